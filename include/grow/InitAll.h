@@ -9,6 +9,7 @@
 #ifndef GROW_INITALL_H
 #define GROW_INITALL_H
 
+#include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowDialect.h"
 #include "grow/Transforms/Passes.h"
 
@@ -20,7 +21,10 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 /// Registers the project's passes and pipelines.
-inline void registerAllPasses() { registerGrowTransformsPasses(); }
+inline void registerAllPasses() {
+  registerGrowConversionPasses();
+  registerGrowTransformsPasses();
+}
 
 } // namespace grow
 

@@ -13,6 +13,7 @@
 Exits with 0 if everything agrees.
 """
 import argparse
+import ctypes
 import hashlib
 import json
 import os
@@ -23,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 
-from safetensors import SafetensorError, deserialize, serialize
+from safetensors import SafetensorError, TensorSpec, deserialize, serialize
 
 BITS = {
     "BOOL": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "U8": 8, "I8": 8,
@@ -168,25 +169,35 @@ def check_valid_files(rng, ours, count):
         require_equal("our copy", summarize(reference_read(copied)), expected)
 
 
-def torch_names():
-    """The package's writer takes torch's names of those types that it has."""
-    return {"BOOL": "bool", "U8": "uint8", "I8": "int8", "I16": "int16",
-            "U16": "uint16", "F16": "float16", "BF16": "bfloat16",
-            "I32": "int32", "U32": "uint32", "F32": "float32",
-            "F64": "float64", "I64": "int64", "U64": "uint64"}
+# The package's writer takes torch's names, and none for the other types.
+TORCH_NAMES = {
+    "BOOL": "bool", "U8": "uint8", "I8": "int8", "F8_E5M2": "float8_e5m2",
+    "F8_E4M3": "float8_e4m3fn", "F8_E8M0": "float8_e8m0fnu",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz", "F8_E5M2FNUZ": "float8_e5m2fnuz",
+    "I16": "int16", "U16": "uint16", "F16": "float16", "BF16": "bfloat16",
+    "I32": "int32", "U32": "uint32", "F32": "float32", "C64": "complex64",
+    "F64": "float64", "I64": "int64", "U64": "uint64",
+}
+
+
+def reference_write(tensors, metadata):
+    buffers, specs = [], {}
+    for name, (dtype, shape, data) in tensors.items():
+        buffers.append(ctypes.create_string_buffer(data, len(data)))
+        specs[name] = TensorSpec(dtype=TORCH_NAMES[dtype], shape=shape,
+                                 data_ptr=ctypes.addressof(buffers[-1]),
+                                 data_len=len(data))
+    return serialize(specs, metadata)
 
 
 def check_writer_bytes(rng, ours, count):
-    names = torch_names()
     for _ in range(count):
         tensors = {name: tensor for name, tensor in random_tensors(rng).items()
-                   if tensor[0] in names}
-        content = serialize({name: {"dtype": names[dtype], "shape": shape,
-                                    "data": data}
-                             for name, (dtype, shape, data) in tensors.items()},
-                            {"format": "pt"})
-        if ours.copy(content) != content:
-            raise Mismatch(f"our copy is another file: {content!r}")
+                   if tensor[0] in TORCH_NAMES}
+        content = reference_write(tensors, {"format": "pt"})
+        copied = ours.copy(content)
+        if copied != content:
+            raise Mismatch(f"our copy is {copied!r}, the package's {content!r}")
 
 
 def nodes(value, path=()):

@@ -157,7 +157,8 @@ Error CheckpointWriter::createDirectory() {
         formatv("{0}/.{1}.tmp-{2:x-8}", parentDir, sys::path::filename(outDir),
                 sys::Process::GetRandomNumber());
     std::error_code code =
-        sys::fs::create_directory(candidate, /*IgnoreExisting=*/false);
+        sys::fs::create_directory(candidate, /*IgnoreExisting=*/false,
+                                  sys::fs::all_all); // Less the umask.
     if (!code) {
       tempDir = std::move(candidate);
       return Error::success();

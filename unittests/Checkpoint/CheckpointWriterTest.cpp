@@ -71,6 +71,7 @@ TEST_F(CheckpointWriterTest, WritesShardsAndIndex) {
       succeeds((*writer)->copyFile(dir.write("tokenizer.json", "tokens"))));
   EXPECT_TRUE(succeeds((*writer)->commit()));
 
+  EXPECT_EQ(*sys::fs::getPermissions(dir / "out"), 0777 & ~sys::fs::getUmask());
   EXPECT_EQ(readFile(dir / "out/model.safetensors.index.json"),
             R"({
   "metadata": {

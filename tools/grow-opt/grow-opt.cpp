@@ -1,0 +1,24 @@
+//===- grow-opt.cpp - The opt-style driver ------------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/CPU/Passes.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+#include "mlir/Tools/mlir-opt/MlirOptMain.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::registerAllPasses();
+  grow::registerGrowCPUPasses();
+  grow::registerGrowPipelines();
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, "grow compiler driver\n", registry));
+}

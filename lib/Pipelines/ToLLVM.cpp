@@ -1,6 +1,7 @@
-//===- ToLLVM.cpp - From linalg on tensors to CPU code ------------------===//
+//===- ToLLVM.cpp - From linalg on tensors to CPU code --------------------===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
@@ -75,6 +76,7 @@ void grow::buildLoopsToLLVM(OpPassManager &pm,
     pm.addPass(createCanonicalizerPass());
   }
   pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createCPULowerReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(affine::createAffineExpandIndexOpsPass());
   pm.addPass(createLowerAffinePass());

@@ -1,10 +1,12 @@
-//===- grow-opt.cpp - The opt-style driver ------------------------------===//
+//===- grow-opt.cpp - The optimizer driver --------------------------------===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/InitAll.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "mlir/InitAllDialects.h"
@@ -17,8 +19,11 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
+  grow::registerAllDialects(registry);
+  grow::registerAllPasses();
   grow::registerGrowCPUPasses();
   grow::registerGrowPipelines();
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "grow compiler driver\n", registry));
+  return mlir::asMainReturnCode(mlir::MlirOptMain(
+      argc, argv, "grow: function-preserving growth of transformers\n",
+      registry));
 }

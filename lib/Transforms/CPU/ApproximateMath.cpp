@@ -1,6 +1,7 @@
-//===- ApproximateMath.cpp - Polynomials for f32 ------------------------===//
+//===- ApproximateMath.cpp - Polynomials for f32 --------------------------===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,7 @@
-//===- LowerContractions.cpp - Packed, tiled, vectorised contractions ---===//
+//===- LowerContractions.cpp - Packed, tiled, vectorised contractions -----===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,7 @@
-//===- PinArithmetic.cpp - The value of every reduction -----------------===//
+//===- PinArithmetic.cpp - The value of every reduction -------------------===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//

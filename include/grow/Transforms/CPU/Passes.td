@@ -1,4 +1,5 @@
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef GROW_TRANSFORMS_CPU_PASSES
@@ -151,6 +152,18 @@ def CPULowerCopiesPass : Pass<"grow-cpu-lower-copies"> {
     memcpy.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def CPULowerReshapesPass : Pass<"grow-cpu-lower-reshapes"> {
+  let summary = "lower expand_shape with several dynamic sizes";
+  let description = [{
+    Rewrites each `memref.expand_shape` that makes more than one dynamic size
+    from one (rows to batch×sequence) to `memref.reinterpret_cast`. Upstream's
+    `expand-strided-metadata` does the rest of them, but derives a dynamic size
+    by division and crashes where there are two.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def CPUParallelizeElementwisePass : Pass<"grow-cpu-parallelize-elementwise"> {

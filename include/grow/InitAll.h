@@ -1,0 +1,26 @@
+//===- InitAll.h - Everything that a host registers -------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_INITALL_H
+#define GROW_INITALL_H
+
+#include "grow/IR/GrowDialect.h"
+
+namespace grow {
+
+/// Registers the dialect and everything attached to it.
+inline void registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<GrowDialect>();
+}
+
+/// Registers the project's passes and pipelines.
+inline void registerAllPasses() {}
+
+} // namespace grow
+
+#endif // GROW_INITALL_H

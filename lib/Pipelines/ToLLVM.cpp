@@ -44,6 +44,8 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  if (options.outParams)
+    pm.addPass(createCPUResultsToOutParamsPass());
   bufferization::buildBufferDeallocationPipeline(pm);
 }
 

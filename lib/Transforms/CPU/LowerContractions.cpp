@@ -331,20 +331,19 @@ void Emitter::emit() {
     loopIndices[outer] = indices.front();
     indices = indices.drop_front();
   }
-  // The scope frees the panels at the end of each iteration.
-  auto scope = memref::AllocaScopeOp::create(b, TypeRange());
-  b.createBlock(&scope.getBodyRegion());
   emitBlock(indices[0], contraction.rowLoop ? indices[1] : constant(0));
-  memref::AllocaScopeReturnOp::create(b, ValueRange());
 }
 
+/// Emits the work of one thread. The panels are on the heap: a stack buffer in a
+/// loop would need a scope, which scf and its lowerings drop, and malloc returns
+/// the same warm memory each time.
 void Emitter::emitBlock(Value columnStart, Value rowStart) {
   auto createPanels = [&](int64_t block, int64_t width) -> Value {
     auto type = MemRefType::get({static_cast<int64_t>(llvm::divideCeil(
                                      block, width)),
                                  blocking.blockDepth, width},
                                 element);
-    return memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+    return memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
   };
   Value rowCount = constant(1);
   if (contraction.rowLoop)
@@ -375,6 +374,8 @@ void Emitter::emitBlock(Value columnStart, Value rowStart) {
     pack(columns, depthStart, depth);
     emitKernels(rows, columns, depth);
   });
+  memref::DeallocOp::create(b, rows.panels);
+  memref::DeallocOp::create(b, columns.panels);
 }
 
 void Emitter::emitKernels(const Lanes &rows, const Lanes &columns,

@@ -8,7 +8,8 @@
 
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -31,22 +32,30 @@ bool hasSeveralDynamicSizes(memref::ExpandShapeOp op) {
       });
 }
 
+/// Returns `x * y`. What is static must stay so: the result type says it, too.
+OpFoldResult multiply(RewriterBase &rewriter, Location loc, OpFoldResult x,
+                      OpFoldResult y) {
+  std::optional<int64_t> xStatic = getConstantIntValue(x),
+                         yStatic = getConstantIntValue(y);
+  if (xStatic && yStatic)
+    return rewriter.getIndexAttr(*xStatic * *yStatic);
+  return arith::MulIOp::create(rewriter, loc,
+                               getValueOrCreateConstantIndexOp(rewriter, loc, x),
+                               getValueOrCreateConstantIndexOp(rewriter, loc, y))
+      .getResult();
+}
+
 /// Within a group each stride is the next one times the next size.
 SmallVector<OpFoldResult> getStrides(RewriterBase &rewriter,
                                      memref::ExpandShapeOp op,
                                      ArrayRef<OpFoldResult> sourceStrides,
                                      ArrayRef<OpFoldResult> sizes) {
-  AffineExpr product =
-      rewriter.getAffineSymbolExpr(0) * rewriter.getAffineSymbolExpr(1);
   SmallVector<OpFoldResult> strides(sizes.size());
   for (auto [group, stride] :
        llvm::zip_equal(op.getReassociationIndices(), sourceStrides)) {
-    OpFoldResult current = stride;
-    for (int64_t i : llvm::reverse(group)) {
-      strides[i] = current;
-      current = affine::makeComposedFoldedAffineApply(
-          rewriter, op.getLoc(), product, {current, sizes[i]});
-    }
+    strides[group.back()] = stride;
+    for (int64_t i : llvm::reverse(ArrayRef(group).drop_front()))
+      strides[i - 1] = multiply(rewriter, op.getLoc(), strides[i], sizes[i]);
   }
   return strides;
 }

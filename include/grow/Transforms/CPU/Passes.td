@@ -98,8 +98,8 @@ def CPULowerContractionsPass : Pass<"grow-cpu-lower-contractions"> {
     Why not `linalg.pack` and `vector.contract`: sizes are dynamic, and what
     upstream makes of a partial tile (masked vectors of rank 2, `tensor.pad` of
     whole operands) costs either the full-size copies or the speed. Bufferised
-    first, a panel is a small stack buffer and the kernel a dozen vectors of
-    machine size that need no further lowering.
+    first, a panel is a small buffer and the kernel a dozen vectors of machine size
+    that need no further lowering.
 
     A contraction that does not fit (an accumulator other than f32 and f64, a
     result whose innermost dimension is strided) is left to the generic lowering,
@@ -154,6 +154,19 @@ def CPULowerCopiesPass : Pass<"grow-cpu-lower-copies"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def CPUResultsToOutParamsPass
+    : Pass<"grow-cpu-results-to-out-params", "::mlir::ModuleOp"> {
+  let summary = "let hosts provide the buffers of results";
+  let description = [{
+    Upstream's `buffer-results-to-out-params` for the functions that a host
+    calls: public ones that nobody in the module calls. Their results become
+    trailing arguments, so no buffer is left for the host to free. Functions that
+    are called in the module keep returning buffers, of which only they know the
+    dynamic sizes.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def CPULowerReshapesPass : Pass<"grow-cpu-lower-reshapes"> {
   let summary = "lower expand_shape with several dynamic sizes";
   let description = [{
@@ -162,7 +175,7 @@ def CPULowerReshapesPass : Pass<"grow-cpu-lower-reshapes"> {
     `expand-strided-metadata` does the rest of them, but derives a dynamic size
     by division and crashes where there are two.
   }];
-  let dependentDialects = ["::mlir::affine::AffineDialect",
+  let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
 }
 

@@ -10,6 +10,7 @@
 #define GROW_INITALL_H
 
 #include "grow/IR/GrowDialect.h"
+#include "grow/Transforms/Passes.h"
 
 namespace grow {
 
@@ -19,7 +20,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 /// Registers the project's passes and pipelines.
-inline void registerAllPasses() {}
+inline void registerAllPasses() { registerGrowTransformsPasses(); }
 
 } // namespace grow
 

@@ -11,6 +11,8 @@
 
 #include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowDialect.h"
+#include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/Passes.h"
 
 namespace grow {
@@ -22,7 +24,9 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 
 /// Registers the project's passes and pipelines.
 inline void registerAllPasses() {
+  registerGrowCPUPasses();
   registerGrowConversionPasses();
+  registerGrowPipelines();
   registerGrowTransformsPasses();
 }
 

@@ -157,6 +157,8 @@ LogicalResult StorageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!axes.empty() && !isPermutationVector(axes))
     return emitError() << "expects each logical axis once, but found [" << axes
                        << "]";
+  if (parts < 1)
+    return emitError() << "expects at least one part, but found " << parts;
   if (part < 0 || part >= parts)
     return emitError() << "expects a part between 0 and " << parts - 1
                        << ", but found " << part;

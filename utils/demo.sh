@@ -12,7 +12,7 @@ set -euo pipefail
 # shellcheck source=utils/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 cd "$root"
-PATH=$build/bin:$PATH
+export PATH=$build/bin:$PATH
 source_model=models/tiny-gpt2
 grown_model=build/demo/grown
 prompt='This program is free software'

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Adds up what the runners of utils/check.sh left in a directory.
+"""Adds up what the runners of utils/check.sh left.
 
-Reads lit's JSON, pytest's JUnit XML and lint.sh's JSON, prints a line for each
-runner and `N passed, N failed` last; the exit status is 1 if anything failed, or if
-nothing ran.
+Takes a file with a line for each: name, exit status and file of results (lit's JSON,
+pytest's JUnit XML or lint.sh's JSON), separated by tabs. Prints a line for each runner
+and `N passed, N failed` last; the exit status is 1 if anything failed, or if nothing
+ran. A runner that failed without saying at what counts as one failure.
 """
 
 import collections
@@ -39,28 +40,33 @@ def count_lint(path):
         yield {True: "passed", False: "failed", None: "skipped"}[kept], rule
 
 
-def count_broken(path):
-    broken = json.loads(path.read_text())
-    yield "failed", f"{broken['broken']}: stopped with status {broken['status']} " \
-                    "before it could report"
+# By the end of the file's name, the first that fits.
+READERS = {".lit.json": count_lit, ".json": count_lint, ".xml": count_junit}
 
 
-READERS = [(".lit.json", count_lit), (".xml", count_junit),
-           (".broken.json", count_broken), ("lint.json", count_lint)]
-
-
-def main(directory):
-    total = collections.Counter()
-    for path in sorted(pathlib.Path(directory).iterdir()):
-        reader = next(read for suffix, read in READERS if path.name.endswith(suffix))
-        count = collections.Counter()
-        for outcome, name in reader(path):
-            count[outcome] += 1
+def count(name, status, path):
+    """What one runner did; prints its failures."""
+    result = collections.Counter()
+    if path.exists():
+        read = next(read for suffix, read in READERS.items() if path.name.endswith(suffix))
+        for outcome, test in read(path):
+            result[outcome] += 1
             if outcome == "failed":
-                print(f"FAILED {name}")
-        print(f"{path.name.split('.')[0]}: "
-              + ", ".join(f"{number} {outcome}" for outcome, number in sorted(count.items())))
-        total += count
+                print(f"FAILED {test}")
+    if status and not result["failed"]:
+        result["failed"] += 1
+        print(f"FAILED {name}: ended with status {status} and named no failed test")
+    return result
+
+
+def main(runs):
+    total = collections.Counter()
+    for line in pathlib.Path(runs).read_text().splitlines():
+        name, status, path = line.split("\t")
+        result = count(name, int(status), pathlib.Path(path))
+        print(f"{name}: "
+              + ", ".join(f"{number} {outcome}" for outcome, number in sorted(result.items())))
+        total += result
     skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
     print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
     return 1 if total["failed"] or not total["passed"] else 0

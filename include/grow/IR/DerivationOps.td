@@ -1,0 +1,114 @@
+//===- DerivationOps.td - How grown parameters come about --*- tablegen -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_IR_DERIVATIONOPS_TD
+#define GROW_IR_DERIVATIONOPS_TD
+
+include "grow/IR/ModelOps.td"
+
+/// An op in the region of a `grow.param`, on static tensors.
+class Grow_DerivationOp<string mnemonic, list<Trait> traits = []>
+    : Grow_Op<mnemonic, traits # [Pure]>;
+
+/// The storage order of a tensor: `axes[i]` is the logical axis of its axis i.
+defvar Grow_OrderText = [{
+    `order` is written by passes that run derivations in the order in which a
+    checkpoint stores the axes: entry i is the logical axis of the tensor's axis
+    i. Random fills are keyed by logical coordinates, so their bits do not depend
+    on it. `key` then carries the generator's key as a value, so that equal
+    derivations of different parameters are one function.
+  }];
+
+def Grow_SourceOp : Grow_DerivationOp<"source"> {
+  let summary = "a parameter of the source model";
+  let description = [{
+    The parameter's value before growth, by its name in the source model.
+
+    Example: `%0 = grow.source "h.0.up" : tensor<64x256xf32>`
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs Grow_Tensor:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+}
+
+def Grow_FillOp : Grow_DerivationOp<"fill"> {
+  let summary = "a tensor made from nothing";
+  let description = [{
+    Every entry comes from the fill. `order` and `key`: see `grow.extend`.
+
+    Example: `%0 = grow.fill #grow.normal<stddev = 1/50> -> tensor<64x256xf32>`
+
+    Constraints:
+    * (C1) the fill does not read an input (no copy, no mean).
+  }];
+  let arguments = (ins Grow_FillArg:$fill, Optional<I64>:$key,
+                       OptionalAttr<DenseI64ArrayAttr>:$order);
+  let results = (outs Grow_Tensor:$result);
+  let assemblyFormat = [{
+    $fill (`key` `(` $key^ `)`)? (`order` $order^)? attr-dict `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Grow_ExtendOp : Grow_DerivationOp<"extend", [
+    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "insert slices along an axis";
+  let description = [{
+    Inserts `sizes[i]` new slices before slice `positions[i]` of the input,
+    for each i; a position equal to the axis' size appends. The input's slices
+    keep their order. Every growth of a parameter is made of this.
+
+    Example, two new rows after the second and two at the end:
+    ```mlir
+    %1 = grow.extend %0 with #grow.zero along 0 at [2, 4] by [2, 2] : tensor<4x3xf32>
+    ```
+
+    }] # Grow_OrderText # [{
+
+    Constraints:
+    * (C1) `axis` is an axis of the input.
+    * (C2) `positions` are increasing, between 0 and the axis' size; `sizes` are
+      positive, one for each position.
+    * (C3) the fill can make the block: a copy names as many slices as are
+      inserted, each of the input.
+    * (C4) `order`, if present, is a permutation of the axes.
+  }];
+  let arguments = (ins
+    Grow_Tensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
+    DenseI64ArrayAttr:$positions, DenseI64ArrayAttr:$sizes, Grow_FillArg:$fill,
+    Optional<I64>:$key, OptionalAttr<DenseI64ArrayAttr>:$order);
+  let results = (outs Grow_Tensor:$result);
+  let assemblyFormat = [{
+    $input `with` $fill `along` $axis `at` $positions `by` $sizes
+    (`key` `(` $key^ `)`)? (`order` $order^)? attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+}
+
+def Grow_ScaleOp : Grow_DerivationOp<"scale", [
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "multiply every entry by an exact number";
+  let description = [{
+    One rounding to the element type; none if the factor is a power of two.
+    Factors of scales that follow one another multiply exactly before either is
+    rounded.
+
+    Example: `%1 = grow.scale %0 by sqrt(2) : tensor<64x4x16xf32>`
+
+    Constraints:
+    * (C1) the factor is not zero.
+  }];
+  let arguments = (ins Grow_Tensor:$input, Grow_ExactAttr:$factor);
+  let results = (outs Grow_Tensor:$result);
+  let assemblyFormat = "$input `by` custom<Exact>($factor) attr-dict `:` type($input)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
+
+#endif // GROW_IR_DERIVATIONOPS_TD

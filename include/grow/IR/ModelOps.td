@@ -1,0 +1,418 @@
+//===- ModelOps.td - What a transformer computes -----------*- tablegen -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_IR_MODELOPS_TD
+#define GROW_IR_MODELOPS_TD
+
+include "grow/IR/GrowAttrs.td"
+include "grow/IR/GrowInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+def Grow_Float : AnyTypeOf<[F64, F32, F16, BF16]>;
+def Grow_Tensor : RankedTensorOf<[Grow_Float]>;
+/// What flows between layers: batch x sequence x hidden.
+def Grow_Stream : TensorRankOf<[Grow_Float], [3]>;
+/// Token numbers: batch x sequence.
+def Grow_Ids : TensorRankOf<[I64, I32], [2]>;
+class Grow_Weight<int rank> : TensorRankOf<[Grow_Float], [rank]>;
+
+/// `vector` has one entry for each channel of the stream `stream`.
+class Grow_PerChannel<string stream, string vector>
+    : OptionalTypesMatchWith<"'" # vector # "' has one entry per channel of '" # stream # "'",
+                     stream, vector, "::grow::detail::getChannelType($_self)">;
+
+//===----------------------------------------------------------------------===//
+// Base classes
+//===----------------------------------------------------------------------===//
+
+/// A pure op on tensors whose result type follows from its operands. The batch
+/// and the sequence length of the result are those of the first operand.
+class Grow_ModelOp<string mnemonic, list<Trait> traits = []>
+    : Grow_Op<mnemonic, traits # [
+        Pure,
+        DeclareOpInterfaceMethods<InferTypeOpInterface>,
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                                  ["reifyResultShapes"]>]> {
+  code reifyFromFirstOperand = [{
+    ::llvm::LogicalResult $cppClass::reifyResultShapes(
+        ::mlir::OpBuilder &builder,
+        ::mlir::ReifiedRankedShapedTypeDims &reifiedReturnShapes) {
+      return ::grow::detail::reifyFromFirstOperand(builder, *this, reifiedReturnShapes);
+    }
+  }];
+  let extraClassDefinition = reifyFromFirstOperand;
+}
+
+/// A model op whose result has the type of its first operand, the stream.
+class Grow_StreamOp<string mnemonic, list<Trait> traits = []>
+    : Grow_ModelOp<mnemonic, traits> {
+  let extraClassDefinition = reifyFromFirstOperand # [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext *, std::optional<::mlir::Location> location,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr,
+        ::mlir::OpaqueProperties, ::mlir::RegionRange,
+        ::llvm::SmallVectorImpl<::mlir::Type> &inferredReturnTypes) {
+      return ::grow::detail::inferStreamType(location, operands, inferredReturnTypes);
+    }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Parameters
+//===----------------------------------------------------------------------===//
+
+def Grow_ParamOp : Grow_Op<"param", [
+    Symbol, IsolatedFromAbove, SingleBlock, NoRegionArguments,
+    RecursiveMemoryEffects]> {
+  let summary = "a parameter of the model";
+  let description = [{
+    Declares a parameter: its name, its logical type, where its entries lie in a
+    checkpoint (`storage`), and, once the model has grown, how they come from
+    the parameters of the source model (the region).
+
+    Shapes are logical and structural, input axes before output axes, heads not
+    flattened, so that every expansion extends one axis:
+
+    | parameter | shape |
+    |---|---|
+    | token embedding, unembedding | vocabulary x hidden |
+    | learned positions | positions x hidden |
+    | MLP up, gate / down | hidden x mlp / mlp x hidden |
+    | query | hidden x groups x heads per group x key width |
+    | key / value | hidden x groups x key width / x value width |
+    | output | groups x heads per group x value width x hidden |
+
+    Without a region the parameter is the source's parameter of the same name,
+    unchanged. With a region, it is what the region yields:
+
+    ```mlir
+    grow.param @h.0.down : tensor<256x64xf32> storage<"h.{layer}.mlp.c_proj.weight">
+
+    grow.param @h.1.down : tensor<512x64xf32> storage<"h.{layer}.mlp.c_proj.weight"> {
+      %0 = grow.source "h.1.down" : tensor<256x64xf32>
+      %1 = grow.extend %0 with #grow.zero along 0 at [256] by [256] : tensor<256x64xf32>
+      grow.yield %1 : tensor<512x64xf32>
+    }
+    ```
+
+    Constraints:
+    * (C1) the type is a static, ranked tensor of f64, f32, f16 or bf16 of rank
+      1 to 4.
+    * (C2) the storage names each axis once.
+    * (C3) the region, if there is one, ends in a `grow.yield` of the
+      parameter's type.
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    TypeAttrOf<Grow_Tensor>:$type,
+    OptionalAttr<Grow_StorageAttr>:$storage);
+  let regions = (region MaxSizedRegion<1>:$derivation);
+  let assemblyFormat = [{
+    $sym_name `:` $type (`storage` `` $storage^)? attr-dict-with-keyword ($derivation^)?
+  }];
+  let builders = [
+    OpBuilder<(ins "::llvm::StringRef":$name, "::mlir::RankedTensorType":$type,
+                   CArg<"::grow::StorageAttr", "{}">:$storage)>];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::RankedTensorType getTensorType() {
+      return ::llvm::cast<::mlir::RankedTensorType>(getType());
+    }
+    /// Whether the parameter differs from the source's of the same name.
+    bool isDerived() { return !getDerivation().empty(); }
+    /// What the derivation yields; null without a derivation.
+    ::mlir::Value getDerivedValue();
+  }];
+}
+
+def Grow_GetOp : Grow_Op<"get", [
+    Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the value of a parameter";
+  let description = [{
+    Two ops that get the same parameter share it: a tied embedding is one
+    parameter, read by `grow.embedding` and by `grow.unembedding`.
+
+    Example: `%w = grow.get @wte : tensor<512x64xf32>`
+
+    Constraints:
+    * (C1) the symbol is a `grow.param` of the result's type.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$param);
+  let results = (outs Grow_Tensor:$result);
+  let assemblyFormat = "$param `:` type($result) attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Embeddings
+//===----------------------------------------------------------------------===//
+
+def Grow_EmbeddingOp : Grow_ModelOp<"embedding"> {
+  let summary = "the embedding of each token";
+  let description = [{
+    `result[b, s, :] = table[ids[b, s], :]`. A number outside the table is
+    undefined behaviour; callers check.
+
+    Example:
+    ```mlir
+    %x = grow.embedding %ids, %wte : tensor<?x?xi64>, tensor<512x64xf32>
+    ```
+  }];
+  let arguments = (ins Grow_Ids:$ids, Grow_Weight<2>:$table);
+  let results = (outs Grow_Stream:$result);
+  let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `,` type($table)";
+}
+
+def Grow_PositionEmbeddingOp : Grow_ModelOp<"position_embedding"> {
+  let summary = "the learned embedding of each position";
+  let description = [{
+    `result[b, s, :] = table[s, :]`: of the token numbers only the shape is
+    used. A sequence longer than the table is undefined behaviour; callers check.
+
+    Example:
+    ```mlir
+    %p = grow.position_embedding %ids, %wpe : tensor<?x?xi64>, tensor<128x64xf32>
+    ```
+  }];
+  let arguments = (ins Grow_Ids:$ids, Grow_Weight<2>:$table);
+  let results = (outs Grow_Stream:$result);
+  let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `,` type($table)";
+}
+
+def Grow_UnembeddingOp : Grow_ModelOp<"unembedding"> {
+  let summary = "the logits of each token of the vocabulary";
+  let description = [{
+    `result[b, s, v] = sum_h x[b, s, h] table[v, h]`. The table has the shape of
+    an embedding, so that tying is nothing but getting the same parameter.
+
+    Example:
+    ```mlir
+    %logits = grow.unembedding %x, %wte : tensor<?x?x64xf32>, tensor<512x64xf32>
+    ```
+
+    Constraints:
+    * (C1) `x` and `table` agree on the hidden size and the element type.
+  }];
+  let arguments = (ins Grow_Stream:$x, Grow_Weight<2>:$table);
+  let results = (outs Grow_Stream:$result);
+  let assemblyFormat = "$x `,` $table attr-dict `:` type($x) `,` type($table)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Norms
+//===----------------------------------------------------------------------===//
+
+def Grow_RMSNormOp : Grow_StreamOp<"rms_norm", [
+    DeclareOpInterfaceMethods<ZeroableOpInterface>, Grow_PerChannel<"x", "gain">]> {
+  let summary = "root mean square normalisation";
+  let description = [{
+    `result = gain * x / sqrt(sum(x^2) / count + epsilon)`, the sum over the
+    channels. `count` is explicit: a stream that grew by zeros keeps the divisor
+    it was trained with, and with it every bit of the result.
+
+    Example:
+    ```mlir
+    %n = grow.rms_norm %x gain(%g) epsilon 1.0e-05 count 64 : tensor<?x?x64xf32>
+    ```
+  }];
+  let arguments = (ins
+    Grow_Stream:$x, Grow_Weight<1>:$gain,
+    Grow_ExactAttr:$epsilon, ConfinedAttr<I64Attr, [IntPositive]>:$count);
+  let results = (outs Grow_Stream:$result);
+  let assemblyFormat = [{
+    $x `gain` `(` $gain `)` `epsilon` custom<Exact>($epsilon) `count` $count
+    attr-dict `:` type($x)
+  }];
+  let hasVerifier = 1;
+}
+
+def Grow_LayerNormOp : Grow_StreamOp<"layer_norm", [
+    DeclareOpInterfaceMethods<ZeroableOpInterface>,
+    Grow_PerChannel<"x", "gain">, Grow_PerChannel<"x", "bias">]> {
+  let summary = "layer normalisation";
+  let description = [{
+    `result = gain * (x - m) / sqrt(sum((x - m)^2) / count + epsilon) + bias` with
+    `m = sum(x) / mean_count`, the sums over the channels. Both divisors are
+    explicit: growth pads a stream with its own mean, which moves the first
+    divisor with the size and leaves the second.
+
+    Example:
+    ```mlir
+    %n = grow.layer_norm %x gain(%g) bias(%b) epsilon 1.0e-05 count 64 mean_count 64 : tensor<?x?x64xf32>
+    ```
+  }];
+  let arguments = (ins
+    Grow_Stream:$x, Grow_Weight<1>:$gain, Optional<Grow_Weight<1>>:$bias,
+    Grow_ExactAttr:$epsilon, ConfinedAttr<I64Attr, [IntPositive]>:$count,
+    ConfinedAttr<I64Attr, [IntPositive]>:$mean_count);
+  let results = (outs Grow_Stream:$result);
+  let assemblyFormat = [{
+    $x `gain` `(` $gain `)` (`bias` `(` $bias^ `)`)? `epsilon` custom<Exact>($epsilon)
+    `count` $count `mean_count` $mean_count attr-dict `:` type($x)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Attention and MLP
+//===----------------------------------------------------------------------===//
+
+def Grow_AttentionOp : Grow_StreamOp<"attention", [
+    AttrSizedOperandSegments, DeclareOpInterfaceMethods<ZeroableOpInterface>]> {
+  let summary = "multi-head, grouped or multi-query attention";
+  let description = [{
+    With g a key/value group, r a query head of that group and s, t positions:
+
+    ```
+    q[s,g,r] = x[s] wq[:,g,r] + bq[g,r]    k[t,g] = x[t] wk[:,g] + bk[g]
+    v[t,g]   = x[t] wv[:,g] + bv[g]
+    p[g,r,s,:] = softmax over t of  scale * <rope(q)[s,g,r], rope(k)[t,g]>
+    result[s]  = sum over g, r of  (sum over t of p[g,r,s,t] v[t,g]) wo[g,r] + bo
+    ```
+
+    `causal` leaves out t > s. Multi-head attention has one query head in each
+    group, multi-query attention one group: which query head reads which key
+    head is the shape of the weights, so that a head added inside every group
+    cannot move the others. Key width and value width are independent.
+
+    The scale is explicit and not the root of a width.
+
+    Example:
+    ```mlir
+    %a = grow.attention %n q(%wq, %bq) k(%wk, %bk) v(%wv, %bv) o(%wo, %bo) scale 1/4 causal
+      : (tensor<?x?x64xf32>, tensor<64x4x1x16xf32>, tensor<4x1x16xf32>, ...) -> tensor<?x?x64xf32>
+    ```
+
+    Constraints:
+    * (C1) the weights agree on hidden size, groups, heads per group, key width
+      and value width; each bias has the shape of its weight's output axes.
+    * (C2) the rotary embedding, if any, turns no more channels than the key is
+      wide.
+    * (C3) the scale is positive.
+  }];
+  let arguments = (ins
+    Grow_Stream:$x,
+    Grow_Weight<4>:$wq, Optional<Grow_Weight<3>>:$bq,
+    Grow_Weight<3>:$wk, Optional<Grow_Weight<2>>:$bk,
+    Grow_Weight<3>:$wv, Optional<Grow_Weight<2>>:$bv,
+    Grow_Weight<4>:$wo, Optional<Grow_Weight<1>>:$bo,
+    Grow_ExactAttr:$scale, UnitAttr:$causal, OptionalAttr<Grow_RopeAttr>:$rope);
+  let results = (outs Grow_Stream:$result);
+  let assemblyFormat = [{
+    $x `q` `(` $wq (`,` $bq^)? `)` `k` `(` $wk (`,` $bk^)? `)`
+    `v` `(` $wv (`,` $bv^)? `)` `o` `(` $wo (`,` $bo^)? `)`
+    (`rope` custom<Rope>($rope)^)? `scale` custom<Exact>($scale) (`causal` $causal^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getGroups() { return getWq().getType().getDimSize(1); }
+    int64_t getHeadsPerGroup() { return getWq().getType().getDimSize(2); }
+    int64_t getKeyWidth() { return getWq().getType().getDimSize(3); }
+    int64_t getValueWidth() { return getWv().getType().getDimSize(2); }
+  }];
+}
+
+def Grow_MLPOp : Grow_StreamOp<"mlp", [
+    AttrSizedOperandSegments, DeclareOpInterfaceMethods<ZeroableOpInterface>]> {
+  let summary = "two-layer perceptron, gated or not";
+  let description = [{
+    ```
+    u = x up + up_bias
+    hidden = activation(u)                                    without a gate
+    hidden = activation(x gate + gate_bias) * u               with a gate
+    result = hidden down + down_bias
+    ```
+
+    Example:
+    ```mlir
+    %m = grow.mlp %n up(%w1, %b1) down(%w2, %b2) activation gelu_tanh
+      : (tensor<?x?x64xf32>, tensor<64x256xf32>, ...) -> tensor<?x?x64xf32>
+    %m = grow.mlp %n up(%w1) gate(%w3) down(%w2) activation silu : ...
+    ```
+
+    Constraints:
+    * (C1) `up` and `gate` are hidden x mlp, `down` is mlp x hidden, biases have
+      the size of their weight's output axis, and all element types agree.
+  }];
+  let arguments = (ins
+    Grow_Stream:$x,
+    Grow_Weight<2>:$up, Optional<Grow_Weight<1>>:$up_bias,
+    Optional<Grow_Weight<2>>:$gate, Optional<Grow_Weight<1>>:$gate_bias,
+    Grow_Weight<2>:$down, Optional<Grow_Weight<1>>:$down_bias,
+    Grow_ActivationAttr:$activation);
+  let results = (outs Grow_Stream:$result);
+  let assemblyFormat = [{
+    $x `up` `(` $up (`,` $up_bias^)? `)` (`gate` `(` $gate^ (`,` $gate_bias^)? `)`)?
+    `down` `(` $down (`,` $down_bias^)? `)` `activation` `` $activation
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The number of hidden units.
+    int64_t getWidth() { return getUp().getType().getDimSize(1); }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+def Grow_LayerOp : Grow_Op<"layer", [
+    IsolatedFromAbove, SingleBlock, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "one layer of the residual stream";
+  let description = [{
+    A named layer: what an expansion selects, what growth in depth inserts, and
+    what is compiled once if it occurs often. Its number is its place among the
+    layers of the function. The first operand is the residual stream; further
+    operands, if any, are values that the layer reads.
+
+    Example:
+    ```mlir
+    %1 = grow.layer "h.0" (%x = %0 : tensor<?x?x64xf32>) {
+      %g = grow.get @h.0.norm : tensor<64xf32>
+      ...
+      grow.yield %y : tensor<?x?x64xf32>
+    }
+    ```
+
+    Constraints:
+    * (C1) the first operand exists, and the region yields one value of its type.
+  }];
+  let arguments = (ins StrAttr:$name, Variadic<Grow_Tensor>:$inputs);
+  let results = (outs Grow_Stream:$result);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $name custom<LayerBody>($body, $inputs, type($inputs), type($result)) attr-dict
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The residual stream inside the layer.
+    ::mlir::BlockArgument getStream() { return getBody().getArgument(0); }
+    /// What the layer yields.
+    ::mlir::Value getYielded();
+  }];
+}
+
+def Grow_YieldOp : Grow_Op<"yield", [
+    Pure, ReturnLike, Terminator, ParentOneOf<["ParamOp", "LayerOp"]>]> {
+  let summary = "what a derivation or a layer results in";
+  let arguments = (ins Grow_Tensor:$value);
+  let assemblyFormat = "$value attr-dict `:` type($value)";
+}
+
+#endif // GROW_IR_MODELOPS_TD

@@ -1,0 +1,35 @@
+//===- InitAll.h - Everything that a host registers -------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_INITALL_H
+#define GROW_INITALL_H
+
+#include "grow/Conversion/Passes.h"
+#include "grow/IR/GrowDialect.h"
+#include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/Passes.h"
+
+namespace grow {
+
+/// Registers the dialect and everything attached to it.
+inline void registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<GrowDialect>();
+}
+
+/// Registers the project's passes and pipelines.
+inline void registerAllPasses() {
+  registerGrowCPUPasses();
+  registerGrowConversionPasses();
+  registerGrowPipelines();
+  registerGrowTransformsPasses();
+}
+
+} // namespace grow
+
+#endif // GROW_INITALL_H

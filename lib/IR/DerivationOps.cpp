@@ -1,0 +1,152 @@
+//===- DerivationOps.cpp - How grown parameters come about ----------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/IR/GrowOps.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/PatternMatch.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace grow;
+
+/// Checks the storage order of a tensor of the given rank, if there is one.
+static LogicalResult verifyOrder(Operation *op,
+                                 std::optional<ArrayRef<int64_t>> order,
+                                 int64_t rank) {
+  if (!order || (static_cast<int64_t>(order->size()) == rank &&
+                 isPermutationVector(*order)))
+    return success();
+  return op->emitOpError() << "expects 'order' to be a permutation of the "
+                           << rank << " axes, but found [" << *order << "]";
+}
+
+//===----------------------------------------------------------------------===//
+// FillOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult FillOp::verify() {
+  if (getFill().readsInput())
+    return emitOpError() << "expects a fill that needs no input, but found "
+                         << getFill();
+  return verifyOrder(*this, getOrder(), getType().getRank());
+}
+
+//===----------------------------------------------------------------------===//
+// ExtendOp
+//===----------------------------------------------------------------------===//
+
+/// The input's type with `sizes` more slices along `axis`.
+static RankedTensorType getExtendedType(RankedTensorType input, int64_t axis,
+                                        ArrayRef<int64_t> sizes) {
+  SmallVector<int64_t> shape(input.getShape());
+  shape[axis] = std::accumulate(sizes.begin(), sizes.end(), shape[axis]);
+  return RankedTensorType::get(shape, input.getElementType());
+}
+
+LogicalResult ExtendOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> location, ValueRange operands,
+    DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
+    SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  auto axis = static_cast<int64_t>(adaptor.getAxis());
+  if (axis < 0 || axis >= input.getRank())
+    return emitOptionalError(location,
+                             "'grow.extend' op expects an axis "
+                             "between 0 and ",
+                             input.getRank() - 1, ", but found ", axis);
+  types.push_back(getExtendedType(input, axis, adaptor.getSizes()));
+  return success();
+}
+
+LogicalResult ExtendOp::verify() {
+  ArrayRef<int64_t> positions = getPositions(), sizes = getSizes();
+  int64_t extent = getInput().getType().getDimSize(getAxis());
+  if (positions.empty() || positions.size() != sizes.size())
+    return emitOpError() << "expects a size for each position, and at least "
+                            "one, but found "
+                         << positions.size() << " positions and "
+                         << sizes.size() << " sizes";
+  for (auto [i, position] : llvm::enumerate(positions)) {
+    if (position < 0 || position > extent)
+      return emitOpError() << "expects positions between 0 and " << extent
+                           << ", but found " << position;
+    if (i > 0 && position <= positions[i - 1])
+      return emitOpError() << "expects positions in increasing order, but "
+                           << position << " follows " << positions[i - 1];
+    if (sizes[i] <= 0)
+      return emitOpError() << "expects positive sizes, but found " << sizes[i];
+  }
+  int64_t count = std::accumulate(sizes.begin(), sizes.end(), int64_t(0));
+  if (failed(
+          getFill().verifyBlock([&] { return emitOpError(); }, extent, count)))
+    return failure();
+  return verifyOrder(*this, getOrder(), getType().getRank());
+}
+
+//===----------------------------------------------------------------------===//
+// ScaleOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult ScaleOp::verify() {
+  if (getFactor().getValue().isZero())
+    return emitOpError() << "expects a factor other than zero";
+  return success();
+}
+
+OpFoldResult ScaleOp::fold(FoldAdaptor) {
+  if (getFactor().getValue().isOne())
+    return getInput();
+  return {};
+}
+
+namespace {
+/// scale(scale(x, a), b) = scale(x, a b): one rounding instead of two.
+struct MergeScales : public OpRewritePattern<ScaleOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScaleOp op,
+                                PatternRewriter &rewriter) const override {
+    auto inner = op.getInput().getDefiningOp<ScaleOp>();
+    if (!inner)
+      return rewriter.notifyMatchFailure(op, "input is not scaled");
+    std::optional<Exact> product =
+        inner.getFactor().getValue().times(op.getFactor().getValue());
+    if (!product)
+      return rewriter.notifyMatchFailure(op, "the product's root is too large");
+    rewriter.replaceOpWithNewOp<ScaleOp>(
+        op, inner.getInput(), ExactAttr::get(getContext(), *product));
+    return success();
+  }
+};
+
+/// scale(extend(x, 0), a) = extend(scale(x, a), 0): brings the scales of
+/// repeated growth together, so that they can merge.
+struct ScaleBeforeZeros : public OpRewritePattern<ScaleOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScaleOp op,
+                                PatternRewriter &rewriter) const override {
+    auto extend = op.getInput().getDefiningOp<ExtendOp>();
+    if (!extend || !extend.getFill().isZero() || !extend->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "input is not extended by zeros");
+    Value scaled = ScaleOp::create(rewriter, op.getLoc(), extend.getInput(),
+                                   op.getFactorAttr());
+    Operation *extended = rewriter.clone(*extend);
+    rewriter.modifyOpInPlace(extended, [&] {
+      cast<ExtendOp>(extended).getInputMutable().assign(scaled);
+    });
+    rewriter.replaceOp(op, extended);
+    return success();
+  }
+};
+} // namespace
+
+void ScaleOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                          MLIRContext *context) {
+  results.add<MergeScales, ScaleBeforeZeros>(context);
+}

@@ -1,0 +1,52 @@
+//===- GrowDialect.cpp - The grow dialect ---------------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/IR/GrowDialect.h"
+#include "grow/IR/GrowOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/InliningUtils.h"
+
+using namespace mlir;
+using namespace grow;
+
+#include "grow/IR/GrowDialect.cpp.inc"
+
+namespace {
+/// Model ops are pure functions of their operands: they inline anywhere.
+struct GrowInlinerInterface : public DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+  bool isLegalToInline(Region *, Region *, bool, IRMapping &) const final {
+    return true;
+  }
+};
+
+/// Names the attributes that would otherwise be repeated in every layer.
+struct GrowAsmInterface : public OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+  AliasResult getAlias(Attribute attribute, raw_ostream &os) const final {
+    if (!isa<RopeAttr>(attribute))
+      return AliasResult::NoAlias;
+    os << "rope";
+    return AliasResult::FinalAlias;
+  }
+};
+} // namespace
+
+void GrowDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "grow/IR/GrowOps.cpp.inc"
+      >();
+  registerAttributes();
+  addInterfaces<GrowInlinerInterface, GrowAsmInterface>();
+}

@@ -1,0 +1,423 @@
+//===- ModelOps.cpp - What a transformer computes -------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/IR/GrowOps.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+
+using namespace mlir;
+using namespace grow;
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+Type grow::detail::getChannelType(Type stream) {
+  auto type = cast<RankedTensorType>(stream);
+  return RankedTensorType::get(type.getShape().back(), type.getElementType());
+}
+
+LogicalResult
+grow::detail::inferStreamType(std::optional<Location> location,
+                              ValueRange operands,
+                              SmallVectorImpl<Type> &inferredReturnTypes) {
+  if (operands.empty())
+    return emitOptionalError(location, "expects the stream as first operand");
+  inferredReturnTypes.push_back(operands.front().getType());
+  return success();
+}
+
+LogicalResult
+grow::detail::reifyFromFirstOperand(OpBuilder &builder, Operation *op,
+                                    ReifiedRankedShapedTypeDims &shapes) {
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  SmallVector<OpFoldResult> &shape = shapes.emplace_back();
+  for (auto [axis, size] : llvm::enumerate(type.getShape())) {
+    if (ShapedType::isStatic(size))
+      shape.push_back(builder.getIndexAttr(size));
+    else
+      shape.push_back(
+          tensor::getMixedSize(builder, op->getLoc(), op->getOperand(0), axis));
+  }
+  return success();
+}
+
+/// The type of a table's rows, looked up by token numbers `ids`.
+static LogicalResult inferLookup(ValueRange operands,
+                                 SmallVectorImpl<Type> &types) {
+  auto ids = cast<RankedTensorType>(operands[0].getType());
+  auto table = cast<RankedTensorType>(operands[1].getType());
+  types.push_back(RankedTensorType::get(
+      {ids.getDimSize(0), ids.getDimSize(1), table.getDimSize(1)},
+      table.getElementType()));
+  return success();
+}
+
+/// Checks that the operand `name` of `op`, if it is there, has the type that
+/// follows from the other operands.
+static LogicalResult expectWeight(Operation *op, StringRef name, Value operand,
+                                  ArrayRef<int64_t> shape, Type elementType) {
+  if (!operand)
+    return success();
+  Type expected = RankedTensorType::get(shape, elementType);
+  if (operand.getType() == expected)
+    return success();
+  return op->emitOpError() << "expects '" << name << "' of type " << expected
+                           << ", but found " << operand.getType();
+}
+
+//===----------------------------------------------------------------------===//
+// Syntax shared by ops
+//===----------------------------------------------------------------------===//
+
+static ParseResult parseExact(OpAsmParser &parser, ExactAttr &attribute) {
+  FailureOr<Exact> value = Exact::parse(parser);
+  if (failed(value))
+    return failure();
+  attribute = ExactAttr::get(parser.getContext(), *value);
+  return success();
+}
+
+static void printExact(OpAsmPrinter &printer, Operation *,
+                       ExactAttr attribute) {
+  printer.getStream() << attribute.getValue();
+}
+
+/// Whole, not stripped of its dialect, so that one alias serves every layer.
+static ParseResult parseRope(OpAsmParser &parser, RopeAttr &rope) {
+  return parser.parseAttribute(rope);
+}
+
+static void printRope(OpAsmPrinter &printer, Operation *, RopeAttr rope) {
+  printer.printAttribute(rope);
+}
+
+/// Parses `[0, 2:5]`, where `2:5` stands for 2, 3, 4.
+static ParseResult parseLayers(OpAsmParser &parser, DenseI64ArrayAttr &layers) {
+  SmallVector<int64_t> values;
+  auto parseRange = [&]() -> ParseResult {
+    int64_t first, last;
+    SMLoc loc = parser.getCurrentLocation();
+    if (parser.parseInteger(first))
+      return failure();
+    last = first + 1;
+    if (succeeded(parser.parseOptionalColon()) && parser.parseInteger(last))
+      return failure();
+    constexpr int64_t kMostLayers = 1 << 20;
+    if (last <= first || last - first > kMostLayers)
+      return parser.emitError(loc)
+             << "expects a range of at least one and at "
+                "most "
+             << kMostLayers << " layers, but found " << first << ":" << last;
+    llvm::append_range(values, llvm::seq(first, last));
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseRange))
+    return failure();
+  layers = parser.getBuilder().getDenseI64ArrayAttr(values);
+  return success();
+}
+
+static void printLayers(OpAsmPrinter &printer, Operation *,
+                        DenseI64ArrayAttr layers) {
+  ArrayRef<int64_t> rest = layers.asArrayRef();
+  printer << '[';
+  while (!rest.empty()) {
+    size_t run = 1;
+    while (run < rest.size() && rest[run] == rest[run - 1] + 1)
+      ++run;
+    printer << rest.front();
+    if (run > 1)
+      printer << ':' << rest[run - 1] + 1;
+    rest = rest.drop_front(run);
+    if (!rest.empty())
+      printer << ", ";
+  }
+  printer << ']';
+}
+
+/// Parses `(%x = %0 : type, ...) { ... }`.
+static ParseResult
+parseLayerBody(OpAsmParser &parser, Region &body,
+               SmallVectorImpl<OpAsmParser::UnresolvedOperand> &inputs,
+               SmallVectorImpl<Type> &types, Type &resultType) {
+  SmallVector<OpAsmParser::Argument> arguments;
+  SMLoc loc = parser.getCurrentLocation();
+  auto parseInput = [&]() -> ParseResult {
+    OpAsmParser::Argument &argument = arguments.emplace_back();
+    if (parser.parseArgument(argument) || parser.parseEqual() ||
+        parser.parseOperand(inputs.emplace_back()) ||
+        parser.parseColonType(argument.type))
+      return failure();
+    types.push_back(argument.type);
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, parseInput))
+    return failure();
+  if (inputs.empty())
+    return parser.emitError(loc) << "expects the residual stream as input";
+  resultType = types.front();
+  return parser.parseRegion(body, arguments, /*enableNameShadowing=*/true);
+}
+
+static void printLayerBody(OpAsmPrinter &printer, Operation *, Region &body,
+                           OperandRange inputs, TypeRange types, Type) {
+  printer << '(';
+  llvm::interleaveComma(llvm::zip_equal(body.getArguments(), inputs, types),
+                        printer, [&](auto input) {
+                          auto [argument, operand, type] = input;
+                          printer << argument << " = " << operand << " : "
+                                  << type;
+                        });
+  printer << ") ";
+  printer.printRegion(body, /*printEntryBlockArgs=*/false);
+}
+
+#include "grow/IR/GrowOpInterfaces.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "grow/IR/GrowOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// Parameters
+//===----------------------------------------------------------------------===//
+
+void ParamOp::build(OpBuilder &builder, OperationState &state, StringRef name,
+                    RankedTensorType type, StorageAttr storage) {
+  build(builder, state, builder.getStringAttr(name), TypeAttr::get(type),
+        storage);
+}
+
+LogicalResult ParamOp::verify() {
+  RankedTensorType type = getTensorType();
+  if (!type.hasStaticShape() || type.getRank() < 1 || type.getRank() > 4 ||
+      llvm::is_contained(type.getShape(), 0))
+    return emitOpError() << "expects a static shape of 1 to 4 axes, none of "
+                            "them empty, but found "
+                         << type;
+  StorageAttr storage = getStorageAttr();
+  if (!storage)
+    return success();
+  int64_t rank = type.getRank();
+  if (!storage.getAxes().empty() &&
+      static_cast<int64_t>(storage.getAxes().size()) != rank)
+    return emitOpError() << "expects the storage to name " << rank
+                         << " axes, but it names " << storage.getAxes().size();
+  SmallVector<SmallVector<int64_t, 2>> dims = storage.getReassociation(rank);
+  if (storage.getDim() >= static_cast<int64_t>(dims.size()) ||
+      storage.getInside() >=
+          static_cast<int64_t>(dims[storage.getDim()].size()))
+    return emitOpError() << "has " << dims.size()
+                         << " stored dimensions and cannot be a part along "
+                         << storage.getDim() << " inside "
+                         << storage.getInside();
+  return success();
+}
+
+LogicalResult ParamOp::verifyRegions() {
+  if (!isDerived())
+    return success();
+  Block &block = getDerivation().front();
+  auto yield =
+      dyn_cast_or_null<YieldOp>(block.empty() ? nullptr : &block.back());
+  if (!yield)
+    return emitOpError() << "expects its derivation to end in 'grow.yield'";
+  if (yield.getValue().getType() != getType())
+    return yield.emitOpError()
+           << "expects a value of the parameter's type " << getType()
+           << ", but found " << yield.getValue().getType();
+  for (Operation &op : block.without_terminator())
+    if (!isa<SourceOp, FillOp, ExtendOp, ScaleOp>(op)) {
+      InFlightDiagnostic diag = emitOpError()
+                                << "expects only derivation ops in its region";
+      diag.attachNote(op.getLoc()) << "found '" << op.getName() << "'";
+      return diag;
+    }
+  return success();
+}
+
+Value ParamOp::getDerivedValue() {
+  if (!isDerived())
+    return {};
+  return cast<YieldOp>(getDerivation().front().getTerminator()).getValue();
+}
+
+LogicalResult GetOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  auto param =
+      symbolTable.lookupNearestSymbolFrom<ParamOp>(*this, getParamAttr());
+  if (!param)
+    return emitOpError() << "expects " << getParamAttr()
+                         << " to be a 'grow.param' of the module";
+  if (param.getType() == getType())
+    return success();
+  InFlightDiagnostic diag = emitOpError() << "reads " << getParamAttr()
+                                          << " as " << getType();
+  diag.attachNote(param.getLoc()) << "the parameter is " << param.getType();
+  return diag;
+}
+
+//===----------------------------------------------------------------------===//
+// Embeddings
+//===----------------------------------------------------------------------===//
+
+LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location>,
+                                            ValueRange operands, DictionaryAttr,
+                                            OpaqueProperties, RegionRange,
+                                            SmallVectorImpl<Type> &types) {
+  return inferLookup(operands, types);
+}
+
+LogicalResult PositionEmbeddingOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
+    OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+  return inferLookup(operands, types);
+}
+
+LogicalResult UnembeddingOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
+    OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
+  auto x = cast<RankedTensorType>(operands[0].getType());
+  auto table = cast<RankedTensorType>(operands[1].getType());
+  types.push_back(RankedTensorType::get(
+      {x.getDimSize(0), x.getDimSize(1), table.getDimSize(0)},
+      x.getElementType()));
+  return success();
+}
+
+LogicalResult UnembeddingOp::verify() {
+  RankedTensorType x = getX().getType();
+  return expectWeight(*this, "table", getTable(),
+                      {getTable().getType().getDimSize(0), x.getDimSize(2)},
+                      x.getElementType());
+}
+
+//===----------------------------------------------------------------------===//
+// Norms
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyEpsilon(Operation *op, ExactAttr epsilon) {
+  if (epsilon.getValue().isZero() || epsilon.getValue().isPositive())
+    return success();
+  InFlightDiagnostic diag = op->emitOpError();
+  diag << "expects an epsilon of at least 0";
+  return diag;
+}
+
+LogicalResult RMSNormOp::verify() {
+  return verifyEpsilon(*this, getEpsilonAttr());
+}
+
+LogicalResult LayerNormOp::verify() {
+  return verifyEpsilon(*this, getEpsilonAttr());
+}
+
+SmallVector<OpOperand *> RMSNormOp::getZeroingOperands() {
+  return {&getGainMutable()};
+}
+
+/// The given operand and the optional one that is added to the result.
+static SmallVector<OpOperand *> withBias(OpOperand &weight,
+                                         MutableOperandRange bias) {
+  SmallVector<OpOperand *> operands{&weight};
+  for (OpOperand &operand : bias)
+    operands.push_back(&operand);
+  return operands;
+}
+
+SmallVector<OpOperand *> LayerNormOp::getZeroingOperands() {
+  return withBias(getGainMutable(), getBiasMutable());
+}
+
+//===----------------------------------------------------------------------===//
+// Attention and MLP
+//===----------------------------------------------------------------------===//
+
+LogicalResult AttentionOp::verify() {
+  Type type = getX().getType().getElementType();
+  int64_t hidden = getX().getType().getDimSize(2);
+  int64_t groups = getGroups(), heads = getHeadsPerGroup();
+  int64_t key = getKeyWidth(), value = getValueWidth();
+  if (failed(expectWeight(*this, "wq", getWq(), {hidden, groups, heads, key},
+                          type)) ||
+      failed(expectWeight(*this, "wk", getWk(), {hidden, groups, key}, type)) ||
+      failed(
+          expectWeight(*this, "wv", getWv(), {hidden, groups, value}, type)) ||
+      failed(expectWeight(*this, "wo", getWo(), {groups, heads, value, hidden},
+                          type)) ||
+      failed(expectWeight(*this, "bq", getBq(), {groups, heads, key}, type)) ||
+      failed(expectWeight(*this, "bk", getBk(), {groups, key}, type)) ||
+      failed(expectWeight(*this, "bv", getBv(), {groups, value}, type)) ||
+      failed(expectWeight(*this, "bo", getBo(), {hidden}, type)))
+    return failure();
+  if (RopeAttr rope = getRopeAttr()) {
+    int64_t rotated = 2 * rope.getFrequencies().size();
+    if (rotated > key)
+      return emitOpError() << "expects a rotary embedding of at most "
+                           << key / 2 << " frequencies for a key width of "
+                           << key << ", but found " << rotated / 2;
+  }
+  if (!getScaleAttr().getValue().isPositive())
+    return emitOpError() << "expects a positive scale";
+  return success();
+}
+
+SmallVector<OpOperand *> AttentionOp::getZeroingOperands() {
+  return withBias(getWoMutable(), getBoMutable());
+}
+
+LogicalResult MLPOp::verify() {
+  Type type = getX().getType().getElementType();
+  int64_t hidden = getX().getType().getDimSize(2), width = getWidth();
+  if (failed(expectWeight(*this, "up", getUp(), {hidden, width}, type)) ||
+      failed(expectWeight(*this, "gate", getGate(), {hidden, width}, type)) ||
+      failed(expectWeight(*this, "down", getDown(), {width, hidden}, type)) ||
+      failed(expectWeight(*this, "up_bias", getUpBias(), {width}, type)) ||
+      failed(expectWeight(*this, "gate_bias", getGateBias(), {width}, type)) ||
+      failed(expectWeight(*this, "down_bias", getDownBias(), {hidden}, type)))
+    return failure();
+  if (getGateBias() && !getGate())
+    return emitOpError() << "has a bias for a gate, but no gate";
+  return success();
+}
+
+SmallVector<OpOperand *> MLPOp::getZeroingOperands() {
+  return withBias(getDownMutable(), getDownBiasMutable());
+}
+
+//===----------------------------------------------------------------------===//
+// LayerOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult LayerOp::verifyRegions() {
+  if (getInputs().empty())
+    return emitOpError() << "expects the residual stream as first operand";
+  if (getBody().getArgumentTypes() != TypeRange(getInputs().getTypes()))
+    return emitOpError() << "expects one argument in its region for each "
+                            "operand, of the same type";
+  auto yield = dyn_cast_or_null<YieldOp>(
+      getBody().front().empty() ? nullptr : &getBody().front().back());
+  if (!yield)
+    return emitOpError() << "expects its region to end in 'grow.yield'";
+  Type stream = getInputs().front().getType();
+  if (yield.getValue().getType() != stream || getType() != stream)
+    return yield.emitOpError()
+           << "expects a value of the stream's type " << stream
+           << ", but found " << yield.getValue().getType();
+  return success();
+}
+
+Value LayerOp::getYielded() {
+  return cast<YieldOp>(getBody().front().getTerminator()).getValue();
+}
+
+LogicalResult LayerOp::reifyResultShapes(OpBuilder &builder,
+                                         ReifiedRankedShapedTypeDims &shapes) {
+  return grow::detail::reifyFromFirstOperand(builder, *this, shapes);
+}

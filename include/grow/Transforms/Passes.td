@@ -1,0 +1,60 @@
+//===- Passes.td - Passes on models ------------------------*- tablegen -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_TRANSFORMS_PASSES_TD
+#define GROW_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ExternalizeParamsPass
+    : Pass<"grow-externalize-params", "::mlir::ModuleOp"> {
+  let summary = "turn the parameters of a model into function arguments";
+  let description = [{
+    Every function that reads parameters gets one more argument for each tensor
+    that the model's checkpoint stores, in the order in which the parameters
+    are declared, of the stored shape and element type. The attribute
+    `grow.stored` on the argument names the tensor. Each `grow.get` becomes a
+    view of its argument: a slice of a fused tensor, an expansion of flattened
+    axes, a transposition, a conversion of the element type. Layers receive the
+    arguments that they read as operands.
+
+    No parameter is left afterwards; derivations are dropped, since the
+    arguments are the derived tensors.
+
+    Fails, with the module unchanged, if a parameter has no storage or parts of
+    a fused tensor do not fit together.
+
+    ```mlir
+    grow.param @w : tensor<4x8xf32> storage<"w.weight"[1, 0]>
+    func.func @forward(%x: tensor<?x?xi64>) -> tensor<?x?x8xf32> {
+      %w = grow.get @w : tensor<4x8xf32>
+      ...
+    // becomes
+    func.func @forward(%x: tensor<?x?xi64>,
+                       %t: tensor<8x4xf32> {grow.stored = "w.weight"}) -> ... {
+      %w = linalg.transpose ins(%t) outs(...) permutation = [1, 0]
+      ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def OutlineLayersPass : Pass<"grow-outline-layers", "::mlir::ModuleOp"> {
+  let summary = "turn layers into calls, equal layers into calls of one function";
+  let description = [{
+    Each `grow.layer` becomes a call of a private function with the layer's
+    region as body. Layers whose regions are equal share the function, so that
+    compile time does not grow with depth. Run after
+    `grow-externalize-params`: layers that name their parameters differ.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+#endif // GROW_TRANSFORMS_PASSES_TD

@@ -7,8 +7,9 @@ library: the reader under test must not be fed by itself.
     make_checkpoint.py gpt2 DIR [--config KEY=JSON]... [--without-config KEY]...
         [--tensor NAME=SHAPE|NAME=DTYPE|NAME=-]... [--prefix P] [--shards N]
 
-The tensors are those that transformers stores for the configuration; `--tensor`
-then adds, changes (`wte.weight=16x4`, `wte.weight=F32:16x4`) or removes (`=-`) one.
+The tensors are those that transformers stores for the configuration, keys removed
+by `--without-config` included; `--tensor` then adds, changes (`wte.weight=16x4`,
+`wte.weight=F32:16x4`) or removes (`=-`) one.
 """
 
 import argparse
@@ -130,6 +131,8 @@ def main():
     parser.add_argument("--saved-config", action="append", default=[], metavar="KEY=JSON",
                         help="only config.json has this, the tensors do not follow it")
     parser.add_argument("--tensor", action="append", default=[], metavar="NAME=...")
+    parser.add_argument("--no-tensors", action="store_true",
+                        help="only those of --tensor, not the model's")
     parser.add_argument("--same", action="append", default=[], metavar="NAME=NAME",
                         help="give the first tensor the bytes of the second")
     parser.add_argument("--dtype", default="F32")
@@ -146,13 +149,15 @@ def main():
             config[key] = json.loads(value)
 
     change(arguments.config)
-    for key in arguments.without_config:
-        del config[key]
     prefix = prefix if arguments.prefix is None else arguments.prefix
     shapes = make_tensors(config, prefix)
     tensors = {name: (arguments.dtype, shape) for name, shape in shapes.items()}
+    if arguments.no_tensors:
+        tensors = {}
     edit_tensors(tensors, arguments.tensor)
     change(arguments.saved_config)
+    for key in arguments.without_config:
+        del config[key]
 
     arguments.directory.mkdir(parents=True, exist_ok=True)
     for old in arguments.directory.iterdir():

@@ -9,17 +9,28 @@
 #ifndef GROW_INITALL_H
 #define GROW_INITALL_H
 
+#include "grow/Conversion/Passes.h"
+#include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/IR/GrowDialect.h"
+#include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/Passes.h"
 
 namespace grow {
 
 /// Registers the dialect and everything attached to it.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<GrowDialect>();
+  registerExpansionExternalModels(registry);
 }
 
 /// Registers the project's passes and pipelines.
-inline void registerAllPasses() {}
+inline void registerAllPasses() {
+  registerGrowCPUPasses();
+  registerGrowConversionPasses();
+  registerGrowPipelines();
+  registerGrowTransformsPasses();
+}
 
 } // namespace grow
 

@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include <cerrno>
 
@@ -39,9 +40,10 @@ inline std::error_code getErrno() {
 
 /// A name from a file, which may hold anything, safe to print on one line.
 inline std::string quote(llvm::StringRef name) {
+  bool isUTF8 = llvm::json::isUTF8(name);
   std::string result = "'";
   for (char c : name) {
-    if (llvm::isPrint(c) || static_cast<signed char>(c) < 0)
+    if (llvm::isPrint(c) || (isUTF8 && !llvm::isASCII(c)))
       result += c;
     else
       result += llvm::formatv("\\x{0:x-2}", static_cast<uint8_t>(c)).str();

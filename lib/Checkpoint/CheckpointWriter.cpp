@@ -16,13 +16,13 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
+#include <cstdio>
 #include <fcntl.h>
 #include <unistd.h>
 
 using namespace llvm;
 using namespace grow;
-
-static constexpr uint64_t maxHeaderSize = 100'000'000;
 
 //===----------------------------------------------------------------------===//
 // Layout
@@ -157,7 +157,8 @@ Error CheckpointWriter::createDirectory() {
         formatv("{0}/.{1}.tmp-{2:x-8}", parentDir, sys::path::filename(outDir),
                 sys::Process::GetRandomNumber());
     std::error_code code =
-        sys::fs::create_directory(candidate, /*IgnoreExisting=*/false);
+        sys::fs::create_directory(candidate, /*IgnoreExisting=*/false,
+                                  sys::fs::all_all); // Less the umask.
     if (!code) {
       tempDir = std::move(candidate);
       return Error::success();
@@ -200,15 +201,18 @@ Error CheckpointWriter::createShard(unsigned index,
   std::string header = printHeader(tensors, metadata);
 
   std::string name = getShardName(index, layout.shards.size());
-  if (header.size() > maxHeaderSize)
+  if (header.size() > SafetensorsFile::maxHeaderSize)
     return makeError("'{0}': the header of {1} tensors takes {2} bytes, more "
                      "than the {3} that the format allows: use more shards",
-                     pathOf(name), order.size(), header.size(), maxHeaderSize);
+                     pathOf(name), order.size(), header.size(),
+                     SafetensorsFile::maxHeaderSize);
   int fd;
   if (std::error_code code =
           sys::fs::openFileForWrite(pathOf(name), fd, sys::fs::CD_CreateNew))
     return createFileError(pathOf(name), code);
   shards.push_back({name, FileDescriptor(fd)});
+  // The destructor does not run when a user interrupts the program.
+  sys::RemoveFileOnSignal(pathOf(name));
   uint64_t dataSize = tensors.empty() ? 0 : tensors.back()->end;
   if (Error error = reserve(shards.back(), header.size() + dataSize))
     return error;
@@ -502,6 +506,8 @@ Error CheckpointWriter::commit() {
   }
   if (std::error_code code = syncDirectory(tempDir))
     return createFileError(tempDir, code);
+  for (const Shard &shard : shards)
+    sys::DontRemoveFileOnSignal(pathOf(shard.name));
   if (Error error = publish())
     return error;
   tempDir.clear();
@@ -511,6 +517,9 @@ Error CheckpointWriter::commit() {
 }
 
 CheckpointWriter::~CheckpointWriter() {
-  if (!tempDir.empty())
-    sys::fs::remove_directories(tempDir);
+  if (tempDir.empty())
+    return;
+  for (const Shard &shard : shards)
+    sys::DontRemoveFileOnSignal(pathOf(shard.name));
+  sys::fs::remove_directories(tempDir);
 }

@@ -83,9 +83,8 @@ Expected<uint64_t> grow::getByteSize(DType dtype, ArrayRef<int64_t> shape) {
 // Header
 //===----------------------------------------------------------------------===//
 
+/// Bytes before the header, which hold its length.
 static constexpr uint64_t lengthSize = 8;
-/// The reference reader's limit.
-static constexpr uint64_t maxHeaderSize = 100'000'000;
 
 /// The value under `key` of a tensor's entry as non-negative integers.
 static Expected<SmallVector<int64_t, 4>>
@@ -176,6 +175,7 @@ Error SafetensorsFile::parseHeader(StringRef header) {
   if (!members)
     return makeError("invalid header: {0}", toString(members.takeError()));
 
+  tensors.reserve(members->size());
   for (const JSONMember &member : *members) {
     if (member.key == "__metadata__") {
       if (Error error = parseMetadata(member.valueText, metadata))

@@ -10,7 +10,8 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
-#include <numeric>
+#include "llvm/Support/MathExtras.h"
+#include <map>
 
 using namespace mlir;
 using namespace grow;
@@ -41,14 +42,6 @@ LogicalResult FillOp::verify() {
 // ExtendOp
 //===----------------------------------------------------------------------===//
 
-/// The input's type with `sizes` more slices along `axis`.
-static RankedTensorType getExtendedType(RankedTensorType input, int64_t axis,
-                                        ArrayRef<int64_t> sizes) {
-  SmallVector<int64_t> shape(input.getShape());
-  shape[axis] = std::accumulate(sizes.begin(), sizes.end(), shape[axis]);
-  return RankedTensorType::get(shape, input.getElementType());
-}
-
 LogicalResult ExtendOp::inferReturnTypes(
     MLIRContext *context, std::optional<Location> location, ValueRange operands,
     DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
@@ -61,7 +54,14 @@ LogicalResult ExtendOp::inferReturnTypes(
                              "'grow.extend' op expects an axis "
                              "between 0 and ",
                              input.getRank() - 1, ", but found ", axis);
-  types.push_back(getExtendedType(input, axis, adaptor.getSizes()));
+  SmallVector<int64_t> shape(input.getShape());
+  for (int64_t size : adaptor.getSizes())
+    if (size <= 0 || llvm::AddOverflow(shape[axis], size, shape[axis]))
+      return emitOptionalError(location,
+                               "'grow.extend' op expects positive sizes whose "
+                               "sum fits in 63 bits, but found [",
+                               adaptor.getSizes(), "]");
+  types.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
 }
 
@@ -80,14 +80,96 @@ LogicalResult ExtendOp::verify() {
     if (i > 0 && position <= positions[i - 1])
       return emitOpError() << "expects positions in increasing order, but "
                            << position << " follows " << positions[i - 1];
-    if (sizes[i] <= 0)
-      return emitOpError() << "expects positive sizes, but found " << sizes[i];
   }
-  int64_t count = std::accumulate(sizes.begin(), sizes.end(), int64_t(0));
+  int64_t count = getType().getDimSize(getAxis()) - extent;
   if (failed(
           getFill().verifyBlock([&] { return emitOpError(); }, extent, count)))
     return failure();
   return verifyOrder(*this, getOrder(), getType().getRank());
+}
+
+/// Whether two ops make entries in the same way.
+template <typename OpT>
+static bool haveSameFill(OpT op, ExtendOp extend) {
+  return op.getFill() == extend.getFill() && op.getKey() == extend.getKey() &&
+         op.getOrderAttr() == extend.getOrderAttr();
+}
+
+/// Whether entries keep their value when later insertions move them. Others are
+/// made by their coordinate.
+static bool isUniform(FillAttrInterface fill) {
+  return fill.isZero() || isa<ConstantAttr>(fill);
+}
+
+/// The position, in the input of `extend`, of position `position` of its
+/// result. All positions inside a block are that of the block.
+static int64_t getPositionInInput(ExtendOp extend, int64_t position) {
+  int64_t inserted = 0;
+  for (auto [start, size] :
+       llvm::zip_equal(extend.getPositions(), extend.getSizes())) {
+    if (position <= start + inserted)
+      break;
+    if (position <= start + inserted + size)
+      return start;
+    inserted += size;
+  }
+  return position - inserted;
+}
+
+namespace {
+/// extend(extend(x, f), f) = extend(x, f), along one axis.
+struct MergeExtends : public OpRewritePattern<ExtendOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ExtendOp op,
+                                PatternRewriter &rewriter) const override {
+    auto inner = op.getInput().getDefiningOp<ExtendOp>();
+    if (!inner || inner.getAxis() != op.getAxis() || !inner->hasOneUse() ||
+        !haveSameFill(inner, op) || op.getFill().readsInput())
+      return rewriter.notifyMatchFailure(op, "input is not extended alike");
+    int64_t axis = op.getAxis();
+    int64_t inserted = inner.getType().getDimSize(axis) -
+                       inner.getInput().getType().getDimSize(axis);
+    int64_t end = inner.getPositions().back() + inserted;
+    if (!isUniform(op.getFill()) && op.getPositions().front() < end)
+      return rewriter.notifyMatchFailure(op, "moves entries of the input");
+
+    std::map<int64_t, int64_t> sizes;
+    for (auto [position, size] :
+         llvm::zip_equal(inner.getPositions(), inner.getSizes()))
+      sizes[position] += size;
+    for (auto [position, size] :
+         llvm::zip_equal(op.getPositions(), op.getSizes()))
+      sizes[getPositionInInput(inner, position)] += size;
+    rewriter.replaceOpWithNewOp<ExtendOp>(
+        op, inner.getInput(), axis,
+        llvm::to_vector(llvm::make_first_range(sizes)),
+        llvm::to_vector(llvm::make_second_range(sizes)), op.getFillAttr(),
+        op.getKey(), op.getOrderAttr());
+    return success();
+  }
+};
+
+/// extend(fill(f), f) = fill(f).
+struct ExtendIntoFill : public OpRewritePattern<ExtendOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ExtendOp op,
+                                PatternRewriter &rewriter) const override {
+    auto fill = op.getInput().getDefiningOp<FillOp>();
+    if (!fill || !haveSameFill(fill, op))
+      return rewriter.notifyMatchFailure(op, "input is not filled alike");
+    int64_t extent = fill.getType().getDimSize(op.getAxis());
+    if (!isUniform(op.getFill()) && op.getPositions().front() < extent)
+      return rewriter.notifyMatchFailure(op, "moves entries of the input");
+    rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), op.getFillAttr(),
+                                        op.getKey(), op.getOrderAttr());
+    return success();
+  }
+};
+} // namespace
+
+void ExtendOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                           MLIRContext *context) {
+  results.add<ExtendIntoFill, MergeExtends>(context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -102,6 +184,10 @@ LogicalResult ScaleOp::verify() {
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
   if (getFactor().getValue().isOne())
+    return getInput();
+  // Not by a negative factor, which would make negative zeros.
+  auto fill = getInput().getDefiningOp<FillOp>();
+  if (fill && fill.getFill().isZero() && getFactor().getValue().isPositive())
     return getInput();
   return {};
 }

@@ -12,10 +12,8 @@
 using namespace llvm;
 using namespace grow;
 
-namespace {
-
 /// A file with one byte under each name.
-std::string makeShard(ArrayRef<StringRef> names) {
+static std::string makeShard(ArrayRef<StringRef> names) {
   std::string header = "{";
   for (auto [index, name] : enumerate(names))
     header += formatv("{0}\"{1}\":{{\"dtype\":\"U8\",\"shape\":[1],"
@@ -23,6 +21,8 @@ std::string makeShard(ArrayRef<StringRef> names) {
                       index ? "," : "", name, index, index + 1);
   return makeFile(header + "}", std::string(names.size(), 'x'));
 }
+
+namespace {
 
 class CheckpointDirTest : public testing::Test {
 protected:

@@ -17,6 +17,10 @@
 using namespace llvm;
 using namespace grow;
 
+static ArrayRef<char> bytes(StringRef text) {
+  return {text.data(), text.size()};
+}
+
 namespace {
 
 using Names = std::vector<std::string>;
@@ -30,8 +34,6 @@ protected:
 
   ScratchDir dir;
 };
-
-ArrayRef<char> bytes(StringRef text) { return {text.data(), text.size()}; }
 
 TEST_F(CheckpointWriterTest, WritesTheReferenceWritersBytes) {
   ShardSpec shard = {{"z", DType::U8, {2}},
@@ -69,6 +71,7 @@ TEST_F(CheckpointWriterTest, WritesShardsAndIndex) {
       succeeds((*writer)->copyFile(dir.write("tokenizer.json", "tokens"))));
   EXPECT_TRUE(succeeds((*writer)->commit()));
 
+  EXPECT_EQ(*sys::fs::getPermissions(dir / "out"), 0777 & ~sys::fs::getUmask());
   EXPECT_EQ(readFile(dir / "out/model.safetensors.index.json"),
             R"({
   "metadata": {
@@ -133,11 +136,10 @@ TEST_F(CheckpointWriterTest, RefusesToReplaceOutputThatAppearsMeanwhile) {
     auto writer = create({ShardSpec()});
     ASSERT_TRUE(succeeds(writer.takeError()));
     ASSERT_FALSE(sys::fs::create_directory(dir / "out"));
-    dir.write("out/precious", "");
     EXPECT_TRUE(failsWith((*writer)->commit(), "cannot rename"));
   }
   EXPECT_EQ(dir.list(), Names{"out"});
-  EXPECT_TRUE(sys::fs::exists(dir / "out/precious"));
+  EXPECT_FALSE(sys::fs::exists(dir / "out/model.safetensors"));
 }
 
 TEST_F(CheckpointWriterTest, RefusesBadParent) {
@@ -292,20 +294,27 @@ TEST_F(CheckpointWriterTest, ReportsFailingReservation) {
   EXPECT_EQ(dir.list(), Names{});
 }
 
-// A process that dies leaves no directory under the final name.
+// A process that dies leaves no directory under the final name, and one that is
+// interrupted no large file under another.
 TEST_F(CheckpointWriterTest, LeavesNoOutputWhenKilled) {
-  pid_t child = ::fork();
-  ASSERT_NE(child, -1);
-  if (child == 0) {
-    auto writer = create({{{"a", DType::U8, {1}}}});
-    if (writer && !errorToBool((*writer)->writeAt("a", 0, bytes("x"))))
-      ::raise(SIGKILL);
-    ::_exit(1);
+  for (int signal : {SIGKILL, SIGTERM}) {
+    pid_t child = ::fork();
+    ASSERT_NE(child, -1);
+    if (child == 0) {
+      auto writer = create({{{"a", DType::U8, {1}}}});
+      if (writer && !errorToBool((*writer)->writeAt("a", 0, bytes("x"))))
+        ::raise(signal);
+      ::_exit(1);
+    }
+    int status;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == signal);
+    EXPECT_FALSE(sys::fs::exists(dir / "out"));
+    ASSERT_EQ(dir.list().size(), 1u);
+    std::string left = dir / dir.list()[0];
+    EXPECT_EQ(sys::fs::exists(left + "/model.safetensors"), signal == SIGKILL);
+    ASSERT_FALSE(sys::fs::remove_directories(left));
   }
-  int status;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFSIGNALED(status));
-  EXPECT_FALSE(sys::fs::exists(dir / "out"));
 }
 
 TEST(SplitIntoShardsTest, KeepsOrderAndSize) {

@@ -11,12 +11,13 @@
 using namespace llvm;
 using namespace grow;
 
-namespace {
-
-std::string edit(StringRef text, StringRef key, const json::Value &value) {
+static std::string edit(StringRef text, StringRef key,
+                        const json::Value &value) {
   Expected<std::string> result = setTopLevel(text, key, value);
   return result ? *result : "error: " + toString(result.takeError());
 }
+
+namespace {
 
 TEST(JSONEditTest, ReplacesInPlace) {
   StringRef config = R"({

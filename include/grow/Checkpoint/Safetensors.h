@@ -83,6 +83,9 @@ struct TensorInfo {
 /// mapped page that is gone ends the process.
 class SafetensorsFile {
 public:
+  /// The longest header, in bytes, that readers accept.
+  static constexpr uint64_t maxHeaderSize = 100'000'000;
+
   static llvm::Expected<SafetensorsFile> open(llvm::StringRef path);
 
   llvm::StringRef getPath() const { return path; }
@@ -95,7 +98,8 @@ public:
   /// Null if the file has no such tensor.
   const TensorInfo *lookup(llvm::StringRef name) const;
 
-  /// The bytes of one of getTensors(), row-major and little-endian.
+  /// The bytes of one of getTensors(), row-major and little-endian. They need
+  /// not be aligned to the element type: not every writer pads its header.
   llvm::ArrayRef<char> getData(const TensorInfo &tensor) const;
   /// Where those bytes are in the file that getDescriptor() has open.
   uint64_t getFileOffset(const TensorInfo &tensor) const {

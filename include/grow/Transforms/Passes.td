@@ -1,0 +1,132 @@
+//===- Passes.td - Passes on models ------------------------*- tablegen -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_TRANSFORMS_PASSES_TD
+#define GROW_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
+  let summary = "apply schedules of expansions";
+  let description = [{
+    Applies the expansions of each `grow.schedule` of the module, in the order
+    written, to the module's model, and erases the schedules. Parameters that
+    change get a derivation, or a longer one; their types and those of the
+    `grow.get` ops that read them change with them.
+
+    Expansions are ops that implement `ExpansionOpInterface`, of this dialect or
+    any other. All or nothing: if one of them is refused, the pass fails with
+    its error and the module is what it was.
+
+    Each expansion is a remark of the category `grow`
+    (`--remarks-filter=grow`).
+
+    Example: with this schedule,
+
+    ```mlir
+    grow.param @h.0.down : tensor<12x8xf32>
+    grow.schedule @bigger {
+      grow.expand_mlp to 16
+    }
+    ```
+
+    the parameter becomes
+
+    ```mlir
+    grow.param @h.0.down : tensor<16x8xf32> {
+      %0 = grow.source "h.0.down" : tensor<12x8xf32>
+      %1 = grow.extend %0 with #grow.zero along 0 at [12] by [4] : tensor<12x8xf32>
+      grow.yield %1 : tensor<16x8xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"schedule", "schedule", "std::string", /*default=*/"",
+           "Symbol of the schedule to apply; all of them, in order, if empty">,
+  ];
+}
+
+def ExternalizeParamsPass
+    : Pass<"grow-externalize-params", "::mlir::ModuleOp"> {
+  let summary = "turn the parameters of a model into function arguments";
+  let description = [{
+    Every function that reads parameters gets one more argument for each tensor
+    that the model's checkpoint stores, in the order in which the parameters
+    are declared, of the stored shape and element type. The attribute
+    `grow.stored` on the argument names the tensor. Each `grow.get` becomes a
+    view of its argument: a slice of a fused tensor, an expansion of flattened
+    axes, a transposition, a conversion of the element type. Layers receive the
+    arguments that they read as operands.
+
+    No parameter is left afterwards; derivations are dropped, since the
+    arguments are the derived tensors.
+
+    Fails, with the module unchanged, if a parameter has no storage or parts of
+    a fused tensor do not fit together.
+
+    ```mlir
+    grow.param @w : tensor<4x8xf32> storage<"w.weight"[1, 0]>
+    func.func @forward(%x: tensor<?x?xi64>) -> tensor<?x?x8xf32> {
+      %w = grow.get @w : tensor<4x8xf32>
+      ...
+    // becomes
+    func.func @forward(%x: tensor<?x?xi64>,
+                       %t: tensor<8x4xf32> {grow.stored = "w.weight"}) -> ... {
+      %w = linalg.transpose ins(%t) outs(...) permutation = [1, 0]
+      ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def OutlineLayersPass : Pass<"grow-outline-layers", "::mlir::ModuleOp"> {
+  let summary = "turn layers into calls, equal layers into calls of one function";
+  let description = [{
+    Each `grow.layer` becomes a call of a private function with the layer's
+    region as body. Layers whose regions are equal share the function, so that
+    compile time does not grow with depth. Run after
+    `grow-externalize-params`: layers that name their parameters differ.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def PlanDerivationsPass : Pass<"grow-plan-derivations", "::mlir::ModuleOp"> {
+  let summary = "turn the derivations of a grown model into functions";
+  let description = [{
+    Expects two nested modules, a model and the model it has grown into, and adds
+    a third, `@derivations`, with a function for each distinct way in which a
+    stored tensor of the grown checkpoint is computed. The module's attribute
+    `grow.plan` lists the stored tensors in order: each is either a copy of a
+    source's tensor or `function(sources..., keys...)`. Tensors are independent
+    of one another, and functions of layers that grow alike are shared.
+
+    Derivations run in the order in which the checkpoint stores the axes, so
+    nothing is transposed. This is what `grow apply` runs.
+
+    ```mlir
+    module @derivations attributes {grow.plan = [
+      {copy = "wte.weight", tensor = "wte.weight"},
+      {function = @derive, keys = [42], sources = ["h.0.up"], tensor = "h.0.up"}
+    ]} {
+      func.func @derive(%arg0: tensor<8x12xf32>, %arg1: i64) -> tensor<8x16xf32> {
+    ```
+  }];
+  let options = [
+    Option<"source", "source", "std::string", /*default=*/"\"source\"",
+           "Name of the module that has not grown">,
+    Option<"grown", "grown", "std::string", /*default=*/"\"grown\"",
+           "Name of the module that has grown">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+#endif // GROW_TRANSFORMS_PASSES_TD

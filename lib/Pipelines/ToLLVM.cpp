@@ -1,0 +1,116 @@
+//===- ToLLVM.cpp - From linalg on tensors to CPU code --------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Pipelines/Pipelines.h"
+
+#include "grow/Transforms/CPU/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void grow::buildCPUPreparation(OpPassManager &pm,
+                               const ToLLVMPipelineOptions &options) {
+  pm.addPass(createCPUPrepareFunctionsPass());
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createConvertElementwiseToLinalgPass());
+  functions.addPass(createLinalgGeneralizeNamedOpsPass());
+  functions.addPass(createCPUPinArithmeticPass());
+  functions.addPass(createCPUFuseElementwisePass());
+  functions.addPass(createCPUCollapseLoopsPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+}
+
+void grow::buildCPUBufferization(OpPassManager &pm,
+                                 const ToLLVMPipelineOptions &options) {
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.allowReturnAllocsFromLoops = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  if (options.outParams)
+    pm.addPass(createCPUResultsToOutParamsPass());
+  bufferization::buildBufferDeallocationPipeline(pm);
+  // Free after the last use, not at the end: the next buffer is then warm.
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createOptimizeAllocationLivenessPass());
+}
+
+void grow::buildCPULoops(OpPassManager &pm,
+                         const ToLLVMPipelineOptions &options) {
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  // Bufferisation may have left named ops (tensor.pad ends in linalg.map).
+  functions.addPass(createLinalgGeneralizeNamedOpsPass());
+  CPULowerContractionsPassOptions contractions;
+  contractions.vectorBits = options.vectorBits;
+  functions.addPass(createCPULowerContractionsPass(contractions));
+  functions.addPass(createCPULowerReductionsPass());
+  functions.addPass(createCPULowerCopiesPass());
+  if (options.parallel)
+    functions.addPass(createCPUParallelizeElementwisePass());
+  functions.addPass(createConvertLinalgToLoopsPass());
+  if (options.approximateMath)
+    functions.addPass(createCPUApproximateMathPass());
+  functions.addPass(memref::createFoldMemRefAliasOpsPass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  functions.addPass(createLoopInvariantCodeMotionPass());
+}
+
+void grow::buildLoopsToLLVM(OpPassManager &pm,
+                            const ToLLVMPipelineOptions &options) {
+  if (options.parallel) {
+    pm.addPass(createConvertSCFToOpenMPPass());
+    // Merges the scope that the conversion adds with the one inside.
+    pm.addPass(createCanonicalizerPass());
+  }
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createCPULowerReshapesPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(affine::createAffineExpandIndexOpsPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  if (options.parallel)
+    pm.addPass(createConvertOpenMPToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void grow::buildToLLVMPipeline(OpPassManager &pm,
+                               const ToLLVMPipelineOptions &options) {
+  buildCPUPreparation(pm, options);
+  buildCPUBufferization(pm, options);
+  buildCPULoops(pm, options);
+  buildLoopsToLLVM(pm, options);
+}
+
+void grow::registerGrowPipelines() {
+  PassPipelineRegistration<ToLLVMPipelineOptions>(
+      "grow-to-llvm",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to code for "
+      "the CPU of this machine",
+      buildToLLVMPipeline);
+}

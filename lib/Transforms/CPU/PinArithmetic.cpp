@@ -1,0 +1,75 @@
+//===- PinArithmetic.cpp - The value of every reduction -------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Transforms/CPU/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace grow {
+#define GEN_PASS_DEF_CPUPINARITHMETICPASS
+#include "grow/Transforms/CPU/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+
+namespace {
+
+/// Returns the product that `add` adds to `accumulator`, null if there is none
+/// or something else needs it, too.
+arith::MulFOp getAddedProduct(arith::AddFOp add, Value accumulator) {
+  Value term;
+  if (add.getLhs() == accumulator)
+    term = add.getRhs();
+  else if (add.getRhs() == accumulator)
+    term = add.getLhs();
+  else
+    return nullptr;
+  auto product = term.getDefiningOp<arith::MulFOp>();
+  return product && product->hasOneUse() ? product : nullptr;
+}
+
+/// Rewrites each reduction step `acc + x * y` of `op` to `fma(x, y, acc)`.
+void fuseReductionSteps(RewriterBase &rewriter, linalg::GenericOp op) {
+  if (op.getNumReductionLoops() == 0)
+    return;
+  Operation *yield = op.getBlock()->getTerminator();
+  for (auto [accumulator, result] :
+       llvm::zip_equal(op.getRegionOutputArgs(), yield->getOperands())) {
+    auto add = result.getDefiningOp<arith::AddFOp>();
+    if (!add || !add->hasOneUse())
+      continue;
+    arith::MulFOp product = getAddedProduct(add, accumulator);
+    if (!product)
+      continue;
+    rewriter.setInsertionPoint(add);
+    rewriter.replaceOpWithNewOp<math::FmaOp>(add, product.getLhs(),
+                                             product.getRhs(), accumulator);
+    rewriter.eraseOp(product);
+  }
+}
+
+struct PinArithmetic
+    : public grow::impl::CPUPinArithmeticPassBase<PinArithmetic> {
+  void runOnOperation() override {
+    auto exact = arith::FastMathFlagsAttr::get(&getContext(),
+                                               arith::FastMathFlags::none);
+    getOperation()->walk([&](arith::ArithFastMathInterface op) {
+      arith::FastMathFlagsAttr flags = op.getFastMathFlagsAttr();
+      if (flags && flags != exact)
+        op->setAttr(op.getFastMathAttrName(), exact);
+    });
+    IRRewriter rewriter(&getContext());
+    getOperation()->walk(
+        [&](linalg::GenericOp op) { fuseReductionSteps(rewriter, op); });
+  }
+};
+
+} // namespace

@@ -1,0 +1,51 @@
+//===- PrepareFunctions.cpp - The interface that a host calls -------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Transforms/CPU/Passes.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace grow {
+#define GEN_PASS_DEF_CPUPREPAREFUNCTIONSPASS
+#include "grow/Transforms/CPU/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+
+namespace {
+
+constexpr StringLiteral kNoInline = "no_inline";
+
+void preparePublic(func::FuncOp function) {
+  Builder builder(function.getContext());
+  function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                    builder.getUnitAttr());
+  StringRef writable = bufferization::BufferizationDialect::kWritableAttrName;
+  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
+    if (isa<TensorType>(type) && !function.getArgAttr(index, writable))
+      function.setArgAttr(index, writable, builder.getBoolAttr(false));
+}
+
+struct PrepareFunctions
+    : public grow::impl::CPUPrepareFunctionsPassBase<PrepareFunctions> {
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (function.isExternal())
+        continue;
+      if (function.isPublic())
+        preparePublic(function);
+      else
+        function->setAttr(kNoInline, UnitAttr::get(&getContext()));
+    }
+  }
+};
+
+} // namespace

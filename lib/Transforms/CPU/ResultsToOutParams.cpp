@@ -1,0 +1,45 @@
+//===- ResultsToOutParams.cpp - Hosts provide the buffers of results ------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Transforms/CPU/Passes.h"
+
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace grow {
+#define GEN_PASS_DEF_CPURESULTSTOOUTPARAMSPASS
+#include "grow/Transforms/CPU/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+
+namespace {
+
+struct ResultsToOutParams
+    : public grow::impl::CPUResultsToOutParamsPassBase<ResultsToOutParams> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::StringSet<> called;
+    module.walk([&](func::CallOp call) { called.insert(call.getCallee()); });
+
+    bufferization::BufferResultsToOutParamsOpts options;
+    options.modifyPublicFunctions = true;
+    options.hoistDynamicAllocs = true;
+    options.hoistStaticAllocs = true;
+    options.filterFn = [&](func::FuncOp *function) {
+      return function->isPublic() && !function->isExternal() &&
+             !called.contains(function->getName());
+    };
+    if (failed(bufferization::promoteBufferResultsToOutParams(module, options)))
+      signalPassFailure();
+  }
+};
+
+} // namespace

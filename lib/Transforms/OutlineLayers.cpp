@@ -1,0 +1,68 @@
+//===- OutlineLayers.cpp - Layers to calls --------------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/IR/GrowOps.h"
+#include "grow/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/OperationSupport.h"
+
+namespace grow {
+#define GEN_PASS_DEF_OUTLINELAYERSPASS
+#include "grow/Transforms/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+using namespace grow;
+
+namespace {
+struct OutlineLayersPass
+    : public grow::impl::OutlineLayersPassBase<OutlineLayersPass> {
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    SmallVector<LayerOp> layers;
+    getOperation().walk([&](LayerOp layer) { layers.push_back(layer); });
+    SmallVector<func::FuncOp> functions;
+    for (LayerOp layer : layers) {
+      func::FuncOp function = outline(layer);
+      auto *equal = llvm::find_if(functions, [&](func::FuncOp other) {
+        return OperationEquivalence::isRegionEquivalentTo(
+            &function.getBody(), &other.getBody(),
+            OperationEquivalence::IgnoreLocations);
+      });
+      if (equal != functions.end()) {
+        function.erase();
+        function = *equal;
+      } else {
+        symbols.insert(function);
+        functions.push_back(function);
+      }
+      OpBuilder builder(layer);
+      auto call = func::CallOp::create(builder, layer.getLoc(), function,
+                                       layer.getInputs());
+      layer.replaceAllUsesWith(call);
+      layer.erase();
+    }
+  }
+
+private:
+  /// A function with the layer's region as its body, not yet in the module.
+  static func::FuncOp outline(LayerOp layer) {
+    OpBuilder builder(layer.getContext());
+    auto type =
+        builder.getFunctionType(layer.getInputs().getTypes(), layer.getType());
+    auto function = func::FuncOp::create(layer.getLoc(), "layer", type);
+    function.setPrivate();
+    function.getBody().takeBody(layer.getBody());
+    Operation *yield = function.getBody().front().getTerminator();
+    builder.setInsertionPoint(yield);
+    func::ReturnOp::create(builder, yield->getLoc(), yield->getOperands());
+    yield->erase();
+    return function;
+  }
+};
+} // namespace

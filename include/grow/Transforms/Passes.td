@@ -11,6 +11,46 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
+  let summary = "apply schedules of expansions";
+  let description = [{
+    Applies the expansions of each `grow.schedule` of the module, in the order
+    written, to the module's model, and erases the schedules. Parameters that
+    change get a derivation, or a longer one; their types and those of the
+    `grow.get` ops that read them change with them.
+
+    Expansions are ops that implement `ExpansionOpInterface`, of this dialect or
+    any other. All or nothing: if one of them is refused, the pass fails with
+    its error and the module is what it was.
+
+    Each expansion is a remark of the category `grow`
+    (`--remarks-filter=grow`).
+
+    Example: with this schedule,
+
+    ```mlir
+    grow.param @h.0.down : tensor<12x8xf32>
+    grow.schedule @bigger {
+      grow.expand_mlp to 16
+    }
+    ```
+
+    the parameter becomes
+
+    ```mlir
+    grow.param @h.0.down : tensor<16x8xf32> {
+      %0 = grow.source "h.0.down" : tensor<12x8xf32>
+      %1 = grow.extend %0 with #grow.zero along 0 at [12] by [4] : tensor<12x8xf32>
+      grow.yield %1 : tensor<16x8xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"schedule", "schedule", "std::string", /*default=*/"",
+           "Symbol of the schedule to apply; all of them, in order, if empty">,
+  ];
+}
+
 def ExternalizeParamsPass
     : Pass<"grow-externalize-params", "::mlir::ModuleOp"> {
   let summary = "turn the parameters of a model into function arguments";
@@ -55,6 +95,38 @@ def OutlineLayersPass : Pass<"grow-outline-layers", "::mlir::ModuleOp"> {
     `grow-externalize-params`: layers that name their parameters differ.
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def PlanDerivationsPass : Pass<"grow-plan-derivations", "::mlir::ModuleOp"> {
+  let summary = "turn the derivations of a grown model into functions";
+  let description = [{
+    Expects two nested modules, a model and the model it has grown into, and adds
+    a third, `@derivations`, with a function for each distinct way in which a
+    stored tensor of the grown checkpoint is computed. The module's attribute
+    `grow.plan` lists the stored tensors in order: each is either a copy of a
+    source's tensor or `function(sources..., keys...)`. Tensors are independent
+    of one another, and functions of layers that grow alike are shared.
+
+    Derivations run in the order in which the checkpoint stores the axes, so
+    nothing is transposed. This is what `grow apply` runs.
+
+    ```mlir
+    module @derivations attributes {grow.plan = [
+      {copy = "wte.weight", tensor = "wte.weight"},
+      {function = @derive, keys = [42], sources = ["h.0.up"], tensor = "h.0.up"}
+    ]} {
+      func.func @derive(%arg0: tensor<8x12xf32>, %arg1: i64) -> tensor<8x16xf32> {
+    ```
+  }];
+  let options = [
+    Option<"source", "source", "std::string", /*default=*/"\"source\"",
+           "Name of the module that has not grown">,
+    Option<"grown", "grown", "std::string", /*default=*/"\"grown\"",
+           "Name of the module that has grown">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 #endif // GROW_TRANSFORMS_PASSES_TD

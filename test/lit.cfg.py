@@ -41,10 +41,13 @@ config.substitutions += [
         os.path.join(config.llvm_lib_dir, f"lib{name}.so")
         for name in ["mlir_runner_utils", "mlir_c_runner_utils"])),
     ("%ninja", config.ninja),
+    ("%omp_lib", os.path.join(config.llvm_lib_dir, "libomp.so")),
     ("%python", config.python_executable),
 ]
 
 # What a machine or a build may lack.
+if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
+    config.available_features.add("openmp")
 config.available_features.add(platform.machine())
 config.available_features.add(platform.system().lower())
 if config.llvm_use_sanitizer:

@@ -65,6 +65,7 @@ void grow::buildCPULoops(OpPassManager &pm,
   if (options.parallel)
     functions.addPass(createCPUParallelizeElementwisePass());
   functions.addPass(createConvertLinalgToLoopsPass());
+  functions.addPass(createCPUExpandBFloat16Pass());
   if (options.approximateMath)
     functions.addPass(createCPUApproximateMathPass());
   functions.addPass(memref::createFoldMemRefAliasOpsPass());

@@ -1,38 +1,55 @@
 # Part of grow, under the Apache License v2.0 with LLVM Exceptions.
-# See the LICENSE file for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 import os
+import platform
 
 import lit.formats
 from lit.llvm import llvm_config
-from lit.llvm.subst import ToolSubst
 
-config.name = "grow"
-config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = [".mlir"]
-config.excludes = ["Inputs"]
+config.name = "GROW"
+config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
+config.suffixes = [".mlir", ".test"]
+# Inputs and sources of test programs; Frameworks is run by pytest.
+config.excludes = ["Frameworks", "Inputs", "lib", "consumer"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.grow_obj_root, "test")
 
+llvm_config.with_system_environment(["HOME", "TMP", "TEMP", "TMPDIR", "XDG_CACHE_HOME"])
 llvm_config.use_default_substitutions()
-llvm_config.with_environment("PATH", config.llvm_tools_dir, append_path=True)
-llvm_config.with_environment("PATH", config.grow_tools_dir, append_path=True)
 
-
-def runtime(name):
-    return os.path.join(config.llvm_lib_dir, name)
-
+# Ours first, so that a grow-opt installed elsewhere is never tested by mistake.
+# The tool `grow` is found this way only: as a substitution it would also replace
+# the word in `--remarks-filter=grow`.
+config.environment["PATH"] = os.pathsep.join(
+    [config.grow_tools_dir, config.llvm_tools_dir, config.environment["PATH"]])
+llvm_config.add_tool_substitutions(
+    [tool for tool in config.grow_tools if tool != "grow"], [config.grow_tools_dir])
+llvm_config.add_tool_substitutions(
+    ["mlir-opt", "mlir-runner", "mlir-translate", "split-file"], [config.llvm_tools_dir])
 
 config.substitutions += [
-    ("%mlir_libs", ",".join(map(runtime, ["libmlir_runner_utils.so",
-                                          "libmlir_c_runner_utils.so"]))),
-    ("%omp_lib", runtime("libomp.so")),
+    ("%cmake", config.cmake),
+    ("%cxx", config.host_cxx),
+    ("%grow_obj_root", config.grow_obj_root),
+    ("%grow_plugin", os.path.join(config.grow_lib_dir, "GrowPlugin.so")),
+    ("%grow_src_root", config.grow_src_root),
+    ("%inputs", os.path.join(config.test_source_root, "Inputs")),
+    ("%mlir_libs", ",".join(
+        os.path.join(config.llvm_lib_dir, f"lib{name}.so")
+        for name in ["mlir_runner_utils", "mlir_c_runner_utils"])),
+    ("%ninja", config.ninja),
+    ("%omp_lib", os.path.join(config.llvm_lib_dir, "libomp.so")),
+    ("%python", config.python_executable),
 ]
-if os.path.exists(runtime("libomp.so")):
-    config.available_features.add("openmp")
 
-llvm_config.add_tool_substitutions(
-    [ToolSubst("mlir-runner", unresolved="fatal"), "mlir-translate",
-     "grow-opt"],
-    [config.grow_tools_dir, config.llvm_tools_dir])
+# What a machine or a build may lack.
+config.available_features.add(platform.machine())
+config.available_features.add(platform.system().lower())
+if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
+    config.available_features.add("openmp")
+if config.llvm_use_sanitizer:
+    # lit.llvm sets the features asan and ubsan. libMLIR.so is not instrumented:
+    # containers that cross into it confuse ASan, and its singletons live to the end.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:detect_container_overflow=0"
+    config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"

@@ -9,7 +9,11 @@ function(add_grow_library name)
     DEPENDS ${ARG_TABLEGEN}
     EXCLUDE_FROM_LIBMLIR
     DISABLE_INSTALL)
-  mlir_target_link_libraries(${name} PUBLIC ${ARG_UPSTREAM})
+  if(ARG_UPSTREAM)
+    mlir_target_link_libraries(${name} PUBLIC ${ARG_UPSTREAM})
+  else()
+    target_link_libraries(${name} PUBLIC LLVM)
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_GROW})
   target_include_directories(${name} INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>

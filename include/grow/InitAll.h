@@ -9,7 +9,10 @@
 #ifndef GROW_INITALL_H
 #define GROW_INITALL_H
 
+#include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowDialect.h"
+#include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/Passes.h"
 
 namespace grow {
@@ -20,7 +23,12 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 /// Registers the project's passes and pipelines.
-inline void registerAllPasses() { registerGrowTransformsPasses(); }
+inline void registerAllPasses() {
+  registerGrowCPUPasses();
+  registerGrowConversionPasses();
+  registerGrowPipelines();
+  registerGrowTransformsPasses();
+}
 
 } // namespace grow
 

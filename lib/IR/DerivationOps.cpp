@@ -10,7 +10,7 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
-#include <numeric>
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace grow;
@@ -41,14 +41,6 @@ LogicalResult FillOp::verify() {
 // ExtendOp
 //===----------------------------------------------------------------------===//
 
-/// The input's type with `sizes` more slices along `axis`.
-static RankedTensorType getExtendedType(RankedTensorType input, int64_t axis,
-                                        ArrayRef<int64_t> sizes) {
-  SmallVector<int64_t> shape(input.getShape());
-  shape[axis] = std::accumulate(sizes.begin(), sizes.end(), shape[axis]);
-  return RankedTensorType::get(shape, input.getElementType());
-}
-
 LogicalResult ExtendOp::inferReturnTypes(
     MLIRContext *context, std::optional<Location> location, ValueRange operands,
     DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
@@ -61,7 +53,14 @@ LogicalResult ExtendOp::inferReturnTypes(
                              "'grow.extend' op expects an axis "
                              "between 0 and ",
                              input.getRank() - 1, ", but found ", axis);
-  types.push_back(getExtendedType(input, axis, adaptor.getSizes()));
+  SmallVector<int64_t> shape(input.getShape());
+  for (int64_t size : adaptor.getSizes())
+    if (size <= 0 || llvm::AddOverflow(shape[axis], size, shape[axis]))
+      return emitOptionalError(location,
+                               "'grow.extend' op expects positive sizes whose "
+                               "sum fits in 63 bits, but found [",
+                               adaptor.getSizes(), "]");
+  types.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
 }
 
@@ -80,10 +79,8 @@ LogicalResult ExtendOp::verify() {
     if (i > 0 && position <= positions[i - 1])
       return emitOpError() << "expects positions in increasing order, but "
                            << position << " follows " << positions[i - 1];
-    if (sizes[i] <= 0)
-      return emitOpError() << "expects positive sizes, but found " << sizes[i];
   }
-  int64_t count = std::accumulate(sizes.begin(), sizes.end(), int64_t(0));
+  int64_t count = getType().getDimSize(getAxis()) - extent;
   if (failed(
           getFill().verifyBlock([&] { return emitOpError(); }, extent, count)))
     return failure();

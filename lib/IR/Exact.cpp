@@ -69,12 +69,13 @@ Exact Exact::rational(Int numerator, Int denominator) {
 }
 
 std::optional<Exact> Exact::root(int64_t numerator, int64_t denominator) {
+  if (numerator <= 0 || denominator <= 0)
+    return std::nullopt;
   int64_t divisor = std::gcd(numerator, denominator);
   numerator /= divisor;
   denominator /= divisor;
   int64_t product;
-  if (numerator <= 0 || denominator <= 0 ||
-      MulOverflow(numerator, denominator, product))
+  if (MulOverflow(numerator, denominator, product))
     return std::nullopt;
   auto [square, rest] = splitSquare(product);
   Exact result = rational(Int(static_cast<int64_t>(square)), Int(denominator));

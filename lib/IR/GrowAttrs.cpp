@@ -92,12 +92,13 @@ LogicalResult RopeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 //===----------------------------------------------------------------------===//
 
 Attribute StorageAttr::parse(AsmParser &parser, Type) {
-  StringAttr name;
+  // Not as an attribute: that would take a colon and a type after it.
+  std::string name;
   SmallVector<int64_t> axes, groups;
   int64_t part = 0, parts = 1, dim = 0, inside = 0;
   Type elementType;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseLess() || parser.parseAttribute(name))
+  if (parser.parseLess() || parser.parseString(&name))
     return {};
   // Each stored dimension is a product of logical axes.
   auto parseStoredDim = [&]() -> ParseResult {
@@ -122,9 +123,9 @@ Attribute StorageAttr::parse(AsmParser &parser, Type) {
     return {};
   if (parser.parseGreater())
     return {};
-  return parser.getChecked<StorageAttr>(loc, parser.getContext(), name, axes,
-                                        groups, part, parts, dim, inside,
-                                        elementType);
+  return parser.getChecked<StorageAttr>(
+      loc, parser.getContext(), parser.getBuilder().getStringAttr(name), axes,
+      groups, part, parts, dim, inside, elementType);
 }
 
 void StorageAttr::print(AsmPrinter &printer) const {
@@ -156,6 +157,8 @@ LogicalResult StorageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!axes.empty() && !isPermutationVector(axes))
     return emitError() << "expects each logical axis once, but found [" << axes
                        << "]";
+  if (parts < 1)
+    return emitError() << "expects at least one part, but found " << parts;
   if (part < 0 || part >= parts)
     return emitError() << "expects a part between 0 and " << parts - 1
                        << ", but found " << part;

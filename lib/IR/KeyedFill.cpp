@@ -16,17 +16,9 @@ using namespace mlir;
 using namespace grow;
 
 uint64_t grow::getFillKey(FillAttrInterface fill, StringRef param) {
-  uint64_t seed;
-  StringAttr key;
-  if (auto normal = dyn_cast<NormalAttr>(fill)) {
-    seed = normal.getSeed();
-    key = normal.getKey();
-  } else {
-    auto uniform = cast<UniformAttr>(fill);
-    seed = uniform.getSeed();
-    key = uniform.getKey();
-  }
-  std::string text = (Twine(seed) + ":" + (key ? key.getValue() : param)).str();
+  StringAttr key = fill.getKey();
+  std::string text =
+      (Twine(fill.getSeed()) + ":" + (key ? key.getValue() : param)).str();
   std::array<uint8_t, 32> hash =
       llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
   return llvm::support::endian::read64le(hash.data());

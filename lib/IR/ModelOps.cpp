@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace grow;
@@ -102,19 +103,22 @@ static void printRope(OpAsmPrinter &printer, Operation *, RopeAttr rope) {
 static ParseResult parseLayers(OpAsmParser &parser, DenseI64ArrayAttr &layers) {
   SmallVector<int64_t> values;
   auto parseRange = [&]() -> ParseResult {
-    int64_t first, last;
+    int64_t first, last, count;
     SMLoc loc = parser.getCurrentLocation();
     if (parser.parseInteger(first))
       return failure();
-    last = first + 1;
-    if (succeeded(parser.parseOptionalColon()) && parser.parseInteger(last))
+    if (failed(parser.parseOptionalColon())) {
+      values.push_back(first);
+      return success();
+    }
+    if (parser.parseInteger(last))
       return failure();
     constexpr int64_t kMostLayers = 1 << 20;
-    if (last <= first || last - first > kMostLayers)
+    if (llvm::SubOverflow(last, first, count) || count < 1 ||
+        count > kMostLayers)
       return parser.emitError(loc)
-             << "expects a range of at least one and at "
-                "most "
-             << kMostLayers << " layers, but found " << first << ":" << last;
+             << "expects a range of at least one and at most " << kMostLayers
+             << " layers, but found " << first << ":" << last;
     llvm::append_range(values, llvm::seq(first, last));
     return success();
   };
@@ -406,7 +410,10 @@ LogicalResult LayerOp::verifyRegions() {
   if (!yield)
     return emitOpError() << "expects its region to end in 'grow.yield'";
   Type stream = getInputs().front().getType();
-  if (yield.getValue().getType() != stream || getType() != stream)
+  if (getType() != stream)
+    return emitOpError() << "expects a result of the stream's type " << stream
+                         << ", but found " << getType();
+  if (yield.getValue().getType() != stream)
     return yield.emitOpError()
            << "expects a value of the stream's type " << stream
            << ", but found " << yield.getValue().getType();

@@ -7,8 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/InitAll.h"
-#include "grow/Pipelines/Pipelines.h"
-#include "grow/Transforms/CPU/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -21,8 +19,6 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   grow::registerAllDialects(registry);
   grow::registerAllPasses();
-  grow::registerGrowCPUPasses();
-  grow::registerGrowPipelines();
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv, "grow: function-preserving growth of transformers\n",
       registry));

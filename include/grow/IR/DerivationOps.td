@@ -32,7 +32,7 @@ def Grow_SourceOp : Grow_DerivationOp<"source"> {
     Example: `%0 = grow.source "h.0.up" : tensor<64x256xf32>`
   }];
   let arguments = (ins StrAttr:$name);
-  let results = (outs Grow_Tensor:$result);
+  let results = (outs Grow_StaticTensor:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
 }
 
@@ -48,7 +48,7 @@ def Grow_FillOp : Grow_DerivationOp<"fill"> {
   }];
   let arguments = (ins Grow_FillArg:$fill, Optional<I64>:$key,
                        OptionalAttr<DenseI64ArrayAttr>:$order);
-  let results = (outs Grow_Tensor:$result);
+  let results = (outs Grow_StaticTensor:$result);
   let assemblyFormat = [{
     $fill (`key` `(` $key^ `)`)? (`order` $order^)? attr-dict `->` type($result)
   }];
@@ -73,16 +73,16 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
     Constraints:
     * (C1) `axis` is an axis of the input.
     * (C2) `positions` are increasing, between 0 and the axis' size; `sizes` are
-      positive, one for each position.
+      positive, one for each position, and the grown axis' size fits in 63 bits.
     * (C3) the fill can make the block: a copy names as many slices as are
       inserted, each of the input.
     * (C4) `order`, if present, is a permutation of the axes.
   }];
   let arguments = (ins
-    Grow_Tensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
+    Grow_StaticTensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
     DenseI64ArrayAttr:$positions, DenseI64ArrayAttr:$sizes, Grow_FillArg:$fill,
     Optional<I64>:$key, OptionalAttr<DenseI64ArrayAttr>:$order);
-  let results = (outs Grow_Tensor:$result);
+  let results = (outs Grow_StaticTensor:$result);
   let assemblyFormat = [{
     $input `with` $fill `along` $axis `at` $positions `by` $sizes
     (`key` `(` $key^ `)`)? (`order` $order^)? attr-dict `:` type($input)
@@ -103,8 +103,8 @@ def Grow_ScaleOp : Grow_DerivationOp<"scale", [
     Constraints:
     * (C1) the factor is not zero.
   }];
-  let arguments = (ins Grow_Tensor:$input, Grow_ExactAttr:$factor);
-  let results = (outs Grow_Tensor:$result);
+  let arguments = (ins Grow_StaticTensor:$input, Grow_ExactAttr:$factor);
+  let results = (outs Grow_StaticTensor:$result);
   let assemblyFormat = "$input `by` custom<Exact>($factor) attr-dict `:` type($input)";
   let hasVerifier = 1;
   let hasFolder = 1;

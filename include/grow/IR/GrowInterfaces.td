@@ -39,6 +39,13 @@ def FillAttrInterface : AttrInterface<"FillAttrInterface"> {
       "bool", "isZero", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<"Whether entries are drawn from a keyed generator.",
       "bool", "isRandom", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<"The seed of a random fill.",
+      "uint64_t", "getSeed", (ins), [{}], [{ return 0; }]>,
+    InterfaceMethod<[{
+      The name that stands for the parameter's in the key of a random fill; null
+      if it is the parameter's own.
+      }],
+      "::mlir::StringAttr", "getKey", (ins), [{}], [{ return {}; }]>,
     InterfaceMethod<
       "Whether the fill reads the tensor that is extended, so that it cannot "
       "make a tensor from nothing.",

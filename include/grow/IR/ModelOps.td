@@ -26,7 +26,11 @@ def Grow_Tensor : RankedTensorOf<[Grow_Float]>;
 def Grow_Stream : TensorRankOf<[Grow_Float], [3]>;
 /// Token numbers: batch x sequence.
 def Grow_Ids : TensorRankOf<[I64, I32], [2]>;
-class Grow_Weight<int rank> : TensorRankOf<[Grow_Float], [rank]>;
+/// A parameter, or as many slices of it: its size is known.
+def Grow_StaticTensor : StaticShapeTensorOf<[Grow_Float]>;
+class Grow_Weight<int rank>
+    : RankedTensorOf<[Grow_Float], [HasAnyRankOfPred<[rank]>, HasStaticShapePred],
+                     "statically shaped " # rank # "D tensor">;
 
 /// `vector` has one entry for each channel of the stream `stream`.
 class Grow_PerChannel<string stream, string vector>
@@ -151,7 +155,7 @@ def Grow_GetOp : Grow_Op<"get", [
     * (C1) the symbol is a `grow.param` of the result's type.
   }];
   let arguments = (ins FlatSymbolRefAttr:$param);
-  let results = (outs Grow_Tensor:$result);
+  let results = (outs Grow_StaticTensor:$result);
   let assemblyFormat = "$param `:` type($result) attr-dict";
 }
 

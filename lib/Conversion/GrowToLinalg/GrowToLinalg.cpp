@@ -1,0 +1,78 @@
+//===- GrowToLinalg.cpp - The conversion pass -----------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Conversion/Passes.h"
+#include "grow/IR/GrowOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Rewrite/FrozenRewritePatternSet.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+namespace grow {
+#define GEN_PASS_DEF_CONVERTGROWTOLINALGPASS
+#include "grow/Conversion/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+using namespace grow;
+
+/// Replaces a layer by the ops in its region.
+static void inlineLayer(IRRewriter &rewriter, LayerOp layer) {
+  Value result = layer.getYielded();
+  Operation *yield = layer.getBody().front().getTerminator();
+  rewriter.setInsertionPoint(layer);
+  rewriter.replaceAllUsesWith(layer.getResult(), result);
+  rewriter.eraseOp(yield);
+  rewriter.inlineBlockBefore(&layer.getBody().front(), layer,
+                             layer.getInputs());
+  rewriter.eraseOp(layer);
+}
+
+/// Reports what keeps `op` from being lowered.
+static LogicalResult refuse(Operation *op) {
+  if (isa<GetOp>(op))
+    return op->emitOpError() << "reads a parameter of the model: run "
+                                "'grow-externalize-params' first";
+  if (isa<FillOp, ExtendOp>(op))
+    return op->emitOpError()
+           << "draws random numbers without a key, or has a fill of an unknown "
+              "kind: give it a 'key' operand or name the key in the fill";
+  return op->emitOpError() << "cannot be lowered to linalg";
+}
+
+namespace {
+struct ConvertGrowToLinalgPass
+    : public grow::impl::ConvertGrowToLinalgPassBase<ConvertGrowToLinalgPass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateModelToLinalgPatterns(patterns);
+    populateDerivationToLinalgPatterns(patterns);
+    FrozenRewritePatternSet frozen(std::move(patterns));
+    IRRewriter rewriter(&getContext());
+    for (auto function : getOperation().getOps<FunctionOpInterface>()) {
+      SmallVector<LayerOp> layers;
+      function.walk([&](LayerOp layer) { layers.push_back(layer); });
+      for (LayerOp layer : layers)
+        inlineLayer(rewriter, layer);
+      walkAndApplyPatterns(function, frozen);
+      // Transpositions that contractions looked through have no use now.
+      (void)runRegionDCE(rewriter, function->getRegions());
+      WalkResult result = function.walk([](Operation *op) {
+        bool isOurs = isa_and_nonnull<GrowDialect>(op->getDialect());
+        return isOurs ? WalkResult(refuse(op)) : WalkResult::advance();
+      });
+      if (result.wasInterrupted())
+        return signalPassFailure();
+    }
+  }
+};
+} // namespace

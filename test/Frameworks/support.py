@@ -1,0 +1,195 @@
+# Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What the framework tests share: models with nothing trivial in them, the `grow`
+command, and the measure of how far two sets of logits are apart."""
+
+import contextlib
+import json
+import os
+import pathlib
+import random
+import subprocess
+
+# Waiting OpenMP threads must not spin beside the tool under test.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import safetensors.torch
+import torch
+import transformers
+from transformers.models.llama import modeling_llama
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN_DIR = pathlib.Path(os.environ.get("GROW_BIN_DIR", ROOT / "build" / "bin"))
+
+# What counts as equal, relative to the largest logit.
+TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-5}
+DTYPE_NAMES = {torch.float64: "f64", torch.float32: "f32",
+               torch.bfloat16: "bf16", torch.float16: "f16"}
+
+
+def seeds() -> range:
+    """Seeds of this run: six from 0, or what the environment asks for."""
+    first = int(os.environ.get("GROW_TEST_SEED", "0"))
+    return range(first, first + int(os.environ.get("GROW_TEST_CASES", "6")))
+
+
+def grow(*arguments, status: int = 0) -> str:
+    """Runs `grow`, which must exit with the given status; returns its stdout."""
+    command = [str(BIN_DIR / "grow"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == status, (
+        f"status {done.returncode}, expected {status}: {' '.join(command)}\n"
+        f"{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+# Models ----------------------------------------------------------------------
+
+def randomize(model: torch.nn.Module, seed: int) -> None:
+    """Gives every parameter random values, none of them zero or one by accident.
+
+    Frameworks start biases at 0 and gains at 1, where a forgotten or misplaced one
+    goes unseen. Matrices get a scale that keeps the attention far from uniform and
+    the logits of order one."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
+            if parameter.dim() == 2:
+                noise *= 1.5 * min(parameter.shape) ** -0.5
+            elif name.endswith("bias"):
+                noise *= 0.3
+            else:
+                noise = 1 + 0.3 * noise
+            parameter.copy_(noise)
+
+
+def save(config, directory, dtype=torch.float64, seed: int = 0, **options):
+    """Saves a random model of this configuration as transformers would."""
+    # An out-of-vocabulary id would only make the framework warn.
+    config.bos_token_id = config.eos_token_id = config.pad_token_id = None
+    model = transformers.AutoModelForCausalLM.from_config(config).to(torch.float64)
+    randomize(model, seed)
+    model.to(dtype).save_pretrained(directory, **options)
+    return directory
+
+
+def load(directory, dtype=torch.float64):
+    """The stock model in `directory`, every weight accounted for."""
+    model, info = transformers.AutoModelForCausalLM.from_pretrained(
+        directory, dtype=dtype, output_loading_info=True)
+    wrong = {kind: names for kind, names in info.items() if names}
+    assert not wrong, f"{directory}: {wrong}"
+    return model.eval()
+
+
+def random_ids(config, seed: int, batch: int = 2, length: int = 12) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(config.vocab_size, (batch, length), generator=generator)
+
+
+def logits(directory, ids: torch.Tensor, dtype=torch.float64) -> torch.Tensor:
+    """The logits of the stock framework."""
+    with torch.no_grad():
+        return load(directory, dtype)(ids).logits
+
+
+def grow_logits(directory, ids: torch.Tensor, output, dtype=torch.float64) -> torch.Tensor:
+    """The logits of grow's own compiled model."""
+    rows = ";".join(",".join(map(str, row)) for row in ids.tolist())
+    grow("run", directory, "--ids", rows, "--logits", output,
+         "--dtype", DTYPE_NAMES[dtype], "--quiet")
+    (tensor,) = safetensors.torch.load_file(output).values()
+    assert tensor.shape[:2] == ids.shape
+    return tensor
+
+
+def relative_difference(expected: torch.Tensor, actual: torch.Tensor) -> float:
+    """Largest difference over the largest logit; infinite if anything is not finite."""
+    assert expected.shape == actual.shape
+    expected, actual = expected.double(), actual.double()
+    difference = ((expected - actual).abs().max() / expected.abs().max()).item()
+    return difference if difference == difference else float("inf")
+
+
+def assert_same(expected, actual, dtype, what: str, tolerance=None) -> None:
+    difference = relative_difference(expected, actual)
+    bound = tolerance or TOLERANCE[dtype]
+    print(f"{what}: {difference:.2e} of the largest logit "
+          f"({DTYPE_NAMES[dtype]}, bound {bound:.0e})")
+    assert difference <= bound, what
+
+
+@contextlib.contextmanager
+def llama_in_full_precision():
+    """Makes transformers compute all of Llama in the model's own precision.
+
+    Stock transformers computes the rotary table and RMSNorm in f32 even if the model
+    is in f64, which bounds any comparison with it to 1e-7. Here they are the same
+    formulas, with the framework's own inverse frequencies, without the cast.
+    Growth itself is compared in the stock model."""
+
+    def rotary(self, x, position_ids):
+        angles = position_ids[..., None].to(x.dtype) * self.inv_freq.to(x.dtype)
+        angles = torch.cat((angles, angles), dim=-1)
+        return (angles.cos() * self.attention_scaling, angles.sin() * self.attention_scaling)
+
+    def norm(self, x):
+        scale = torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.variance_epsilon)
+        return self.weight * (x * scale)
+
+    stock = (modeling_llama.LlamaRotaryEmbedding.forward, modeling_llama.LlamaRMSNorm.forward)
+    modeling_llama.LlamaRotaryEmbedding.forward = rotary
+    modeling_llama.LlamaRMSNorm.forward = norm
+    try:
+        yield
+    finally:
+        (modeling_llama.LlamaRotaryEmbedding.forward,
+         modeling_llama.LlamaRMSNorm.forward) = stock
+
+
+# Growth ----------------------------------------------------------------------
+
+def recipes(seed: int, width: int, layers: int) -> dict:
+    """Arguments of `grow apply` for a model of this MLP width and depth."""
+    draw = random.Random(seed)
+    wider = width + draw.randint(1, 2 * width)
+    count = draw.randint(1, 3)
+    positions = sorted(draw.sample(range(layers + 1), min(2, layers + 1)))
+    at = f"+{len(positions)}@{','.join(map(str, positions))}"
+    return {"mlp": ["--mlp", wider],
+            "layers": ["--layers", f"+{count}"],
+            "layers-at": ["--layers", at],
+            "both": ["--mlp", wider, "--layers", at]}
+
+
+def read_config(directory) -> dict:
+    return json.loads((pathlib.Path(directory) / "config.json").read_text())
+
+
+def write_config(directory, config: dict) -> None:
+    text = json.dumps(config, indent=2) + "\n"
+    (pathlib.Path(directory) / "config.json").write_text(text)
+
+
+def read_tensors(directory) -> dict:
+    """All tensors of a checkpoint, from however many files."""
+    tensors = {}
+    for file in sorted(pathlib.Path(directory).glob("*.safetensors")):
+        shard = safetensors.torch.load_file(file)
+        assert not tensors.keys() & shard.keys(), f"{file}: tensors stored twice"
+        tensors |= shard
+    return tensors
+
+
+def report_low_precision(source, grown, ids, dtype) -> None:
+    """Growth of a bf16 or f16 checkpoint.
+
+    Its weights are carried over bit for bit, so with f32 arithmetic the usual bound
+    holds. In the low precision itself a longer sum may round elsewhere: that is
+    reported, and held to a few units in the last place."""
+    assert_same(logits(source, ids, torch.float32), logits(grown, ids, torch.float32),
+                torch.float32, "stored low, computed in f32")
+    ulp = torch.finfo(dtype).eps
+    assert_same(logits(source, ids, dtype), logits(grown, ids, dtype), dtype,
+                "stored and computed low", tolerance=8 * ulp)

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Makes build/ current: installs the Debian packages that are missing, configures,
+# builds. Quick when there is nothing to do. Run it, or source it from a script
+# that needs the tools; it then leaves $root, $build, $jobs, say and logged.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build
+logs=$build/logs
+
+packages=(
+  libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools
+  clang-22 lld-22 clang-format-22 libomp-22-dev
+  cmake ninja-build ccache libgtest-dev python3-venv git
+)
+
+say() { printf '== %s\n' "$*"; }
+
+# logged NAME COMMAND...: runs the command with its output in logs/NAME.log, which
+# is shown if it fails.
+logged() {
+  local log=$logs/$1.log status=0
+  shift
+  mkdir -p "$logs"
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if ((status != 0)); then
+    tail -n 60 "$log" >&2
+    printf "error: '%s' failed with status %d; all of its output is in %s\n" \
+      "$*" "$status" "$log" >&2
+  fi
+  return "$status"
+}
+
+install_packages() {
+  local package missing=()
+  if ! command -v dpkg-query >/dev/null; then
+    say "Not a Debian system: taking LLVM/MLIR 22 and the rest as they are found"
+    return
+  fi
+  for package in "${packages[@]}"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+      missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+
+  local sudo=()
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      printf 'error: as root, run: apt-get install %s\n' "${missing[*]}" >&2
+      return 1
+    fi
+    sudo=(sudo)
+  fi
+  say "Installing ${missing[*]}"
+  logged apt-update "${sudo[@]}" apt-get update
+  logged apt-install "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+# A compilation takes about half a gigabyte, and up to one with g++.
+job_count() {
+  local cores gigabytes
+  cores=$(nproc)
+  gigabytes=$(awk '/^MemAvailable:/ { print int($2 / 1048576) }' /proc/meminfo)
+  ((gigabytes >= 1)) || gigabytes=1
+  echo $((cores < gigabytes ? cores : gigabytes))
+}
+
+configure() {
+  local options=(--preset release)
+  # Ninja itself notices changed CMake files, but not a changed preset, nor that
+  # the tree has moved since.
+  if [[ $build/build.ninja -nt $root/CMakePresets.json ]] &&
+    grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$build/CMakeCache.txt"; then
+    return
+  fi
+  if command -v ccache >/dev/null; then
+    options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  say "Configuring build/"
+  (cd "$root" && logged configure cmake --fresh "${options[@]}")
+}
+
+build_all() {
+  say "Building (log: build/logs/build.log)"
+  logged build ninja -C "$build" -j"$jobs"
+}
+
+jobs=$(job_count)
+install_packages
+configure
+build_all

@@ -50,6 +50,7 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   // Free after the last use, not at the end: the next buffer is then warm.
   pm.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());
+  pm.addPass(createConvertBufferizationToMemRefPass());
 }
 
 void grow::buildCPULoops(OpPassManager &pm,

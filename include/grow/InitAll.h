@@ -10,6 +10,7 @@
 #define GROW_INITALL_H
 
 #include "grow/Conversion/Passes.h"
+#include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/IR/GrowDialect.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Transforms/CPU/Passes.h"
@@ -20,6 +21,7 @@ namespace grow {
 /// Registers the dialect and everything attached to it.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<GrowDialect>();
+  registerExpansionExternalModels(registry);
 }
 
 /// Registers the project's passes and pipelines.

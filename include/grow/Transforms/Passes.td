@@ -11,6 +11,46 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
+  let summary = "apply schedules of expansions";
+  let description = [{
+    Applies the expansions of each `grow.schedule` of the module, in the order
+    written, to the module's model, and erases the schedules. Parameters that
+    change get a derivation, or a longer one; their types and those of the
+    `grow.get` ops that read them change with them.
+
+    Expansions are ops that implement `ExpansionOpInterface`, of this dialect or
+    any other. All or nothing: if one of them is refused, the pass fails with
+    its error and the module is what it was.
+
+    Each expansion is a remark of the category `grow`
+    (`--remarks-filter=grow`).
+
+    Example: with this schedule,
+
+    ```mlir
+    grow.param @h.0.down : tensor<12x8xf32>
+    grow.schedule @bigger {
+      grow.expand_mlp to 16
+    }
+    ```
+
+    the parameter becomes
+
+    ```mlir
+    grow.param @h.0.down : tensor<16x8xf32> {
+      %0 = grow.source "h.0.down" : tensor<12x8xf32>
+      %1 = grow.extend %0 with #grow.zero along 0 at [12] by [4] : tensor<12x8xf32>
+      grow.yield %1 : tensor<16x8xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"schedule", "schedule", "std::string", /*default=*/"",
+           "Symbol of the schedule to apply; all of them, in order, if empty">,
+  ];
+}
+
 def ExternalizeParamsPass
     : Pass<"grow-externalize-params", "::mlir::ModuleOp"> {
   let summary = "turn the parameters of a model into function arguments";

@@ -1,0 +1,145 @@
+//===- Liveness.cpp - Whether new blocks receive a gradient ---------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Liveness.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace grow;
+using namespace grow::detail;
+
+Known grow::detail::getKnown(FillAttrInterface fill) {
+  if (fill.isZero())
+    return Known::Zero;
+  auto constant = dyn_cast<ConstantAttr>(fill);
+  return constant && !constant.getValue().isPositive() ? Known::NotPositive
+                                                       : Known::Nothing;
+}
+
+Known grow::detail::getKnown(Value derived) {
+  return llvm::TypeSwitch<Operation *, Known>(derived.getDefiningOp())
+      .Case([](FillOp op) { return getKnown(op.getFill()); })
+      .Case([](ExtendOp op) {
+        return std::max(getKnown(op.getInput()), getKnown(op.getFill()));
+      })
+      .Case([](ScaleOp op) {
+        return getKnown(op.getInput()) == Known::Zero ? Known::Zero
+                                                      : Known::Nothing;
+      })
+      .Default([](Operation *) { return Known::Nothing; });
+}
+
+Known grow::detail::getProjection(bool inputIsZero, Known weight, Known bias) {
+  return inputIsZero || weight == Known::Zero ? bias : Known::Nothing;
+}
+
+//===----------------------------------------------------------------------===//
+// MLP
+//===----------------------------------------------------------------------===//
+
+bool MLPUnits::isStuck() const {
+  return activation == Activation::ReLU && gate.value_or(up) != Known::Nothing;
+}
+
+bool MLPUnits::isLive() const {
+  // hidden = activation(activated) * factor; without a gate the factor is 1.
+  Known activated = gate.value_or(up);
+  bool activationIsZero = activated == Known::Zero || isStuck();
+  bool factorIsZero = gate && up == Known::Zero;
+  bool downIsZero = down == Known::Zero;
+  bool downLives = !activationIsZero && !factorIsZero;
+  bool activatedLives = !downIsZero && !isStuck() && !factorIsZero;
+  bool factorLives = gate && !downIsZero && !activationIsZero;
+  return downLives || activatedLives || factorLives;
+}
+
+//===----------------------------------------------------------------------===//
+// Branches
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What is known of the values inside a layer.
+class Branch {
+public:
+  explicit Branch(function_ref<Known(Value)> getParameter)
+      : getParameter(getParameter) {}
+
+  bool isZero(Value value) const;
+  /// What the values of attention are, before they are mixed.
+  Known getValues(AttentionOp op) const {
+    return getProjection(isZero(op.getX()), getParameter(op.getWv()),
+                         getBias(op.getBv()));
+  }
+  MLPUnits getUnits(MLPOp op) const;
+
+private:
+  Known getBias(Value bias) const {
+    return bias ? getParameter(bias) : Known::Zero;
+  }
+
+  function_ref<Known(Value)> getParameter;
+};
+} // namespace
+
+MLPUnits Branch::getUnits(MLPOp op) const {
+  bool inputIsZero = isZero(op.getX());
+  MLPUnits units;
+  units.activation = op.getActivation();
+  if (op.getGate())
+    units.gate = getProjection(inputIsZero, getParameter(op.getGate()),
+                               getBias(op.getGateBias()));
+  units.up = getProjection(inputIsZero, getParameter(op.getUp()),
+                           getBias(op.getUpBias()));
+  units.down = getParameter(op.getDown());
+  return units;
+}
+
+bool Branch::isZero(Value value) const {
+  auto isScaledZero = [&](Value x, Value gain, Value bias) {
+    return getBias(bias) == Known::Zero &&
+           (getParameter(gain) == Known::Zero || isZero(x));
+  };
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  return llvm::TypeSwitch<Operation *, bool>(op)
+      .Case([&](RMSNormOp op) {
+        return isScaledZero(op.getX(), op.getGain(), {});
+      })
+      .Case([&](LayerNormOp op) {
+        return isScaledZero(op.getX(), op.getGain(), op.getBias());
+      })
+      .Case([&](AttentionOp op) {
+        return getBias(op.getBo()) == Known::Zero &&
+               (getParameter(op.getWo()) == Known::Zero ||
+                getValues(op) == Known::Zero);
+      })
+      .Case([&](MLPOp op) {
+        MLPUnits units = getUnits(op);
+        bool hiddenIsZero = units.isStuck() || units.up == Known::Zero ||
+                            units.gate == Known::Zero;
+        return getBias(op.getDownBias()) == Known::Zero &&
+               (hiddenIsZero || units.down == Known::Zero);
+      })
+      .Case([&](arith::AddFOp op) {
+        return isZero(op.getLhs()) && isZero(op.getRhs());
+      })
+      .Default([](Operation *) { return false; });
+}
+
+bool grow::detail::isLiveBranch(Operation *end,
+                                function_ref<Known(Value)> getParameter) {
+  Branch branch(getParameter);
+  return llvm::TypeSwitch<Operation *, bool>(end)
+      .Case<RMSNormOp, LayerNormOp>(
+          [&](auto op) { return !branch.isZero(op.getX()); })
+      .Case([&](AttentionOp op) { return branch.getValues(op) != Known::Zero; })
+      .Case([&](MLPOp op) { return branch.getUnits(op).isLive(); })
+      .Default([](Operation *) { return true; });
+}

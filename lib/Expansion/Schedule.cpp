@@ -1,0 +1,58 @@
+//===- Schedule.cpp - Applying a schedule of expansions -------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Expansion/Schedule.h"
+#include "grow/Expansion/ExpansionInterfaces.h"
+#include "grow/Expansion/Model.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace mlir;
+using namespace grow;
+
+static LogicalResult applyExpansions(ScheduleOp schedule, Model &model) {
+  for (Operation &op : schedule.getBody().front()) {
+    auto expansion = dyn_cast<ExpansionOpInterface>(op);
+    if (!expansion) {
+      InFlightDiagnostic diag = op.emitOpError()
+                                << "is not an expansion: it does not implement "
+                                   "ExpansionOpInterface";
+      diag.attachNote(schedule.getLoc())
+          << "every op of a schedule is applied, or none is";
+      return diag;
+    }
+    if (failed(expansion.check(model)))
+      return failure();
+    expansion.apply(model);
+  }
+  return success();
+}
+
+LogicalResult grow::applySchedules(ArrayRef<ScheduleOp> schedules,
+                                   ModuleOp module) {
+  if (schedules.empty())
+    return success();
+  // Growth happens on a copy, which costs little: parameters have no data.
+  IRMapping mapping;
+  OwningOpRef<ModuleOp> grown = cast<ModuleOp>(module->clone(mapping));
+  FailureOr<Model> model = Model::get(*grown);
+  if (failed(model))
+    return failure();
+  for (ScheduleOp schedule : schedules) {
+    if (failed(applyExpansions(schedule, *model)))
+      return failure();
+    if (Operation *consumed = mapping.lookupOrNull(schedule.getOperation()))
+      consumed->erase();
+  }
+  // An expansion from elsewhere must not break the module, either.
+  if (failed(verify(*grown)))
+    return failure();
+  module.getBodyRegion().takeBody(grown->getBodyRegion());
+  model->reportSuccess();
+  return success();
+}

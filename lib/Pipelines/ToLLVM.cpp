@@ -47,6 +47,9 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   if (options.outParams)
     pm.addPass(createCPUResultsToOutParamsPass());
   bufferization::buildBufferDeallocationPipeline(pm);
+  // Free after the last use, not at the end: the next buffer is then warm.
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createOptimizeAllocationLivenessPass());
 }
 
 void grow::buildCPULoops(OpPassManager &pm,

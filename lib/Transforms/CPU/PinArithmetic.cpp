@@ -62,7 +62,9 @@ struct PinArithmetic
     auto exact = arith::FastMathFlagsAttr::get(&getContext(),
                                                arith::FastMathFlags::none);
     getOperation()->walk([&](arith::ArithFastMathInterface op) {
-      op->setAttr(op.getFastMathAttrName(), exact);
+      arith::FastMathFlagsAttr flags = op.getFastMathFlagsAttr();
+      if (flags && flags != exact)
+        op->setAttr(op.getFastMathAttrName(), exact);
     });
     IRRewriter rewriter(&getContext());
     getOperation()->walk(

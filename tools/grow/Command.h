@@ -37,8 +37,6 @@ extern llvm::cl::OptionCategory growCategory;
 bool isJSON();
 /// Whether only errors are printed, and what was asked for expressly.
 bool isQuiet();
-/// Whether the user has asked the process to stop.
-const std::atomic<bool> &getInterrupted();
 
 /// Prints `error: MESSAGE` and returns the exit code of a failure.
 ExitCode fail(const llvm::Twine &message);

@@ -26,8 +26,7 @@ Command importCommand("import", "Print a checkpoint's model as MLIR",
 
 static cl::opt<std::string> path(cl::Positional, cl::Required,
                                  cl::desc("<checkpoint directory>"),
-                                 cl::sub(importCommand),
-                                 cl::cat(growCategory));
+                                 cl::sub(importCommand), cl::cat(growCategory));
 static cl::opt<std::string> output("o", cl::desc("Write to this file"),
                                    cl::value_desc("file"), cl::init("-"),
                                    cl::sub(importCommand),

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
-#include "grow/InitAll.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/InitAll.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 
@@ -36,8 +36,8 @@ Host::Host()
 Host::~Host() = default;
 
 mlir::OwningOpRef<mlir::ModuleOp> Host::parse(StringRef file) {
-  return mlir::parseSourceFile<mlir::ModuleOp>(
-      file, sourceMgr, mlir::ParserConfig(&context));
+  return mlir::parseSourceFile<mlir::ModuleOp>(file, sourceMgr,
+                                               mlir::ParserConfig(&context));
 }
 
 //===----------------------------------------------------------------------===//
@@ -88,8 +88,8 @@ static bool holdsF64(const CheckpointDir &dir) {
   return false;
 }
 
-mlir::FailureOr<LoadedModel>
-LoadedModel::loadForRun(Host &host, StringRef path, mlir::Type type) {
+mlir::FailureOr<LoadedModel> LoadedModel::loadForRun(Host &host, StringRef path,
+                                                     mlir::Type type) {
   Expected<CheckpointDir> dir = CheckpointDir::open(path);
   if (!dir) {
     fail(dir.takeError());

@@ -13,8 +13,7 @@ using namespace llvm;
 using namespace grow;
 
 static std::string formatTypes(ArrayRef<DType> dtypes) {
-  return formatv("{0}",
-                 interleaved(map_range(dtypes, stringifyDType), ", "));
+  return formatv("{0}", interleaved(map_range(dtypes, stringifyDType), ", "));
 }
 
 json::Object toJSON(const CheckpointSummary &summary) {

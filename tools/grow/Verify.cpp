@@ -35,12 +35,10 @@ Command verifyCommand("verify", "Compare what two models compute",
                       verify);
 
 static cl::opt<std::string> pathA(cl::Positional, cl::Required,
-                                  cl::desc("<model A>"),
-                                  cl::sub(verifyCommand),
+                                  cl::desc("<model A>"), cl::sub(verifyCommand),
                                   cl::cat(growCategory));
 static cl::opt<std::string> pathB(cl::Positional, cl::Required,
-                                  cl::desc("<model B>"),
-                                  cl::sub(verifyCommand),
+                                  cl::desc("<model B>"), cl::sub(verifyCommand),
                                   cl::cat(growCategory));
 static cl::opt<DType>
     dtype("dtype",

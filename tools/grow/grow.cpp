@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/Signals.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/WithColor.h"
-#include <cmath>
 
 using namespace llvm;
 
@@ -39,11 +39,8 @@ static cl::opt<bool>
     quiet("quiet", cl::desc("Print errors, and what was asked for, only"),
           cl::sub(cl::SubCommand::getAll()), cl::cat(growCategory));
 
-static std::atomic<bool> interrupted{false};
-
 bool isJSON() { return json; }
 bool isQuiet() { return quiet; }
-const std::atomic<bool> &getInterrupted() { return interrupted; }
 
 //===----------------------------------------------------------------------===//
 // Output
@@ -130,7 +127,6 @@ static ExitCode runSelected(ArrayRef<Command *> commands) {
 
 int main(int argc, char **argv) {
   InitLLVM initialize(argc, argv);
-  sys::SetInterruptFunction([] { interrupted = true; });
   cl::SetVersionPrinter(
       [](raw_ostream &os) { os << "grow " << GROW_VERSION << '\n'; });
   Command *commands[] = {&inspectCommand, &importCommand, &applyCommand,

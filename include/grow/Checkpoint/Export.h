@@ -1,0 +1,28 @@
+//===- Export.h - The configuration of a grown model ------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_CHECKPOINT_EXPORT_H
+#define GROW_CHECKPOINT_EXPORT_H
+
+#include "grow/Checkpoint/Import.h"
+
+namespace grow {
+
+/// The text of config.json for a grown model: the source's text with the sizes
+/// that growth has changed. `sourceModule` is the import of `source` with these
+/// `options`, and `grown` a model derived from it.
+///
+/// The text is imported again, and the result must be the grown model but for
+/// names of layers and parameters. So a model that this architecture's
+/// configuration cannot express is an error, never a wrong configuration.
+mlir::FailureOr<std::string>
+exportConfig(const CheckpointDir &source, mlir::ModuleOp sourceModule,
+             mlir::ModuleOp grown, const ImportOptions &options = {});
+
+} // namespace grow
+
+#endif // GROW_CHECKPOINT_EXPORT_H

@@ -1,0 +1,161 @@
+//===- CompareModels.cpp - Whether two modules are one model --------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompareModels.h"
+#include "grow/IR/GrowOps.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+using namespace grow;
+
+namespace {
+class Comparison {
+public:
+  Comparison(ModuleOp grown, ModuleOp described)
+      : grownSymbols(grown), describedSymbols(described) {}
+
+  LogicalResult compareRegions(Region &grown, Region &described,
+                               Operation *parent);
+
+private:
+  LogicalResult compareOps(Operation *grown, Operation *described);
+  LogicalResult compareAttributes(Operation *grown, Operation *described);
+  LogicalResult compareOperand(Operation *user, Value grown, Value described);
+  LogicalResult compareParams(GetOp grown, GetOp described);
+
+  SymbolTable grownSymbols, describedSymbols;
+  /// Which value, and which parameter, stands for which.
+  llvm::DenseMap<Value, Value> values;
+  llvm::DenseMap<Operation *, Operation *> params;
+};
+} // namespace
+
+/// The ops of a block without those that get parameters: a pass may have moved
+/// them, and they are compared where they are used.
+static SmallVector<Operation *> getComputation(Block &block) {
+  SmallVector<Operation *> ops;
+  for (Operation &op : block)
+    if (!isa<GetOp>(op))
+      ops.push_back(&op);
+  return ops;
+}
+
+LogicalResult Comparison::compareRegions(Region &grown, Region &described,
+                                         Operation *parent) {
+  if (!grown.hasOneBlock() || !described.hasOneBlock())
+    return success(grown.empty() && described.empty());
+  if (!llvm::equal(grown.getArgumentTypes(), described.getArgumentTypes()))
+    return parent->emitOpError() << "takes other arguments than its "
+                                    "configuration describes";
+  for (auto [a, b] : llvm::zip(grown.getArguments(), described.getArguments()))
+    values[a] = b;
+  auto grownOps = getComputation(grown.front());
+  auto describedOps = getComputation(described.front());
+  for (auto [a, b] : llvm::zip(grownOps, describedOps))
+    if (failed(compareOps(a, b)))
+      return failure();
+  if (grownOps.size() == describedOps.size())
+    return success();
+  return parent->emitOpError()
+         << "has " << grownOps.size() << " operations, but its configuration "
+         << "describes " << describedOps.size();
+}
+
+LogicalResult Comparison::compareOps(Operation *grown, Operation *described) {
+  if (grown->getName() != described->getName() ||
+      grown->getNumOperands() != described->getNumOperands() ||
+      grown->getNumRegions() != described->getNumRegions() ||
+      !llvm::equal(grown->getResultTypes(), described->getResultTypes())) {
+    InFlightDiagnostic diag =
+        grown->emitOpError() << "is not what its configuration describes";
+    diag.attachNote() << "it describes: " << *described;
+    return diag;
+  }
+  if (failed(compareAttributes(grown, described)))
+    return failure();
+  for (auto [a, b] :
+       llvm::zip(grown->getOperands(), described->getOperands()))
+    if (failed(compareOperand(grown, a, b)))
+      return failure();
+  for (unsigned i = 0, e = grown->getNumRegions(); i != e; ++i)
+    if (failed(compareRegions(grown->getRegion(i), described->getRegion(i),
+                              grown)))
+      return failure();
+  for (auto [a, b] : llvm::zip(grown->getResults(), described->getResults()))
+    values[a] = b;
+  return success();
+}
+
+LogicalResult Comparison::compareAttributes(Operation *grown,
+                                            Operation *described) {
+  NamedAttrList mine(grown->getAttrDictionary());
+  NamedAttrList theirs(described->getAttrDictionary());
+  // A new layer is called by a name of its own.
+  if (auto layer = dyn_cast<LayerOp>(grown)) {
+    mine.erase(layer.getNameAttrName());
+    theirs.erase(layer.getNameAttrName());
+  }
+  for (NamedAttribute attr : theirs)
+    if (!mine.get(attr.getName()))
+      return grown->emitOpError()
+             << "has no '" << attr.getName().getValue()
+             << "', but its configuration says " << attr.getValue();
+  for (NamedAttribute attr : mine) {
+    Attribute expected = theirs.get(attr.getName());
+    if (expected == attr.getValue())
+      continue;
+    InFlightDiagnostic diag = grown->emitOpError()
+                              << "has '" << attr.getName().getValue() << "' "
+                              << attr.getValue();
+    if (expected)
+      diag << ", but its configuration says " << expected;
+    else
+      diag << ", which its configuration cannot say";
+    return diag;
+  }
+  return success();
+}
+
+LogicalResult Comparison::compareOperand(Operation *user, Value grown,
+                                         Value described) {
+  auto a = grown.getDefiningOp<GetOp>();
+  auto b = described.getDefiningOp<GetOp>();
+  if (a && b)
+    return compareParams(a, b);
+  if (values.lookup(grown) == described)
+    return success();
+  return user->emitOpError() << "reads other values than its configuration "
+                                "describes";
+}
+
+LogicalResult Comparison::compareParams(GetOp grown, GetOp described) {
+  auto a = grownSymbols.lookup<ParamOp>(grown.getParam());
+  auto b = describedSymbols.lookup<ParamOp>(described.getParam());
+  auto [it, isNew] = params.try_emplace(a, b);
+  if (!isNew && it->second != b)
+    return a.emitOpError() << "is used in several places, where its "
+                              "configuration has several parameters";
+  if (a.getType() == b.getType() && a.getStorageAttr() == b.getStorageAttr())
+    return success();
+  InFlightDiagnostic diag =
+      a.emitOpError() << "is not what its configuration describes";
+  diag.attachNote() << "it describes: " << *b.getOperation();
+  return diag;
+}
+
+LogicalResult grow::compareModels(ModuleOp grown, ModuleOp described) {
+  auto a = grown.lookupSymbol<FunctionOpInterface>("forward");
+  auto b = described.lookupSymbol<FunctionOpInterface>("forward");
+  if (!a)
+    return grown.emitError() << "has no function 'forward'";
+  if (a.getResultTypes() != b.getResultTypes())
+    return a.emitOpError() << "returns other types than its configuration "
+                              "describes";
+  return Comparison(grown, described)
+      .compareRegions(a.getFunctionBody(), b.getFunctionBody(), a);
+}

@@ -1,0 +1,83 @@
+//===- Import.cpp - From a checkpoint directory to grow IR ----------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Checkpoint/Import.h"
+#include "CheckpointUtils.h"
+#include "ModelBuilder.h"
+#include "grow/IR/GrowDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace grow;
+
+static bool haveEqualBytes(const CheckpointDir::StoredTensor &a,
+                           const CheckpointDir::StoredTensor &b) {
+  bool equal = a.info->dtype == b.info->dtype &&
+               a.info->shape == b.info->shape &&
+               a.file->getData(*a.info) == b.file->getData(*b.info);
+  a.file->releasePages(*a.info);
+  b.file->releasePages(*b.info);
+  return equal;
+}
+
+/// Some writers store a tied tensor under both names.
+static LogicalResult checkTiedCopies(const CheckpointDir &dir,
+                                     const ImportedCheckpoint &imported) {
+  for (const auto &[copy, original] : imported.model.tiedCopies) {
+    if (haveEqualBytes(*dir.lookup(copy), *dir.lookup(original)))
+      continue;
+    return emitError(imported.config.getFile().getLoc("tie_word_embeddings"))
+           << "the configuration ties tensor '" << copy << "' to '" << original
+           << "', but '" << dir.lookup(copy)->file->getPath()
+           << "' has both and they differ: set 'tie_word_embeddings' to false "
+              "if the former is meant, else remove it";
+  }
+  return success();
+}
+
+FailureOr<ImportedCheckpoint>
+grow::importWithDetails(const CheckpointDir &dir, MLIRContext *context,
+                        const ImportOptions &options) {
+  llvm::SmallString<128> path(dir.getPath());
+  llvm::sys::path::append(path, "config.json");
+  FailureOr<ConfigFile> file =
+      ConfigFile::parse(context, path, dir.getConfigText());
+  if (failed(file))
+    return failure();
+  FailureOr<Architecture> found = findArchitecture(*file, options);
+  if (failed(found))
+    return failure();
+  auto arch = std::make_unique<Architecture>(std::move(*found));
+  FailureOr<ModelConfig> config =
+      ModelConfig::resolve(*arch, std::move(*file), options);
+  if (failed(config))
+    return failure();
+  FailureOr<BuiltModel> model =
+      buildModel(*config, TensorTable(dir), options.elementType);
+  if (failed(model))
+    return failure();
+  ImportedCheckpoint imported{std::move(arch), std::move(*config),
+                              std::move(*model)};
+  if (failed(checkTiedCopies(dir, imported)))
+    return failure();
+  return imported;
+}
+
+FailureOr<OwningOpRef<ModuleOp>>
+grow::importCheckpoint(const CheckpointDir &dir, MLIRContext *context,
+                       const ImportOptions &options) {
+  FailureOr<ImportedCheckpoint> imported =
+      importWithDetails(dir, context, options);
+  if (failed(imported))
+    return failure();
+  return std::move(imported->model.module);
+}
+
+void grow::registerImportDialects(DialectRegistry &registry) {
+  registry.insert<GrowDialect, arith::ArithDialect, func::FuncDialect>();
+}

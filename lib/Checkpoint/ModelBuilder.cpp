@@ -1,0 +1,554 @@
+//===- ModelBuilder.cpp - IR from a configuration -------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelBuilder.h"
+#include "Rope.h"
+#include "grow/IR/GrowDialect.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace grow;
+
+static constexpr llvm::StringLiteral layerPlaceholder = "{layer}";
+static constexpr llvm::StringLiteral prefixPlaceholder = "{prefix}";
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+Type grow::getElementType(MLIRContext *context, DType dtype) {
+  switch (dtype) {
+  case DType::F64:
+    return Float64Type::get(context);
+  case DType::F32:
+    return Float32Type::get(context);
+  case DType::F16:
+    return Float16Type::get(context);
+  case DType::BF16:
+    return BFloat16Type::get(context);
+  default:
+    return {};
+  }
+}
+
+DType grow::getDType(Type elementType) {
+  if (elementType.isF64())
+    return DType::F64;
+  if (elementType.isF32())
+    return DType::F32;
+  if (elementType.isF16())
+    return DType::F16;
+  assert(elementType.isBF16() && "not an element type of a model");
+  return DType::BF16;
+}
+
+TensorTable::TensorTable(const CheckpointDir &dir) {
+  for (const SafetensorsFile &shard : dir.getShards())
+    for (const TensorInfo &tensor : shard.getTensors())
+      entries[tensor.name] = {tensor.dtype, tensor.shape, shard.getPath().str()};
+  origin = dir.getShards().size() == 1 ? dir.getShards().front().getPath().str()
+                                       : dir.getPath().str();
+}
+
+TensorTable::TensorTable(const StorageMap &storage) {
+  origin = "the grown model";
+  for (const StoredTensor &tensor : storage.getTensors())
+    entries[tensor.name] = {getDType(tensor.elementType),
+                            SmallVector<int64_t, 4>(ArrayRef(tensor.shape)), origin};
+}
+
+const TensorTable::Entry *TensorTable::lookup(StringRef name) const {
+  auto it = entries.find(name.str());
+  return it == entries.end() ? nullptr : &it->second;
+}
+
+static std::string printShape(ArrayRef<int64_t> shape) {
+  return shape.empty() ? "a scalar" : llvm::join(llvm::map_range(shape, [](int64_t size) {
+    return std::to_string(size);
+  }), "x");
+}
+
+/// Whether `name` is `pattern` with a number for `{layer}`.
+static bool matches(StringRef pattern, StringRef name) {
+  auto [before, after] = pattern.split(layerPlaceholder);
+  if (before.size() == pattern.size())
+    return name == pattern;
+  return name.consume_front(before) && name.consume_back(after) &&
+         !name.empty() && llvm::all_of(name, llvm::isDigit);
+}
+
+FailureOr<Architecture>
+grow::findArchitecture(const ConfigFile &file, const ImportOptions &options) {
+  const llvm::json::Value *type = file.lookup("model_type");
+  StringRef modelType = type ? type->getAsString().value_or("") : "";
+  if (modelType.empty())
+    return emitError(file.getLoc("model_type"))
+           << "'model_type' is "
+           << (type ? printJSON(*type) : std::string("missing"))
+           << ", expected the name of an architecture";
+  llvm::Expected<Architecture> arch = [&]() -> llvm::Expected<Architecture> {
+    if (options.architectureFile.empty())
+      return Architecture::get(modelType);
+    auto buffer = llvm::MemoryBuffer::getFile(options.architectureFile);
+    if (!buffer)
+      return llvm::createFileError(options.architectureFile, buffer.getError());
+    return Architecture::parse(options.architectureFile,
+                               (*buffer)->getBuffer());
+  }();
+  if (!arch)
+    return emitError(file.getLoc("model_type"))
+           << llvm::toString(arch.takeError());
+  if (arch->modelType != modelType)
+    return emitError(file.getLoc("model_type"))
+           << "'model_type' is \"" << modelType << "\", but '" << arch->file
+           << "' describes models of type \"" << arch->modelType << "\"";
+  return std::move(*arch);
+}
+
+StringRef grow::findPrefix(const Architecture &arch, const TensorTable &table) {
+  auto hasTensor = [&](const BlockSpec &block, StringRef prefix) {
+    return !block.isInLayer &&
+           llvm::any_of(block.params, [&](const ParamSpec &param) {
+             return StringRef(param.tensor).contains(prefixPlaceholder) &&
+                    table.lookup(
+                        substitute(param.tensor, prefixPlaceholder, prefix));
+           });
+  };
+  for (StringRef prefix : arch.prefixes)
+    for (const auto &[name, block] : arch.blocks)
+      if (hasTensor(block, prefix))
+        return prefix;
+  return arch.prefixes.front();
+}
+
+//===----------------------------------------------------------------------===//
+// Building
+//===----------------------------------------------------------------------===//
+
+namespace {
+class ModelBuilder {
+public:
+  ModelBuilder(const ModelConfig &config, const TensorTable &table,
+               Type elementType)
+      : config(config), arch(config.getArchitecture()), table(table),
+        prefix(findPrefix(arch, table)), elementType(elementType),
+        context(config.getFile().getContext()),
+        builder(config.getFile().getLoc(), context), paramBuilder(builder) {}
+
+  FailureOr<BuiltModel> build();
+
+private:
+  using Values = llvm::StringMap<Value>;
+
+  LogicalResult findElementType();
+  LogicalResult buildFunction();
+  LogicalResult buildLayer(int64_t number, Values &values);
+  LogicalResult buildStatements(ArrayRef<Statement> statements, Values &values);
+  FailureOr<Value> buildCall(const Statement &statement, const Values &values);
+  FailureOr<Value> buildBlock(const BlockSpec &block, Value x);
+
+  FailureOr<SmallVector<Value>> getParams(const BlockSpec &block);
+  FailureOr<Value> getParam(const BlockSpec &block, const Role &role,
+                            const ParamSpec &spec);
+  FailureOr<bool> isPresent(const ParamSpec &spec);
+  FailureOr<ParamOp> findOrCreateParam(StringRef symbol, const Role &role,
+                                       const ParamSpec &spec);
+  std::string getSymbol(const BlockSpec &block, const Role &role) const;
+  std::string getTensorName(const ParamSpec &spec) const;
+
+  FailureOr<ExactAttr> getScale(const BlockSpec &block);
+  FailureOr<ExactAttr> getEpsilon(const BlockSpec &block);
+  FailureOr<RopeAttr> getRope(const BlockSpec &block);
+
+  bool isIgnorable(StringRef tensor) const;
+  LogicalResult checkTensors();
+  LogicalResult checkShape(const StoredTensor &tensor,
+                           const TensorTable::Entry &entry);
+  LogicalResult checkLeftOver();
+
+  const ModelConfig &config;
+  const Architecture &arch;
+  const TensorTable &table;
+  StringRef prefix;
+  Type elementType;
+  MLIRContext *context;
+  ImplicitLocOpBuilder builder, paramBuilder;
+  BuiltModel result;
+  llvm::StringMap<ParamOp> params;
+  llvm::DenseMap<Operation *, const Role *> roleOf;
+  /// The layer being built; -1 outside of them.
+  int64_t layer = -1;
+  std::optional<RopeAttr> rope;
+};
+} // namespace
+
+FailureOr<BuiltModel> ModelBuilder::build() {
+  context->loadDialect<GrowDialect, arith::ArithDialect, func::FuncDialect>();
+  if (failed(findElementType()))
+    return failure();
+  result.module = ModuleOp::create(builder.getLoc(), arch.modelType);
+  builder.setInsertionPointToStart(result.module->getBody());
+  if (failed(buildFunction()) || failed(verify(*result.module)) ||
+      failed(checkTensors()) || failed(checkLeftOver()))
+    return failure();
+  return std::move(result);
+}
+
+/// The type to compute in, unless it is given: the stored type of all tensors.
+LogicalResult ModelBuilder::findElementType() {
+  const std::pair<const std::string, TensorTable::Entry> *first = nullptr;
+  for (const auto &tensor : table.getEntries()) {
+    const auto &[name, entry] = tensor;
+    if (isIgnorable(name))
+      continue;
+    if (!::grow::getElementType(context, entry.dtype))
+      return emitError(builder.getLoc())
+             << "'" << entry.file << "' has tensor '" << name << "' of type "
+             << stringifyDType(entry.dtype)
+             << ", but grow reads only F64, F32, F16 and BF16: convert a "
+                "quantized checkpoint to one of these first";
+    if (!first)
+      first = &tensor;
+    if (!elementType && entry.dtype != first->second.dtype)
+      return emitError(builder.getLoc())
+             << "'" << entry.file << "' has tensor '" << name << "' of type "
+             << stringifyDType(entry.dtype) << ", but tensor '" << first->first
+             << "' is of type " << stringifyDType(first->second.dtype)
+             << ": say which type to compute in with --dtype";
+  }
+  if (!first)
+    return emitError(builder.getLoc())
+           << "'" << table.getOrigin() << "' has no tensors";
+  if (!elementType)
+    elementType = ::grow::getElementType(context, first->second.dtype);
+  return success();
+}
+
+LogicalResult ModelBuilder::buildFunction() {
+  auto ids = RankedTensorType::get(
+      {ShapedType::kDynamic, ShapedType::kDynamic}, builder.getI64Type());
+  auto function = func::FuncOp::create(
+      builder, "forward", builder.getFunctionType(ids, ids));
+  paramBuilder.setInsertionPoint(function);
+  builder.setInsertionPointToStart(function.addEntryBlock());
+
+  Values values;
+  values["ids"] = function.getArgument(0);
+  if (failed(buildStatements(arch.prologue, values)))
+    return failure();
+  for (layer = 0; layer < config.getSize("layers"); ++layer)
+    if (failed(buildLayer(layer, values)))
+      return failure();
+  layer = -1;
+  if (failed(buildStatements(arch.epilogue, values)))
+    return failure();
+  Value logits = values.lookup(arch.epilogue.back().result);
+  func::ReturnOp::create(builder, logits);
+  function.setType(builder.getFunctionType(ids, logits.getType()));
+  return success();
+}
+
+LogicalResult ModelBuilder::buildLayer(int64_t number, Values &values) {
+  Value x = values.lookup("x");
+  std::string name =
+      substitute(arch.layerName, layerPlaceholder, std::to_string(number));
+  auto op = LayerOp::create(builder, x.getType(), name, x);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *body = builder.createBlock(&op.getBody(), {}, x.getType(),
+                                    builder.getLoc());
+  Values inner;
+  inner["x"] = body->getArgument(0);
+  if (failed(buildStatements(arch.layer, inner)))
+    return failure();
+  YieldOp::create(builder, inner.lookup("x"));
+  values["x"] = op.getResult();
+  return success();
+}
+
+LogicalResult ModelBuilder::buildStatements(ArrayRef<Statement> statements,
+                                            Values &values) {
+  for (const Statement &statement : statements) {
+    FailureOr<Value> value = buildCall(statement, values);
+    if (failed(value))
+      return failure();
+    values[statement.result] = *value;
+  }
+  return success();
+}
+
+FailureOr<Value> ModelBuilder::buildCall(const Statement &statement,
+                                         const Values &values) {
+  Value first = values.lookup(statement.arguments.front());
+  if (statement.callee != "add")
+    return buildBlock(arch.blocks.at(statement.callee), first);
+  Value second = values.lookup(statement.arguments.back());
+  return arith::AddFOp::create(builder, first, second).getResult();
+}
+
+FailureOr<Value> ModelBuilder::buildBlock(const BlockSpec &block, Value x) {
+  auto params = getParams(block);
+  if (failed(params))
+    return failure();
+  ArrayRef<Value> w = *params;
+  int64_t hidden = config.getSize("hidden");
+  switch (block.kind) {
+  case BlockKind::Embedding:
+    return EmbeddingOp::create(builder, x, w[0]).getResult();
+  case BlockKind::PositionEmbedding:
+    return PositionEmbeddingOp::create(builder, x, w[0]).getResult();
+  case BlockKind::Unembedding:
+    return UnembeddingOp::create(builder, x, w[0]).getResult();
+  case BlockKind::LayerNorm: {
+    FailureOr<ExactAttr> epsilon = getEpsilon(block);
+    if (failed(epsilon))
+      return failure();
+    return LayerNormOp::create(builder, x, w[0], w[1], *epsilon, hidden, hidden)
+        .getResult();
+  }
+  case BlockKind::RMSNorm: {
+    FailureOr<ExactAttr> epsilon = getEpsilon(block);
+    if (failed(epsilon))
+      return failure();
+    return RMSNormOp::create(builder, x, w[0], *epsilon, hidden).getResult();
+  }
+  case BlockKind::Attention: {
+    FailureOr<ExactAttr> scale = getScale(block);
+    FailureOr<RopeAttr> rope = getRope(block);
+    if (failed(scale) || failed(rope))
+      return failure();
+    UnitAttr causal = block.isCausal ? builder.getUnitAttr() : UnitAttr();
+    return AttentionOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
+                               w[6], w[7], *scale, causal, *rope)
+        .getResult();
+  }
+  case BlockKind::MLP: {
+    FailureOr<Activation> activation = config.getActivation(*block.activation);
+    if (failed(activation))
+      return failure();
+    return MLPOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
+                         ActivationAttr::get(context, *activation))
+        .getResult();
+  }
+  }
+  llvm_unreachable("unknown kind of block");
+}
+
+//===----------------------------------------------------------------------===//
+// Parameters
+//===----------------------------------------------------------------------===//
+
+FailureOr<SmallVector<Value>> ModelBuilder::getParams(const BlockSpec &block) {
+  SmallVector<Value> values;
+  for (auto [role, spec] : llvm::zip(getRoles(block.kind), block.params)) {
+    FailureOr<Value> value = getParam(block, role, spec);
+    if (failed(value))
+      return failure();
+    values.push_back(*value);
+  }
+  return values;
+}
+
+/// The value of a parameter; null if the model does not have it.
+FailureOr<Value> ModelBuilder::getParam(const BlockSpec &block,
+                                        const Role &role,
+                                        const ParamSpec &spec) {
+  FailureOr<bool> present = isPresent(spec);
+  FailureOr<bool> tied = false;
+  if (!spec.tiedIf.empty())
+    tied = config.getFlag(spec.tiedIf);
+  if (failed(present) || failed(tied))
+    return failure();
+  if (!*present)
+    return Value();
+
+  std::string symbol = getSymbol(block, role);
+  const ParamSpec *stored = &spec;
+  if (*tied) {
+    const BlockSpec &target = arch.blocks.at(spec.tiedTo);
+    symbol = getSymbol(target, role);
+    stored = &target.params.front();
+    if (table.lookup(getTensorName(spec)))
+      result.tiedCopies.emplace_back(getTensorName(spec),
+                                     getTensorName(*stored));
+  }
+  FailureOr<ParamOp> param = findOrCreateParam(symbol, role, *stored);
+  if (failed(param))
+    return failure();
+  return GetOp::create(builder, param->getTensorType(), param->getSymName())
+      .getResult();
+}
+
+FailureOr<bool> ModelBuilder::isPresent(const ParamSpec &spec) {
+  if (spec.tensor.empty())
+    return false;
+  if (!spec.condition.empty())
+    return config.getFlag(spec.condition);
+  return !spec.isOptional || table.lookup(getTensorName(spec));
+}
+
+std::string ModelBuilder::getSymbol(const BlockSpec &block,
+                                    const Role &role) const {
+  std::string symbol = block.name;
+  if (block.isInLayer)
+    symbol = substitute(arch.layerName, layerPlaceholder,
+                        std::to_string(layer)) + "." + symbol;
+  // An op with a single parameter lends it its name.
+  return role.name == "table" ? symbol : symbol + "." + role.name.str();
+}
+
+std::string ModelBuilder::getTensorName(const ParamSpec &spec) const {
+  return substitute(substitute(spec.tensor, prefixPlaceholder, prefix),
+                    layerPlaceholder, std::to_string(layer));
+}
+
+FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
+                                                   const Role &role,
+                                                   const ParamSpec &spec) {
+  ParamOp &param = params[symbol];
+  if (param)
+    return param;
+  std::string name = getTensorName(spec);
+  const TensorTable::Entry *entry = table.lookup(name);
+  if (!entry) {
+    std::string layers = layer < 0 ? "" : config.explainSize("layers");
+    return emitError(config.getFile().getLoc())
+           << "'" << table.getOrigin() << "' has no tensor '" << name
+           << "', which " << (layers.empty() ? "every" : "a") << " model of type "
+           << arch.modelType << (layers.empty() ? "" : " with ") << layers
+           << " has";
+  }
+  SmallVector<int64_t> shape;
+  for (StringRef axis : role.axes)
+    shape.push_back(config.getSize(axis));
+  Type stored = ::grow::getElementType(context, entry->dtype);
+  auto storage = StorageAttr::get(
+      context,
+      builder.getStringAttr(substitute(spec.tensor, prefixPlaceholder, prefix)),
+      spec.axes, spec.groups, spec.part, spec.parts, spec.dim, spec.inside,
+      stored == elementType ? Type() : stored);
+  param = ParamOp::create(paramBuilder, symbol,
+                          RankedTensorType::get(shape, elementType), storage);
+  roleOf[param] = &role;
+  return param;
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+FailureOr<ExactAttr> ModelBuilder::getEpsilon(const BlockSpec &block) {
+  FailureOr<Exact> epsilon = config.getNumber(*block.epsilon);
+  if (failed(epsilon))
+    return failure();
+  return ExactAttr::get(context, *epsilon);
+}
+
+FailureOr<ExactAttr> ModelBuilder::getScale(const BlockSpec &block) {
+  FailureOr<Exact> scale = Exact(1);
+  if (block.scale)
+    scale = config.getNumber(*block.scale);
+  else
+    scale = *Exact::root(1, config.getSize(block.scaleInverseRoot));
+  if (failed(scale))
+    return failure();
+  return ExactAttr::get(context, *scale);
+}
+
+/// Null for attention without a rotary embedding.
+FailureOr<RopeAttr> ModelBuilder::getRope(const BlockSpec &block) {
+  if (!block.rope)
+    return RopeAttr();
+  // The same for all layers, and its warnings are wanted once.
+  if (!rope) {
+    FailureOr<RopeAttr> imported = importRope(config, *block.rope);
+    if (failed(imported))
+      return failure();
+    rope = *imported;
+  }
+  return *rope;
+}
+
+//===----------------------------------------------------------------------===//
+// Checking tensors
+//===----------------------------------------------------------------------===//
+
+/// Whether the tensor is one that models of this architecture need not read.
+bool ModelBuilder::isIgnorable(StringRef tensor) const {
+  return llvm::any_of(arch.ignoredTensors, [&](StringRef pattern) {
+    return matches(substitute(pattern, prefixPlaceholder, prefix), tensor);
+  });
+}
+
+LogicalResult ModelBuilder::checkTensors() {
+  FailureOr<StorageMap> storage = StorageMap::resolve(*result.module);
+  if (failed(storage))
+    return failure();
+  llvm::StringSet<> used;
+  for (const StoredTensor &tensor : storage->getTensors()) {
+    used.insert(tensor.name);
+    if (failed(checkShape(tensor, *table.lookup(tensor.name))))
+      return failure();
+  }
+  for (const auto &[name, entry] : table.getEntries())
+    if (!used.contains(name))
+      result.ignoredTensors.push_back(name);
+  return success();
+}
+
+/// The sizes that make up the dimensions in which two shapes differ.
+static SmallVector<StringRef> findBlamedSizes(const StoredTensor &tensor,
+                                              ArrayRef<int64_t> found,
+                                              const Role &role) {
+  ParamOp param = tensor.parts.front().param;
+  StorageAttr storage = param.getStorageAttr();
+  int64_t rank = param.getTensorType().getRank();
+  SmallVector<int64_t> axes = storage.getPermutation(rank);
+  SmallVector<StringRef> sizes;
+  for (auto [dim, group] : llvm::enumerate(storage.getReassociation(rank)))
+    if (found.size() != tensor.shape.size() || found[dim] != tensor.shape[dim])
+      for (int64_t position : group)
+        sizes.push_back(role.axes[axes[position]]);
+  return sizes;
+}
+
+LogicalResult ModelBuilder::checkShape(const StoredTensor &tensor,
+                                       const TensorTable::Entry &entry) {
+  if (ArrayRef<int64_t>(entry.shape) == ArrayRef(tensor.shape))
+    return success();
+  const Role &role = *roleOf.at(tensor.parts.front().param);
+  std::string reason =
+      config.explainSizes(findBlamedSizes(tensor, entry.shape, role));
+  return emitError(config.getFile().getLoc())
+         << "config.json says " << reason << ", so tensor '" << tensor.name
+         << "' should be " << printShape(tensor.shape) << ", but '"
+         << entry.file << "' has it as " << printShape(entry.shape);
+}
+
+LogicalResult ModelBuilder::checkLeftOver() {
+  for (const std::string &name : result.ignoredTensors) {
+    auto isName = [&](const auto &copy) { return copy.first == name; };
+    if (llvm::any_of(result.tiedCopies, isName) || isIgnorable(name))
+      continue;
+    return emitError(config.getFile().getLoc())
+           << "'" << table.lookup(name)->file << "' has tensor '" << name
+           << "', which is no part of a model of type " << arch.modelType
+           << " with " << config.explainSize("layers")
+           << ": the configuration does not belong to these weights";
+  }
+  return success();
+}
+
+FailureOr<BuiltModel> grow::buildModel(const ModelConfig &config,
+                                       const TensorTable &table,
+                                       Type elementType) {
+  return ModelBuilder(config, table, elementType).build();
+}

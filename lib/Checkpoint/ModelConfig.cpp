@@ -1,0 +1,316 @@
+//===- ModelConfig.cpp - A config.json and what it means ------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelConfig.h"
+#include "JSONScanner.h"
+#include "grow/Checkpoint/Import.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace grow;
+namespace json = llvm::json;
+
+/// No model has an axis as long as this; products of four still fit.
+static constexpr int64_t maxSize = int64_t(1) << 31;
+
+//===----------------------------------------------------------------------===//
+// ConfigFile
+//===----------------------------------------------------------------------===//
+
+std::string grow::printJSON(const json::Value &value) {
+  // Config files hold lists and tables of any length.
+  std::string text = llvm::formatv("{0}", value);
+  return text.size() <= 60 ? text : text.substr(0, 57) + "...";
+}
+
+static Location getLocation(MLIRContext *context, StringRef path,
+                            StringRef text, const char *position) {
+  StringRef before = text.take_front(position - text.data());
+  return FileLineColLoc::get(context, path, before.count('\n') + 1,
+                             before.size() - (before.rfind('\n') + 1) + 1);
+}
+
+FailureOr<ConfigFile> ConfigFile::parse(MLIRContext *context, StringRef path,
+                                        StringRef text) {
+  ConfigFile result(FileLineColLoc::get(context, path, 1, 1));
+  auto members = scanJSONObject(text, NonFinite::Accept);
+  if (!members) {
+    emitError(result.loc) << "cannot read the configuration: "
+                          << llvm::toString(members.takeError());
+    return failure();
+  }
+  for (const JSONMember &member : *members) {
+    Location loc = getLocation(context, path, text, member.keyText.data());
+    llvm::Expected<json::Value> value = json::parse(member.valueText);
+    if (!value) {
+      // NaN or an infinity, which no key that grow reads may have: keep the
+      // spelling, for an error that shows it.
+      llvm::consumeError(value.takeError());
+      value = json::Value(member.valueText.str());
+    }
+    result.members.insert({member.key, Member{std::move(*value), loc}});
+  }
+  return result;
+}
+
+const json::Value *ConfigFile::lookup(StringRef key) const {
+  auto it = members.find(key.str());
+  if (it == members.end() || it->second.value.getAsNull())
+    return nullptr;
+  return &it->second.value;
+}
+
+Location ConfigFile::getLoc(StringRef key) const {
+  auto it = members.find(key.str());
+  return it == members.end() ? loc : it->second.loc;
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
+
+std::optional<int64_t> grow::evaluate(const Expression &expression,
+                                      const SizeMap &sizes) {
+  int64_t result = 1;
+  for (const Expression::Factor &factor : expression.factors) {
+    int64_t operand =
+        factor.name.empty() ? factor.number : sizes.lookup(factor.name);
+    if (operand <= 0 || (factor.divides && result % operand != 0))
+      return std::nullopt;
+    if (factor.divides)
+      result /= operand;
+    else if (llvm::MulOverflow(result, operand, result))
+      return std::nullopt;
+  }
+  if (result <= 0 || result >= maxSize)
+    return std::nullopt;
+  return result;
+}
+
+static std::string printExpression(const Expression &expression) {
+  std::string text;
+  for (auto [i, factor] : llvm::enumerate(expression.factors)) {
+    if (i > 0)
+      text += factor.divides ? " / " : " * ";
+    text += factor.name.empty() ? std::to_string(factor.number) : factor.name;
+  }
+  return text;
+}
+
+FailureOr<int64_t> ModelConfig::resolveSize(const SizeSpec &size) const {
+  if (const json::Value *value =
+          size.key.empty() ? nullptr : file.lookup(size.key)) {
+    std::optional<int64_t> number = value->getAsInteger();
+    if (number && *number > 0 && *number < maxSize)
+      return *number;
+    return emitError(file.getLoc(size.key))
+           << "'" << size.key << "' is " << printJSON(*value)
+           << ", expected a positive integer";
+  }
+  const std::optional<Expression> &expression =
+      size.key.empty() ? size.value : size.defaults;
+  if (!expression)
+    return emitError(file.getLoc())
+           << "'" << size.key << "' is missing, and " << arch->modelType
+           << " has no default for it";
+  if (std::optional<int64_t> value = evaluate(*expression, sizes))
+    return *value;
+  SmallVector<StringRef> operands;
+  for (const Expression::Factor &factor : expression->factors)
+    if (!factor.name.empty())
+      operands.push_back(factor.name);
+  return emitError(file.getLoc())
+         << "the size '" << size.name << "' should be "
+         << printExpression(*expression)
+         << ", which is not a positive integer for " << explainSizes(operands);
+}
+
+LogicalResult ModelConfig::resolveSizes() {
+  for (const SizeSpec &size : arch->sizes) {
+    FailureOr<int64_t> value = resolveSize(size);
+    if (failed(value))
+      return failure();
+    sizes[size.name] = *value;
+  }
+  return success();
+}
+
+void ModelConfig::collectKeys(StringRef name,
+                              SmallVectorImpl<std::string> &keys) const {
+  const SizeSpec *size = arch->findSize(name);
+  bool isTold = !size->key.empty() && file.lookup(size->key);
+  const std::optional<Expression> &expression =
+      size->key.empty() ? size->value : size->defaults;
+  if (isTold || (!size->key.empty() && !expression)) {
+    if (!llvm::is_contained(keys, size->key))
+      keys.push_back(size->key);
+    return;
+  }
+  bool isConstant = true;
+  for (const Expression::Factor &factor : expression->factors)
+    if (!factor.name.empty()) {
+      isConstant = false;
+      collectKeys(factor.name, keys);
+    }
+  if (isConstant && !size->key.empty() && !llvm::is_contained(keys, size->key))
+    keys.push_back(size->key);
+}
+
+std::string ModelConfig::explainSizes(ArrayRef<StringRef> names) const {
+  SmallVector<std::string> keys;
+  for (StringRef name : names)
+    collectKeys(name, keys);
+  SmallVector<std::string> texts;
+  for (const SizeSpec &size : arch->sizes)
+    if (!size.key.empty() && llvm::is_contained(keys, size.key))
+      texts.push_back(size.key + " " + std::to_string(getSize(size.name)) +
+                      (file.lookup(size.key) ? "" : " (the default)"));
+  return llvm::join(texts, ", ");
+}
+
+std::string ModelConfig::explainSize(StringRef name) const {
+  return explainSizes(name);
+}
+
+//===----------------------------------------------------------------------===//
+// Checking keys
+//===----------------------------------------------------------------------===//
+
+FailureOr<ModelConfig> ModelConfig::resolve(const Architecture &arch,
+                                            ConfigFile file,
+                                            const ImportOptions &options) {
+  ModelConfig result(arch, std::move(file));
+  result.ignoredKeys = options.ignoredConfigKeys;
+  if (failed(result.checkArchitectures()) || failed(result.resolveSizes()) ||
+      failed(result.checkKeys()))
+    return failure();
+  return result;
+}
+
+LogicalResult ModelConfig::checkArchitectures() const {
+  const json::Value *value = file.lookup("architectures");
+  if (!value)
+    return success();
+  std::vector<std::string> names;
+  json::Path::Root root;
+  if (fromJSON(*value, names, root) &&
+      llvm::any_of(names, [&](const std::string &name) {
+        return llvm::is_contained(arch->classes, name);
+      }))
+    return success();
+  return emitError(file.getLoc("architectures"))
+         << "'architectures' is " << printJSON(*value)
+         << ", but grow knows models of type " << arch->modelType
+         << " only as " << llvm::join(arch->classes, " or ");
+}
+
+LogicalResult ModelConfig::checkRequired(StringRef key,
+                                         const json::Value &required) const {
+  const json::Value *value = file.lookup(key);
+  if (!value || *value == required)
+    return success();
+  return emitError(file.getLoc(key))
+         << "'" << key << "' is " << printJSON(*value) << ", but grow imports "
+         << arch->modelType << " only if it is " << printJSON(required);
+}
+
+LogicalResult ModelConfig::checkPerLayer(StringRef key,
+                                         const json::Value &element) const {
+  const json::Value *value = file.lookup(key);
+  if (!value)
+    return success();
+  int64_t layers = getSize("layers");
+  const json::Array *list = value->getAsArray();
+  if (list && static_cast<int64_t>(list->size()) == layers &&
+      llvm::all_of(*list, [&](const json::Value &e) { return e == element; }))
+    return success();
+  return emitError(file.getLoc(key))
+         << "'" << key << "' is " << printJSON(*value) << ", but grow imports "
+         << arch->modelType << " only if it is " << printJSON(element)
+         << " for each of the " << layers << " layers";
+}
+
+LogicalResult ModelConfig::checkKeys() const {
+  for (const auto &[key, required] : arch->required)
+    if (failed(checkRequired(key, required)))
+      return failure();
+  for (const auto &[key, element] : arch->perLayer)
+    if (failed(checkPerLayer(key, element)))
+      return failure();
+  bool allKnown = true;
+  for (const auto &[key, member] : file.getMembers()) {
+    bool known = arch->isKnownKey(key);
+    if (known && isIgnored(key) && !arch->isHarmlessKey(key))
+      return emitError(member.loc)
+             << "'" << key << "' cannot be ignored: it says what a "
+             << arch->modelType << " model computes";
+    if (known || isIgnored(key))
+      continue;
+    emitError(member.loc)
+        << "'" << key << "' is " << printJSON(member.value)
+        << ", and grow does not know what that means for " << arch->modelType
+        << "; if it does not change what the model computes, pass "
+           "--ignore-config-key="
+        << key;
+    allKnown = false;
+  }
+  return success(allKnown);
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+const json::Value &ModelConfig::get(const Setting &setting) const {
+  if (setting.key.empty())
+    return setting.literal;
+  if (const json::Value *value = file.lookup(setting.key))
+    return *value;
+  return arch->defaults.at(setting.key);
+}
+
+FailureOr<bool> ModelConfig::getFlag(StringRef key) const {
+  const json::Value &value = get(Setting{key.str()});
+  if (std::optional<bool> flag = value.getAsBoolean())
+    return *flag;
+  return emitError(file.getLoc(key))
+         << "'" << key << "' is " << printJSON(value)
+         << ", expected true or false";
+}
+
+FailureOr<Exact> ModelConfig::getNumber(const Setting &setting) const {
+  const json::Value &value = get(setting);
+  if (std::optional<double> number = value.getAsNumber())
+    if (std::optional<Exact> exact = Exact::fromDouble(*number))
+      return *exact;
+  return emitError(file.getLoc(setting.key))
+         << "'" << setting.key << "' is " << printJSON(value)
+         << ", expected a number";
+}
+
+FailureOr<Activation> ModelConfig::getActivation(const Setting &setting) const {
+  const json::Value &value = get(setting);
+  // transformers has several implementations of one function.
+  auto activation =
+      llvm::StringSwitch<std::optional<Activation>>(
+          value.getAsString().value_or(""))
+          .Case("relu", Activation::ReLU)
+          .Cases({"gelu", "gelu_python"}, Activation::GELU)
+          .Cases({"gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh",
+                  "gelu_accurate"},
+                 Activation::GELUTanh)
+          .Cases({"silu", "swish"}, Activation::SiLU)
+          .Default(std::nullopt);
+  if (activation)
+    return *activation;
+  return emitError(file.getLoc(setting.key))
+         << "'" << setting.key << "' is " << printJSON(value)
+         << ", but grow knows only relu, gelu, gelu_new (and its other "
+            "spellings) and silu";
+}

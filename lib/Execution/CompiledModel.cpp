@@ -93,6 +93,18 @@ static LogicalResult prepare(ModuleOp model) {
   return pm.run(model);
 }
 
+/// The stored tensors that the arguments after the ids are. Their names are
+/// dropped: the translation to LLVM IR would warn about them.
+static std::vector<StoredInput> takeInputs(func::FuncOp forward) {
+  std::vector<StoredInput> inputs;
+  for (unsigned i = 1; i < forward.getNumArguments(); ++i) {
+    auto name = cast<StringAttr>(forward.removeArgAttr(i, kStored));
+    auto type = cast<RankedTensorType>(forward.getArgumentTypes()[i]);
+    inputs.push_back({name.str(), type});
+  }
+  return inputs;
+}
+
 FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
   FailureOr<ModelLimits> limits = ModelLimits::get(model);
@@ -103,11 +115,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
   auto idsType = cast<RankedTensorType>(forward.getArgumentTypes().front());
-  std::vector<Input> inputs;
-  for (unsigned i = 1; i < forward.getNumArguments(); ++i)
-    inputs.push_back({forward.getArgAttrOfType<StringAttr>(i, kStored).str(),
-                      cast<RankedTensorType>(forward.getArgumentTypes()[i])});
-
+  std::vector<StoredInput> inputs = takeInputs(forward);
   FailureOr<CompiledModule> compiled =
       CompiledModule::compile(*module, options);
   if (failed(compiled))
@@ -122,7 +130,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
 
 llvm::Error CompiledModel::bind(TensorSource &source) {
   parameters.clear();
-  for (const Input &input : inputs) {
+  for (const StoredInput &input : inputs) {
     llvm::Expected<TensorView> view = source.lookup(input.name, input.type);
     if (!view)
       return view.takeError();

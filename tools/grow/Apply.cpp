@@ -299,10 +299,10 @@ static ExitCode report(Host &host, const LoadedModel &source,
   if (failed(before) || failed(after))
     return ExitCode::Failure;
   if (isJSON()) {
-    printJSON({{"output", output.getValue()},
-               {"before", toJSON(*before)},
-               {"after", toJSON(*after)},
-               {"verify", getVerifyCommand()}});
+    printJSON(json::Object{{"output", output.getValue()},
+                           {"before", toJSON(*before)},
+                           {"after", toJSON(*after)},
+                           {"verify", getVerifyCommand()}});
     return ExitCode::Success;
   }
   printChanges(*before, *after);

@@ -53,6 +53,6 @@ static ExitCode import() {
   file->os() << **model->module << '\n';
   file->keep();
   if (isJSON())
-    printJSON({{"output", output.getValue()}});
+    printJSON(json::Object{{"output", output.getValue()}});
   return ExitCode::Success;
 }

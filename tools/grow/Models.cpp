@@ -11,6 +11,7 @@
 #include "grow/InitAll.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace grow;
@@ -123,9 +124,9 @@ RunnableModel::compile(mlir::ModuleOp module,
 
 Expected<TokenBatch> parseTokens(StringRef text) {
   TokenBatch tokens;
-  for (StringRef rowText : split(text, ';')) {
+  for (StringRef rowText : llvm::split(text, ';')) {
     int64_t length = 0;
-    for (StringRef idText : split(rowText, ',')) {
+    for (StringRef idText : llvm::split(rowText, ',')) {
       int64_t id;
       if (idText.trim().getAsInteger(10, id))
         return createStringError(

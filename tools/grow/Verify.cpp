@@ -137,17 +137,17 @@ static void reportJSON(const Comparison &result, StringRef type) {
   auto number = [](double value) {
     return std::isfinite(value) ? json::Value(value) : json::Value(nullptr);
   };
-  printJSON({{"equivalent", result.equivalent},
-             {"identical", result.identical},
-             {"finite", result.finite},
-             {"max_abs", number(result.maxAbs)},
-             {"max_rel", number(result.maxRel)},
-             {"max_ulp", result.maxULP},
-             {"kl", number(result.meanKL)},
-             {"max_kl", number(result.maxKL)},
-             {"top1_agreement", number(result.top1Agreement)},
-             {"tokens", result.tokens},
-             {"dtype", type}});
+  printJSON(json::Object{{"equivalent", result.equivalent},
+                         {"identical", result.identical},
+                         {"finite", result.finite},
+                         {"max_abs", number(result.maxAbs)},
+                         {"max_rel", number(result.maxRel)},
+                         {"max_ulp", result.maxULP},
+                         {"kl", number(result.meanKL)},
+                         {"max_kl", number(result.maxKL)},
+                         {"top1_agreement", number(result.top1Agreement)},
+                         {"tokens", result.tokens},
+                         {"dtype", type}});
 }
 
 static std::string getVerdict(const Comparison &result, mlir::Type type) {

@@ -31,16 +31,16 @@ static constexpr StringLiteral topLevelExamples = R"(EXAMPLES:
 
 cl::OptionCategory growCategory("Options");
 
-static cl::opt<bool> json("json",
-                          cl::desc("Print the report as one JSON object"),
-                          cl::sub(cl::SubCommand::getAll()),
-                          cl::cat(growCategory));
+static cl::opt<bool> jsonOption("json",
+                                cl::desc("Print the report as one JSON object"),
+                                cl::sub(cl::SubCommand::getAll()),
+                                cl::cat(growCategory));
 static cl::opt<bool>
-    quiet("quiet", cl::desc("Print errors, and what was asked for, only"),
-          cl::sub(cl::SubCommand::getAll()), cl::cat(growCategory));
+    quietOption("quiet", cl::desc("Print errors, and what was asked for, only"),
+                cl::sub(cl::SubCommand::getAll()), cl::cat(growCategory));
 
-bool isJSON() { return json; }
-bool isQuiet() { return quiet; }
+bool isJSON() { return jsonOption; }
+bool isQuiet() { return quietOption; }
 
 //===----------------------------------------------------------------------===//
 // Output

@@ -36,6 +36,12 @@ struct ModelLimits {
   llvm::Error check(const TokenBatch &tokens) const;
 };
 
+/// A stored tensor that a compiled model reads.
+struct StoredInput {
+  std::string name;
+  mlir::RankedTensorType type;
+};
+
 /// The function `forward` of a model, compiled for this machine. Parameters are
 /// read where the checkpoint is mapped into memory; nothing is copied.
 class CompiledModel {
@@ -54,11 +60,6 @@ public:
   const ModelLimits &getLimits() const { return limits; }
 
 private:
-  struct Input {
-    std::string name;
-    mlir::RankedTensorType type;
-  };
-
   CompiledModel(CompiledModule module, CompiledFunction forward)
       : module(std::move(module)), forward(forward) {}
 
@@ -66,7 +67,7 @@ private:
   CompiledFunction forward;
   ModelLimits limits;
   mlir::RankedTensorType idsType;
-  std::vector<Input> inputs;
+  std::vector<StoredInput> inputs;
   std::vector<TensorView> parameters;
 };
 

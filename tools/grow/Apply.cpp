@@ -129,20 +129,20 @@ static std::optional<std::string> findMisuse() {
 //===----------------------------------------------------------------------===//
 
 /// How the framework initialises weights of this model.
-static std::string getDefaultFill(const CheckpointDir &dir) {
-  // A configuration with NaN in it is not JSON; import has accepted it.
+static double getDefaultStddev(const CheckpointDir &dir) {
+  // A configuration with NaN in it is not JSON, but frameworks accept it.
   Expected<json::Value> config = json::parse(dir.getConfigText());
   if (!config) {
     consumeError(config.takeError());
-  } else if (const json::Object *object = config->getAsObject()) {
-    if (std::optional<double> range = object->getNumber("initializer_range"))
-      return formatv("normal:{0}", json::Value(*range));
+    return 0.02;
   }
-  return "normal:0.02";
+  const json::Object *object = config->getAsObject();
+  auto range = object ? object->getNumber("initializer_range") : std::nullopt;
+  return range && *range > 0 ? *range : 0.02;
 }
 
-static Expected<GrowthRequest> parseFlags(const CheckpointDir &dir,
-                                          mlir::MLIRContext *context) {
+/// What the growth flags ask for; without --init the fill is left open.
+static Expected<GrowthRequest> parseFlags(mlir::MLIRContext *context) {
   GrowthRequest request;
   if (mlp.getNumOccurrences())
     request.mlpWidth = mlp;
@@ -153,11 +153,12 @@ static Expected<GrowthRequest> parseFlags(const CheckpointDir &dir,
     request.layers = *layerRequest;
   }
   request.layerOrigin = layersFrom;
-  auto fill =
-      parseFill(init.empty() ? getDefaultFill(dir) : init, seed, context);
-  if (!fill)
-    return fill.takeError();
-  request.init = *fill;
+  if (!init.empty()) {
+    Expected<FillAttrInterface> fill = parseFill(init, seed, context);
+    if (!fill)
+      return fill.takeError();
+    request.init = *fill;
+  }
   return request;
 }
 
@@ -169,14 +170,14 @@ static int64_t countLayers(mlir::ModuleOp module) {
 
 /// The module with the schedules to apply; null after an error.
 static mlir::OwningOpRef<mlir::ModuleOp>
-getSchedules(Host &host, const LoadedModel &source) {
+getSchedules(Host &host, const LoadedModel &source, GrowthRequest request) {
+  mlir::MLIRContext *context = &host.getContext();
   if (scheduleFile.empty()) {
-    auto request = parseFlags(*source.dir, &host.getContext());
-    if (request)
-      return buildSchedule(*request, countLayers(*source.module),
-                           &host.getContext());
-    fail(request.takeError());
-    return {};
+    if (!request.init)
+      request.init = NormalAttr::get(
+          context, *Exact::fromDouble(getDefaultStddev(*source.dir)), seed,
+          /*key=*/{});
+    return buildSchedule(request, countLayers(*source.module), context);
   }
   auto schedules = host.parse(scheduleFile);
   if (!schedules || !schedules->getOps<ScheduleOp>().empty())
@@ -319,12 +320,16 @@ static ExitCode apply() {
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
   Host host;
+  Expected<GrowthRequest> request = parseFlags(&host.getContext());
+  if (!request)
+    return failUsage(request.takeError());
   ImportOptions importOptions;
   importOptions.ignoredConfigKeys = ignoredKeys;
   auto source = LoadedModel::load(host, path, importOptions);
   if (failed(source))
     return ExitCode::Failure;
-  mlir::OwningOpRef<mlir::ModuleOp> schedules = getSchedules(host, *source);
+  mlir::OwningOpRef<mlir::ModuleOp> schedules =
+      getSchedules(host, *source, *request);
   if (!schedules)
     return ExitCode::Failure;
   std::string scheduleText = formatv("{0}", **schedules);

@@ -43,6 +43,7 @@ ExitCode fail(const llvm::Twine &message);
 ExitCode fail(llvm::Error error);
 /// Prints the message and how to get help.
 ExitCode failUsage(const llvm::Twine &message);
+ExitCode failUsage(llvm::Error error);
 
 void printJSON(llvm::json::Object object);
 

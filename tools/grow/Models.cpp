@@ -12,6 +12,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace llvm;
 using namespace grow;
@@ -27,11 +28,54 @@ static mlir::DialectRegistry makeRegistry() {
   return registry;
 }
 
+/// Prints diagnostics as LLVM tools do where they point at a place in a file,
+/// and as `error: FILE: MESSAGE` where they are about all of it.
+class Host::DiagnosticPrinter : public mlir::SourceMgrDiagnosticHandler {
+public:
+  DiagnosticPrinter(SourceMgr &sourceMgr, mlir::MLIRContext *context)
+      : SourceMgrDiagnosticHandler(sourceMgr, context) {
+    setHandler([this](mlir::Diagnostic &diagnostic) {
+      print(diagnostic);
+      for (mlir::Diagnostic &note : diagnostic.getNotes())
+        print(note);
+    });
+  }
+
+private:
+  void print(mlir::Diagnostic &diagnostic) {
+    mlir::Location loc = diagnostic.getLocation();
+    auto fileLoc = loc->findInstanceOf<mlir::FileLineColLoc>();
+    bool isPlace =
+        fileLoc && (fileLoc.getLine() > 1 || fileLoc.getColumn() > 1);
+    if (isPlace)
+      return emitDiagnostic(loc, diagnostic.str(), diagnostic.getSeverity());
+    printPrefix(diagnostic.getSeverity());
+    if (fileLoc)
+      errs() << fileLoc.getFilename().getValue() << ": ";
+    errs() << diagnostic << '\n';
+  }
+
+  static void printPrefix(mlir::DiagnosticSeverity severity) {
+    switch (severity) {
+    case mlir::DiagnosticSeverity::Error:
+      WithColor::error();
+      return;
+    case mlir::DiagnosticSeverity::Warning:
+      WithColor::warning();
+      return;
+    case mlir::DiagnosticSeverity::Note:
+    case mlir::DiagnosticSeverity::Remark:
+      WithColor::note();
+      return;
+    }
+  }
+};
+
 Host::Host()
     : context(makeRegistry()),
-      handler(std::make_unique<mlir::SourceMgrDiagnosticHandler>(sourceMgr,
-                                                                 &context)) {
+      printer(std::make_unique<DiagnosticPrinter>(sourceMgr, &context)) {
   context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
 }
 
 Host::~Host() = default;

@@ -15,10 +15,6 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/SourceMgr.h"
 
-namespace mlir {
-class SourceMgrDiagnosticHandler;
-} // namespace mlir
-
 /// An MLIR context that knows all that grow compiles, and prints diagnostics.
 class Host {
 public:
@@ -30,9 +26,11 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> parse(llvm::StringRef file);
 
 private:
+  class DiagnosticPrinter;
+
   mlir::MLIRContext context;
   llvm::SourceMgr sourceMgr;
-  std::unique_ptr<mlir::SourceMgrDiagnosticHandler> handler;
+  std::unique_ptr<DiagnosticPrinter> printer;
 };
 
 /// A model and, unless it is mere IR, its checkpoint. Functions that load one

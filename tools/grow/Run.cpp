@@ -73,14 +73,13 @@ static int64_t getNewTokens() {
 
 static constexpr int64_t byteVocabulary = 256;
 
-static Expected<TokenBatch> getPrompt(const ModelLimits &limits) {
-  if (text.empty())
-    return parseTokens(ids);
-  if (limits.vocabulary != byteVocabulary)
+/// The bytes of --text as tokens.
+static Expected<TokenBatch> getTextTokens(int64_t vocabulary) {
+  if (vocabulary != byteVocabulary)
     return createStringError(
         formatv("--text is for vocabularies of {0} bytes, but this model has "
                 "{1} tokens: use --ids",
-                byteVocabulary, limits.vocabulary));
+                byteVocabulary, vocabulary));
   TokenBatch tokens;
   for (unsigned char byte : text)
     tokens.ids.push_back(byte);
@@ -174,31 +173,43 @@ static void report(const TokenBatch &tokens) {
 // Command
 //===----------------------------------------------------------------------===//
 
-/// Runs the prompts and appends the most likely tokens.
-static Expected<TokenBatch> generate(const CompiledModel &model) {
-  Expected<TokenBatch> tokens = getPrompt(model.getLimits());
-  if (!tokens)
-    return tokens;
-  Expected<HostTensor> logits = model.run(*tokens);
+/// Runs the prompt and appends the most likely tokens.
+static Expected<TokenBatch> generate(const CompiledModel &model,
+                                     TokenBatch tokens) {
+  Expected<HostTensor> logits = model.run(tokens);
   if (!logits)
     return logits.takeError();
   if (!logitsFile.empty())
     if (Error error = writeLogits(*logits))
       return error;
   for (int64_t left = getNewTokens(); left > 0; --left) {
-    *tokens = append(*tokens, *logits);
+    tokens = append(tokens, *logits);
     if (left == 1)
       break;
-    logits = model.run(*tokens);
+    logits = model.run(tokens);
     if (!logits)
       return logits.takeError();
   }
   return tokens;
 }
 
+/// Runs the prompt: --text if there is one.
+static Expected<TokenBatch> runCheckpoint(const RunnableModel &model,
+                                          TokenBatch prompt) {
+  if (text.empty())
+    return generate(model.compiled, std::move(prompt));
+  auto tokens = getTextTokens(model.compiled.getLimits().vocabulary);
+  if (!tokens)
+    return tokens;
+  return generate(model.compiled, std::move(*tokens));
+}
+
 static ExitCode run() {
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
+  Expected<TokenBatch> prompt = ids.empty() ? TokenBatch() : parseTokens(ids);
+  if (!prompt)
+    return failUsage(prompt.takeError());
   Host host;
   mlir::Type type;
   if (dtype.getNumOccurrences())
@@ -210,7 +221,7 @@ static ExitCode run() {
       *loaded->module, std::make_unique<CheckpointSource>(*loaded->dir));
   if (failed(model))
     return ExitCode::Failure;
-  Expected<TokenBatch> tokens = generate(model->compiled);
+  auto tokens = runCheckpoint(*model, std::move(*prompt));
   if (!tokens)
     return fail(tokens.takeError());
   report(*tokens);

@@ -110,11 +110,8 @@ static mlir::FailureOr<Parameters> getParameters(const LoadedModel &model,
   return Parameters(std::make_unique<MemorySource>(std::move(*derived)));
 }
 
-/// The tokens of the command line, or random ones that both models accept.
-static Expected<TokenBatch> getTokens(const ModelLimits &a,
-                                      const ModelLimits &b) {
-  if (!ids.empty())
-    return parseTokens(ids);
+/// Random tokens that both models accept.
+static TokenBatch drawTokens(const ModelLimits &a, const ModelLimits &b) {
   TokenBatch tokens;
   tokens.batch = batch;
   tokens.sequence = sequence;
@@ -202,15 +199,14 @@ static std::optional<std::string> findMisuse() {
   return std::nullopt;
 }
 
-static Expected<Comparison> compare(const RunnableModel &a,
-                                    const RunnableModel &b) {
-  auto tokens = getTokens(a.compiled.getLimits(), b.compiled.getLimits());
-  if (!tokens)
-    return tokens.takeError();
-  Expected<HostTensor> expected = a.compiled.run(*tokens);
+static Expected<Comparison> compare(const CompiledModel &a,
+                                    const CompiledModel &b, TokenBatch tokens) {
+  if (ids.empty())
+    tokens = drawTokens(a.getLimits(), b.getLimits());
+  Expected<HostTensor> expected = a.run(tokens);
   if (!expected)
     return expected.takeError();
-  Expected<HostTensor> actual = b.compiled.run(*tokens);
+  Expected<HostTensor> actual = b.run(tokens);
   if (!actual)
     return actual.takeError();
   return compareLogits(*expected, *actual);
@@ -219,6 +215,9 @@ static Expected<Comparison> compare(const RunnableModel &a,
 static ExitCode verify() {
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
+  Expected<TokenBatch> tokens = ids.empty() ? TokenBatch() : parseTokens(ids);
+  if (!tokens)
+    return failUsage(tokens.takeError());
   Host host;
   mlir::Type type;
   if (dtype.getNumOccurrences())
@@ -244,7 +243,8 @@ static ExitCode verify() {
   if (failed(modelB))
     return ExitCode::Failure;
 
-  Expected<Comparison> result = compare(*modelA, *modelB);
+  Expected<Comparison> result =
+      compare(modelA->compiled, modelB->compiled, std::move(*tokens));
   if (!result)
     return fail(result.takeError());
   report(*result, type);

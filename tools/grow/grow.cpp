@@ -53,18 +53,25 @@ ExitCode fail(const Twine &message) {
 
 ExitCode fail(Error error) { return fail(toString(std::move(error))); }
 
-static StringRef selectedName() {
+static Command *getSelected() {
   for (Command *command : {&inspectCommand, &importCommand, &applyCommand,
                            &verifyCommand, &runCommand})
     if (*command)
-      return command->getName();
-  return "";
+      return command;
+  return nullptr;
 }
 
 ExitCode failUsage(const Twine &message) {
   fail(message);
-  errs() << "try: grow " << selectedName() << " --help\n";
+  errs() << "try: grow ";
+  if (Command *command = getSelected())
+    errs() << command->getName() << ' ';
+  errs() << "--help\n";
   return ExitCode::Usage;
+}
+
+ExitCode failUsage(Error error) {
+  return failUsage(toString(std::move(error)));
 }
 
 void printJSON(json::Object object) {
@@ -118,11 +125,27 @@ Command::Command(StringRef name, StringRef description, StringRef examples,
                  function_ref<ExitCode()> run)
     : SubCommand(name, description), examples(examples), run(run) {}
 
-static ExitCode runSelected(ArrayRef<Command *> commands) {
-  for (Command *command : commands)
-    if (*command)
-      return command->run();
-  return failUsage("expected a command: inspect, import, apply, verify or run");
+/// llvm::cl lets the last of several occurrences win without a word.
+static cl::Option *findRepeated(Command &command) {
+  for (auto &[name, option] : cl::getRegisteredOptions(command))
+    if (option->getNumOccurrences() > 1 &&
+        is_contained(option->Categories, &growCategory) &&
+        option->getNumOccurrencesFlag() != cl::ZeroOrMore)
+      return option;
+  return nullptr;
+}
+
+static ExitCode runSelected() {
+  Command *command = getSelected();
+  if (!command)
+    return failUsage(
+        "expected a command: inspect, import, apply, verify or run");
+  if (cl::Option *option = findRepeated(*command))
+    return failUsage(
+        formatv("{0}{1} is given {2} times: say which one you mean",
+                option->ArgStr.size() == 1 ? "-" : "--", option->ArgStr,
+                option->getNumOccurrences()));
+  return command->run();
 }
 
 int main(int argc, char **argv) {
@@ -141,5 +164,5 @@ int main(int argc, char **argv) {
   cl::extrahelp help(examples);
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &errs()))
     return static_cast<int>(ExitCode::Usage);
-  return static_cast<int>(runSelected(commands));
+  return static_cast<int>(runSelected());
 }

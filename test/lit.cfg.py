@@ -29,20 +29,25 @@ llvm_config.add_tool_substitutions(
     ["mlir-opt", "mlir-runner", "mlir-translate", "split-file"], [config.llvm_tools_dir])
 
 config.substitutions += [
+    ("%cc", config.host_cc),
     ("%cmake", config.cmake),
     ("%cxx", config.host_cxx),
     ("%grow_obj_root", config.grow_obj_root),
     ("%grow_plugin", os.path.join(config.grow_lib_dir, "GrowPlugin.so")),
     ("%grow_src_root", config.grow_src_root),
+    ("%llvm_include_dir", config.llvm_include_dir),
     ("%inputs", os.path.join(config.test_source_root, "Inputs")),
     ("%mlir_libs", ",".join(
         os.path.join(config.llvm_lib_dir, f"lib{name}.so")
         for name in ["mlir_runner_utils", "mlir_c_runner_utils"])),
     ("%ninja", config.ninja),
+    ("%omp_lib", os.path.join(config.llvm_lib_dir, "libomp.so")),
     ("%python", config.python_executable),
 ]
 
 # What a machine or a build may lack.
+if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
+    config.available_features.add("openmp")
 config.available_features.add(platform.machine())
 config.available_features.add(platform.system().lower())
 if config.llvm_use_sanitizer:

@@ -2,23 +2,27 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 get_property(grow_libraries GLOBAL PROPERTY GROW_LIBRARIES)
+get_property(grow_plugins GLOBAL PROPERTY GROW_PLUGINS)
 get_property(grow_tools GLOBAL PROPERTY GROW_TOOLS)
 set(grow_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Grow)
 
-if(grow_libraries)
-  install(TARGETS ${grow_libraries} EXPORT GrowTargets
-          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development)
-  install(EXPORT GrowTargets NAMESPACE Grow:: DESTINATION ${grow_cmake_dir}
-          COMPONENT Development)
-endif()
-if(grow_tools)
-  install(TARGETS ${grow_tools}
-          RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT Runtime)
-endif()
+install(TARGETS ${grow_tools} ${grow_plugins}
+        RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        COMPONENT Runtime)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Runtime)
+
+install(TARGETS ${grow_libraries} EXPORT GrowTargets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development)
+install(EXPORT GrowTargets NAMESPACE Grow:: DESTINATION ${grow_cmake_dir}
+        COMPONENT Development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/grow ${PROJECT_BINARY_DIR}/include/grow
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Development
         FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc"
         PATTERN CMakeFiles EXCLUDE)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        COMPONENT Development FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/modules/GrowConfig.cmake.in
   ${PROJECT_BINARY_DIR}/cmake/GrowConfig.cmake INSTALL_DESTINATION ${grow_cmake_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/GrowConfigVersion.cmake

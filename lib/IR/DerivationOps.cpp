@@ -11,6 +11,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/Support/MathExtras.h"
+#include <map>
 
 using namespace mlir;
 using namespace grow;
@@ -87,6 +88,90 @@ LogicalResult ExtendOp::verify() {
   return verifyOrder(*this, getOrder(), getType().getRank());
 }
 
+/// Whether two ops make entries in the same way.
+template <typename OpT>
+static bool haveSameFill(OpT op, ExtendOp extend) {
+  return op.getFill() == extend.getFill() && op.getKey() == extend.getKey() &&
+         op.getOrderAttr() == extend.getOrderAttr();
+}
+
+/// Whether entries keep their value when later insertions move them. Others are
+/// made by their coordinate.
+static bool isUniform(FillAttrInterface fill) {
+  return fill.isZero() || isa<ConstantAttr>(fill);
+}
+
+/// The position, in the input of `extend`, of position `position` of its
+/// result. All positions inside a block are that of the block.
+static int64_t getPositionInInput(ExtendOp extend, int64_t position) {
+  int64_t inserted = 0;
+  for (auto [start, size] :
+       llvm::zip_equal(extend.getPositions(), extend.getSizes())) {
+    if (position <= start + inserted)
+      break;
+    if (position <= start + inserted + size)
+      return start;
+    inserted += size;
+  }
+  return position - inserted;
+}
+
+namespace {
+/// extend(extend(x, f), f) = extend(x, f), along one axis.
+struct MergeExtends : public OpRewritePattern<ExtendOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ExtendOp op,
+                                PatternRewriter &rewriter) const override {
+    auto inner = op.getInput().getDefiningOp<ExtendOp>();
+    if (!inner || inner.getAxis() != op.getAxis() || !inner->hasOneUse() ||
+        !haveSameFill(inner, op) || op.getFill().readsInput())
+      return rewriter.notifyMatchFailure(op, "input is not extended alike");
+    int64_t axis = op.getAxis();
+    int64_t inserted = inner.getType().getDimSize(axis) -
+                       inner.getInput().getType().getDimSize(axis);
+    int64_t end = inner.getPositions().back() + inserted;
+    if (!isUniform(op.getFill()) && op.getPositions().front() < end)
+      return rewriter.notifyMatchFailure(op, "moves entries of the input");
+
+    std::map<int64_t, int64_t> sizes;
+    for (auto [position, size] :
+         llvm::zip_equal(inner.getPositions(), inner.getSizes()))
+      sizes[position] += size;
+    for (auto [position, size] :
+         llvm::zip_equal(op.getPositions(), op.getSizes()))
+      sizes[getPositionInInput(inner, position)] += size;
+    rewriter.replaceOpWithNewOp<ExtendOp>(
+        op, inner.getInput(), axis,
+        llvm::to_vector(llvm::make_first_range(sizes)),
+        llvm::to_vector(llvm::make_second_range(sizes)), op.getFillAttr(),
+        op.getKey(), op.getOrderAttr());
+    return success();
+  }
+};
+
+/// extend(fill(f), f) = fill(f).
+struct ExtendIntoFill : public OpRewritePattern<ExtendOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ExtendOp op,
+                                PatternRewriter &rewriter) const override {
+    auto fill = op.getInput().getDefiningOp<FillOp>();
+    if (!fill || !haveSameFill(fill, op))
+      return rewriter.notifyMatchFailure(op, "input is not filled alike");
+    int64_t extent = fill.getType().getDimSize(op.getAxis());
+    if (!isUniform(op.getFill()) && op.getPositions().front() < extent)
+      return rewriter.notifyMatchFailure(op, "moves entries of the input");
+    rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), op.getFillAttr(),
+                                        op.getKey(), op.getOrderAttr());
+    return success();
+  }
+};
+} // namespace
+
+void ExtendOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                           MLIRContext *context) {
+  results.add<ExtendIntoFill, MergeExtends>(context);
+}
+
 //===----------------------------------------------------------------------===//
 // ScaleOp
 //===----------------------------------------------------------------------===//
@@ -99,6 +184,10 @@ LogicalResult ScaleOp::verify() {
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
   if (getFactor().getValue().isOne())
+    return getInput();
+  // Not by a negative factor, which would make negative zeros.
+  auto fill = getInput().getDefiningOp<FillOp>();
+  if (fill && fill.getFill().isZero() && getFactor().getValue().isPositive())
     return getInput();
   return {};
 }

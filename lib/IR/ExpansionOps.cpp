@@ -22,6 +22,24 @@ static LogicalResult verifyFreshFill(Operation *op, StringRef name,
                            << fill;
 }
 
+/// Checks that the zero side's own fill, if it has one, is zero.
+static LogicalResult verifyZeroSide(ExpandMLPOp op) {
+  auto verifySide = [&](MLPZeroSide side, StringRef name,
+                        FillAttrInterface fill) -> LogicalResult {
+    if (op.getZero() != side || !fill || fill.isZero())
+      return success();
+    return op.emitOpError() << "expects no '" << name << "', or one of zeros, "
+                            << "with 'zero " << stringifyMLPZeroSide(side)
+                            << "', but found " << fill;
+  };
+  return success(
+      succeeded(verifySide(MLPZeroSide::Up, "up_init", op.getUpInitAttr())) &&
+      succeeded(
+          verifySide(MLPZeroSide::Gate, "gate_init", op.getGateInitAttr())) &&
+      succeeded(
+          verifySide(MLPZeroSide::Down, "down_init", op.getDownInitAttr())));
+}
+
 LogicalResult ExpandMLPOp::verify() {
   if (std::optional<ArrayRef<int64_t>> layers = getLayers()) {
     if (layers->empty())
@@ -41,7 +59,7 @@ LogicalResult ExpandMLPOp::verify() {
       failed(verifyFreshFill(*this, "gate_init", getGateInitAttr())) ||
       failed(verifyFreshFill(*this, "down_init", getDownInitAttr())))
     return failure();
-  return success();
+  return verifyZeroSide(*this);
 }
 
 LogicalResult AddLayersOp::verify() {
@@ -58,5 +76,9 @@ LogicalResult AddLayersOp::verify() {
   if (failed(verifyFreshFill(*this, "init", getInitAttr())) ||
       failed(verifyFreshFill(*this, "bias_init", getBiasInitAttr())))
     return failure();
+  if (getFrom() != LayerOrigin::Random && (getInitAttr() || getBiasInitAttr()))
+    return emitOpError() << "expects no fills with 'from "
+                         << stringifyLayerOrigin(getFrom())
+                         << "': the new layer is a copy";
   return success();
 }

@@ -63,6 +63,10 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
     for each i; a position equal to the axis' size appends. The input's slices
     keep their order. Every growth of a parameter is made of this.
 
+    Canonicalisation merges steps of repeated growth that one step makes entry
+    for entry: onto a block of the same fill along the same axis, or onto a
+    tensor that is nothing but that fill.
+
     Example, two new rows after the second and two at the end:
     ```mlir
     %1 = grow.extend %0 with #grow.zero along 0 at [2, 4] by [2, 2] : tensor<4x3xf32>
@@ -88,6 +92,7 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
     (`key` `(` $key^ `)`)? (`order` $order^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Grow_ScaleOp : Grow_DerivationOp<"scale", [

@@ -81,11 +81,13 @@ def Grow_ExpandMLPOp : Grow_ExpansionOp<"expand_mlp"> {
     Constraints:
     * (C1) `size` is positive.
     * (C2) `layers`, if present, is strictly increasing and not negative.
-    * (C3) fills do not read the old tensor.
+    * (C3) fills do not read the old tensor; the zero side's own fill, if it has
+      one, is zero.
     * (C4) on application: every selected layer exists, has exactly one MLP, and
-      it has fewer than `size` units; no other layer reads its parameters.
+      it has fewer than `size` units; nothing else reads its parameters.
     * (C5) on application: `zero gate` needs a gate, `zero pair` an even number
-      of new units, and the new units can receive a gradient.
+      of new units, `gate_init` and `bias_init` blocks to fill, and the new units
+      can receive a gradient.
 
     Example:
     ```mlir
@@ -140,11 +142,11 @@ def Grow_AddLayersOp : Grow_ExpansionOp<"add_layers"> {
 
     Constraints:
     * (C1) `positions` is not empty, not decreasing and not negative.
-    * (C2) fills do not read an old tensor.
+    * (C2) fills do not read an old tensor, and there are none for copies.
     * (C3) on application: no position is beyond the number of layers.
     * (C4) on application: each layer used as a neighbour is a residual stream:
-      it yields its input plus branches, and each branch ends in an op that can
-      be made zero.
+      it yields its input plus branches, each branch ends in an op that can be
+      made zero, and no other layer reads its parameters.
     * (C5) on application: each new branch can receive a gradient.
 
     Example:

@@ -97,4 +97,36 @@ def OutlineLayersPass : Pass<"grow-outline-layers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def PlanDerivationsPass : Pass<"grow-plan-derivations", "::mlir::ModuleOp"> {
+  let summary = "turn the derivations of a grown model into functions";
+  let description = [{
+    Expects two nested modules, a model and the model it has grown into, and adds
+    a third, `@derivations`, with a function for each distinct way in which a
+    stored tensor of the grown checkpoint is computed. The module's attribute
+    `grow.plan` lists the stored tensors in order: each is either a copy of a
+    source's tensor or `function(sources..., keys...)`. Tensors are independent
+    of one another, and functions of layers that grow alike are shared.
+
+    Derivations run in the order in which the checkpoint stores the axes, so
+    nothing is transposed. This is what `grow apply` runs.
+
+    ```mlir
+    module @derivations attributes {grow.plan = [
+      {copy = "wte.weight", tensor = "wte.weight"},
+      {function = @derive, keys = [42], sources = ["h.0.up"], tensor = "h.0.up"}
+    ]} {
+      func.func @derive(%arg0: tensor<8x12xf32>, %arg1: i64) -> tensor<8x16xf32> {
+    ```
+  }];
+  let options = [
+    Option<"source", "source", "std::string", /*default=*/"\"source\"",
+           "Name of the module that has not grown">,
+    Option<"grown", "grown", "std::string", /*default=*/"\"grown\"",
+           "Name of the module that has grown">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // GROW_TRANSFORMS_PASSES_TD

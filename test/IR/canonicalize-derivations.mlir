@@ -1,0 +1,167 @@
+// Steps of repeated growth become one wherever that makes the same entries.
+// RUN: grow-opt %s --split-input-file --canonicalize | FileCheck %s
+
+// Blocks of zeros that follow one another are one block.
+// CHECK-LABEL: grow.param @merge_extends_zero
+grow.param @merge_extends_zero : tensor<8xf32> {
+  // CHECK: grow.extend %{{.*}} with #grow.zero along 0 at [4] by [4] : tensor<4xf32>
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.zero along 0 at [4] by [2] : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.zero along 0 at [6] by [2] : tensor<6xf32>
+  grow.yield %2 : tensor<8xf32>
+}
+
+// -----
+
+// Before, between and inside blocks of zeros: positions count the input's slices.
+// CHECK-LABEL: grow.param @merge_extends_zero_positions
+grow.param @merge_extends_zero_positions : tensor<13xf32> {
+  // CHECK: at [0, 1, 2, 3, 4] by [1, 3, 1, 3, 1] : tensor<4xf32>
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<4xf32>
+  // x0 [..] x1 x2 [..] x3
+  %1 = grow.extend %0 with #grow.zero along 0 at [1, 3] by [2, 2] : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.zero along 0 at [0, 2, 4, 7, 8] by [1, 1, 1, 1, 1] : tensor<8xf32>
+  grow.yield %2 : tensor<13xf32>
+}
+
+// -----
+
+// A random block goes on where it ended: entries are drawn by their coordinates.
+// CHECK-LABEL: grow.param @merge_extends_random
+grow.param @merge_extends_random : tensor<8xf32> {
+  // CHECK: at [4] by [4] : tensor<4xf32>
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.normal<stddev = 1/50> along 0 at [4] by [2] : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.normal<stddev = 1/50> along 0 at [6] by [2] : tensor<6xf32>
+  grow.yield %2 : tensor<8xf32>
+}
+
+// -----
+
+// A random block that the second step moves has been drawn where it was.
+// CHECK-LABEL: grow.param @negative_merge_extends_random_moved
+grow.param @negative_merge_extends_random_moved : tensor<8xf32> {
+  // CHECK: at [4] by [2] : tensor<4xf32>
+  // CHECK: at [4] by [2] : tensor<6xf32>
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.normal<stddev = 1/50> along 0 at [4] by [2] : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.normal<stddev = 1/50> along 0 at [4] by [2] : tensor<6xf32>
+  grow.yield %2 : tensor<8xf32>
+}
+
+// -----
+
+// Fills that draw with different seeds stay apart.
+// CHECK-LABEL: grow.param @negative_merge_extends_fills
+grow.param @negative_merge_extends_fills : tensor<8xf32> {
+  // CHECK: seed = 1{{.*}} at [4] by [2]
+  // CHECK: seed = 2{{.*}} at [6] by [2]
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.normal<stddev = 1/50, seed = 1> along 0 at [4] by [2] : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.normal<stddev = 1/50, seed = 2> along 0 at [6] by [2] : tensor<6xf32>
+  grow.yield %2 : tensor<8xf32>
+}
+
+// -----
+
+// Along another axis nothing merges.
+// CHECK-LABEL: grow.param @negative_merge_extends_axes
+grow.param @negative_merge_extends_axes : tensor<6x6xf32> {
+  // CHECK: along 0
+  // CHECK: along 1
+  %0 = grow.source "x" : tensor<4x4xf32>
+  %1 = grow.extend %0 with #grow.zero along 0 at [4] by [2] : tensor<4x4xf32>
+  %2 = grow.extend %1 with #grow.zero along 1 at [4] by [2] : tensor<6x4xf32>
+  grow.yield %2 : tensor<6x6xf32>
+}
+
+// -----
+
+// A copy reads the tensor as it was before its own step.
+// CHECK-LABEL: grow.param @negative_merge_extends_copy
+grow.param @negative_merge_extends_copy : tensor<6xf32> {
+  // CHECK: at [4] by [1]
+  // CHECK: at [5] by [1]
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.copy<[3], factor = 1> along 0 at [4] by [1] : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.copy<[3], factor = 1> along 0 at [5] by [1] : tensor<5xf32>
+  grow.yield %2 : tensor<6xf32>
+}
+
+// -----
+
+// A new tensor that grows by what it was made of is a larger new tensor.
+// CHECK-LABEL: grow.param @extend_into_fill_random
+grow.param @extend_into_fill_random : tensor<6x4xf32> {
+  // CHECK: %[[FILL:.*]] = grow.fill #grow.normal<stddev = 1/50> -> tensor<6x4xf32>
+  // CHECK-NEXT: grow.yield %[[FILL]]
+  %0 = grow.fill #grow.normal<stddev = 1/50> -> tensor<4x4xf32>
+  %1 = grow.extend %0 with #grow.normal<stddev = 1/50> along 0 at [4] by [2] : tensor<4x4xf32>
+  grow.yield %1 : tensor<6x4xf32>
+}
+
+// -----
+
+// Equal entries may be inserted anywhere.
+// CHECK-LABEL: grow.param @extend_into_fill_constant
+grow.param @extend_into_fill_constant : tensor<6xf32> {
+  // CHECK: %[[FILL:.*]] = grow.fill #grow.constant<1> -> tensor<6xf32>
+  // CHECK-NEXT: grow.yield %[[FILL]]
+  %0 = grow.fill #grow.constant<1> -> tensor<4xf32>
+  %1 = grow.extend %0 with #grow.constant<1> along 0 at [1] by [2] : tensor<4xf32>
+  grow.yield %1 : tensor<6xf32>
+}
+
+// -----
+
+// Random entries that would move keep what they were drawn as.
+// CHECK-LABEL: grow.param @negative_extend_into_fill_random_moved
+grow.param @negative_extend_into_fill_random_moved : tensor<6xf32> {
+  // CHECK: grow.fill
+  // CHECK: grow.extend
+  %0 = grow.fill #grow.normal<stddev = 1/50> -> tensor<4xf32>
+  %1 = grow.extend %0 with #grow.normal<stddev = 1/50> along 0 at [0] by [2] : tensor<4xf32>
+  grow.yield %1 : tensor<6xf32>
+}
+
+// -----
+
+// Scales multiply exactly, and before zeros are added: here they cancel.
+// CHECK-LABEL: grow.param @merge_scales_across_zeros
+grow.param @merge_scales_across_zeros : tensor<6xf32> {
+  // CHECK: %[[X:.*]] = grow.source
+  // CHECK-NEXT: grow.extend %[[X]]
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.scale %0 by sqrt(2) : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.zero along 0 at [4] by [2] : tensor<4xf32>
+  %3 = grow.scale %2 by 1/2 * sqrt(2) : tensor<6xf32>
+  grow.yield %3 : tensor<6xf32>
+}
+
+// -----
+
+// A scale does not go past a block that is not zero.
+// CHECK-LABEL: grow.param @negative_scale_across_random
+grow.param @negative_scale_across_random : tensor<6xf32> {
+  // CHECK: grow.extend
+  // CHECK: grow.scale
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.normal<stddev = 1/50> along 0 at [4] by [2] : tensor<4xf32>
+  %2 = grow.scale %1 by 2 : tensor<6xf32>
+  grow.yield %2 : tensor<6xf32>
+}
+
+// -----
+
+// Zeros are not scaled.
+// CHECK-LABEL: grow.param @scale_zeros
+grow.param @scale_zeros : tensor<4xf32> {
+  // CHECK: %[[ZERO:.*]] = grow.fill #grow.zero
+  // CHECK-NEXT: grow.yield %[[ZERO]]
+  %0 = grow.fill #grow.zero -> tensor<4xf32>
+  %1 = grow.scale %0 by sqrt(2) : tensor<4xf32>
+  grow.yield %1 : tensor<4xf32>
+}

@@ -1,0 +1,773 @@
+// Every diagnostic of the ops; where a constraint is numbered in the op's
+// description its label stands above the test that breaks it.
+// RUN: grow-opt %s --split-input-file --verify-diagnostics
+
+//===----------------------------------------------------------------------===//
+// Parameters
+//===----------------------------------------------------------------------===//
+
+// param_c1
+// expected-error @below {{attribute 'type' failed to satisfy constraint}}
+grow.param @w : tensor<4xi32>
+
+// -----
+
+// param_c1
+// expected-error @below {{expects a static shape of 1 to 4 axes, none of them empty, but found 'tensor<?xf32>'}}
+grow.param @w : tensor<?xf32>
+
+// -----
+
+// param_c1
+// expected-error @below {{expects a static shape of 1 to 4 axes, none of them empty, but found 'tensor<f32>'}}
+grow.param @w : tensor<f32>
+
+// -----
+
+// param_c1
+// expected-error @below {{expects a static shape of 1 to 4 axes, none of them empty, but found 'tensor<1x1x1x1x1xf32>'}}
+grow.param @w : tensor<1x1x1x1x1xf32>
+
+// -----
+
+// param_c1
+// expected-error @below {{expects a static shape of 1 to 4 axes, none of them empty, but found 'tensor<0xf32>'}}
+grow.param @w : tensor<0xf32>
+
+// -----
+
+// param_c2
+// expected-error @below {{expects the storage to name 2 axes, but it names 1}}
+grow.param @w : tensor<4x2xf32> storage<"w"[0]>
+
+// -----
+
+// expected-error @below {{has 2 stored dimensions and cannot be a part along 2 inside 0}}
+grow.param @w : tensor<4x2xf32> storage<"w", part 0 of 2 along 2 inside 0>
+
+// -----
+
+// Without axes in the storage each stored dimension is one axis.
+// expected-error @below {{has 2 stored dimensions and cannot be a part along 0 inside 1}}
+grow.param @w : tensor<4x2xf32> storage<"w", part 0 of 2 along 0 inside 1>
+
+// -----
+
+// param_c3
+// expected-error @below {{expects a non-empty block}}
+"grow.param"() <{sym_name = "w", type = tensor<4xf32>}> ({
+^bb0:
+}) : () -> ()
+
+// -----
+
+// param_c3
+// expected-error @below {{expects its derivation to end in 'grow.yield'}}
+grow.param @w : tensor<4xf32> {
+  llvm.unreachable
+}
+
+// -----
+
+// param_c3
+grow.param @w : tensor<4xf32> {
+  %0 = grow.source "w" : tensor<3xf32>
+  // expected-error @below {{expects a value of the parameter's type 'tensor<4xf32>', but found 'tensor<3xf32>'}}
+  grow.yield %0 : tensor<3xf32>
+}
+
+// -----
+
+// expected-error @below {{expects only derivation ops in its region}}
+grow.param @w : tensor<4xf32> {
+  // expected-note @below {{found 'grow.get'}}
+  %0 = grow.get @w : tensor<4xf32>
+  grow.yield %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func @get_unknown() {
+  // expected-error @below {{expects @nothing to be a 'grow.param' of the module}}
+  %0 = grow.get @nothing : tensor<3xf32>
+  return
+}
+
+// -----
+
+// get_c1: a symbol, but not of a parameter.
+func.func @get_function() {
+  // expected-error @below {{expects @get_function to be a 'grow.param' of the module}}
+  %0 = grow.get @get_function : tensor<3xf32>
+  return
+}
+
+// -----
+
+// get_c1
+// expected-note @below {{the parameter is 'tensor<2xf32>'}}
+grow.param @w : tensor<2xf32>
+func.func @get_type() {
+  // expected-error @below {{reads @w as 'tensor<3xf32>'}}
+  %0 = grow.get @w : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @yield_elsewhere(%x: tensor<2xf32>) {
+  // expected-error @below {{expects parent op to be one of 'grow.param, grow.layer'}}
+  grow.yield %x : tensor<2xf32>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Derivations
+//===----------------------------------------------------------------------===//
+
+// fill_c1
+func.func @fill_reads() {
+  // expected-error @below {{expects a fill that needs no input, but found #grow.mean}}
+  %0 = grow.fill #grow.mean -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @fill_order() {
+  // expected-error @below {{expects 'order' to be a permutation of the 2 axes, but found [0, 2]}}
+  %0 = grow.fill #grow.zero order [0, 2] -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @fill_dynamic() {
+  // expected-error @below {{result #0 must be statically shaped tensor}}
+  %0 = grow.fill #grow.zero -> tensor<?xf32>
+  return
+}
+
+// -----
+
+// extend_c1
+func.func @extend_axis(%x: tensor<4xf32>) {
+  // expected-error @below {{expects an axis between 0 and 0, but found 1}}
+  %0 = grow.extend %x with #grow.zero along 1 at [4] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c2
+func.func @extend_beyond(%x: tensor<4xf32>) {
+  // expected-error @below {{expects positions between 0 and 4, but found 5}}
+  %0 = grow.extend %x with #grow.zero along 0 at [5] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c2
+func.func @extend_negative(%x: tensor<4xf32>) {
+  // expected-error @below {{expects positions between 0 and 4, but found -1}}
+  %0 = grow.extend %x with #grow.zero along 0 at [-1] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c2
+func.func @extend_twice(%x: tensor<4xf32>) {
+  // expected-error @below {{expects positions in increasing order, but 2 follows 2}}
+  %0 = grow.extend %x with #grow.zero along 0 at [2, 2] by [1, 1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c2
+func.func @extend_unmatched(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a size for each position, and at least one, but found 2 positions and 1 sizes}}
+  %0 = grow.extend %x with #grow.zero along 0 at [2, 3] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c2
+func.func @extend_nothing(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a size for each position, and at least one, but found 0 positions and 0 sizes}}
+  %0 = grow.extend %x with #grow.zero along 0 at [] by [] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c2
+func.func @extend_shrinks(%x: tensor<4xf32>) {
+  // expected-error @below {{expects positive sizes whose sum fits in 63 bits, but found [-5]}}
+  %0 = grow.extend %x with #grow.zero along 0 at [2] by [-5] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c2
+func.func @extend_overflows(%x: tensor<4xf32>) {
+  // expected-error @below {{expects positive sizes whose sum fits in 63 bits, but found [9223372036854775807]}}
+  %0 = grow.extend %x with #grow.zero along 0 at [2] by [9223372036854775807] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c3
+func.func @extend_copies_too_few(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a copy of 2 slices, as many as are inserted, but it names 1}}
+  %0 = grow.extend %x with #grow.copy<[0], factor = 1> along 0 at [2] by [2] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c3
+func.func @extend_copies_beyond(%x: tensor<4xf32>) {
+  // expected-error @below {{expects copies of slices 0 to 3, but found 4}}
+  %0 = grow.extend %x with #grow.copy<[4], factor = 1> along 0 at [2] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c3
+func.func @extend_mean_of_nothing(%x: tensor<0x4xf32>) {
+  // expected-error @below {{expects at least one slice to take the mean of}}
+  %0 = grow.extend %x with #grow.mean along 0 at [0] by [1] : tensor<0x4xf32>
+  return
+}
+
+// -----
+
+// extend_c4
+func.func @extend_order(%x: tensor<4xf32>) {
+  // expected-error @below {{expects 'order' to be a permutation of the 1 axes, but found [1]}}
+  %0 = grow.extend %x with #grow.zero along 0 at [2] by [1] order [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @extend_without_fill(%x: tensor<4xf32>) {
+  // expected-error @below {{invalid kind of attribute specified}}
+  %0 = grow.extend %x with "zero" along 0 at [2] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// scale_c1
+func.func @scale_zero(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a factor other than zero}}
+  %0 = grow.scale %x by 0 : tensor<4xf32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Model ops
+//===----------------------------------------------------------------------===//
+
+func.func @embedding_rank(%ids: tensor<?x?xi64>, %t: tensor<8xf32>) {
+  // expected-error @below {{operand #1 must be statically shaped 2D tensor}}
+  %0 = grow.embedding %ids, %t : tensor<?x?xi64>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @embedding_ids(%ids: tensor<?x?xf32>, %t: tensor<4x8xf32>) {
+  // expected-error @below {{operand #0 must be 2D tensor of 64-bit signless integer or 32-bit signless integer}}
+  %0 = grow.embedding %ids, %t : tensor<?x?xf32>, tensor<4x8xf32>
+  return
+}
+
+// -----
+
+// unembedding_c1
+func.func @unembedding_hidden(%x: tensor<?x?x8xf32>, %t: tensor<4x7xf32>) {
+  // expected-error @below {{expects 'table' of type 'tensor<4x8xf32>', but found 'tensor<4x7xf32>'}}
+  %0 = grow.unembedding %x, %t : tensor<?x?x8xf32>, tensor<4x7xf32>
+  return
+}
+
+// -----
+
+// unembedding_c1
+func.func @unembedding_type(%x: tensor<?x?x8xf32>, %t: tensor<4x8xf16>) {
+  // expected-error @below {{expects 'table' of type 'tensor<4x8xf32>', but found 'tensor<4x8xf16>'}}
+  %0 = grow.unembedding %x, %t : tensor<?x?x8xf32>, tensor<4x8xf16>
+  return
+}
+
+// -----
+
+// The gain's type follows from the stream's.
+// expected-note @below {{prior use here}}
+func.func @norm_gain(%x: tensor<?x?x8xf32>, %g: tensor<4xf32>) {
+  // expected-error @below {{expects different type than prior uses: 'tensor<8xf32>' vs 'tensor<4xf32>'}}
+  %0 = grow.rms_norm %x gain(%g) epsilon 1.0e-05 count 8 : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @norm_gain_generic(%x: tensor<?x?x8xf32>, %g: tensor<4xf32>) {
+  // expected-error @below {{'gain' has one entry per channel of 'x'}}
+  %0 = "grow.rms_norm"(%x, %g) <{epsilon = #grow.exact<0>, count = 8 : i64}>
+    : (tensor<?x?x8xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_epsilon(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
+  // expected-error @below {{expects an epsilon of at least 0}}
+  %0 = grow.rms_norm %x gain(%g) epsilon -1 count 8 : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_epsilon(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
+  // expected-error @below {{expects an epsilon of at least 0}}
+  %0 = grow.layer_norm %x gain(%g) epsilon -1 count 8 mean_count 8 : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_count(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
+  // expected-error @below {{'mean_count' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %0 = grow.layer_norm %x gain(%g) epsilon 0 count 8 mean_count 0 : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1: keys for three groups, queries for two.
+func.func @attention_groups(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>,
+    %k: tensor<8x3x4xf32>, %v: tensor<8x2x4xf32>, %o: tensor<2x1x4x8xf32>) {
+  // expected-error @below {{expects 'wk' of type 'tensor<8x2x4xf32>', but found 'tensor<8x3x4xf32>'}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o) scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<8x3x4xf32>, tensor<8x2x4xf32>, tensor<2x1x4x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1
+func.func @attention_hidden(%x: tensor<?x?x8xf32>, %q: tensor<7x2x1x4xf32>,
+    %k: tensor<8x2x4xf32>, %v: tensor<8x2x4xf32>, %o: tensor<2x1x4x8xf32>) {
+  // expected-error @below {{expects 'wq' of type 'tensor<8x2x1x4xf32>', but found 'tensor<7x2x1x4xf32>'}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o) scale 1
+    : (tensor<?x?x8xf32>, tensor<7x2x1x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x1x4x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1
+func.func @attention_value_groups(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>,
+    %k: tensor<8x2x4xf32>, %v: tensor<8x1x4xf32>, %o: tensor<2x1x4x8xf32>) {
+  // expected-error @below {{expects 'wv' of type 'tensor<8x2x4xf32>', but found 'tensor<8x1x4xf32>'}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o) scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<8x2x4xf32>, tensor<8x1x4xf32>, tensor<2x1x4x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1: the output projection's input is as wide as the values.
+func.func @attention_value_width(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>,
+    %k: tensor<8x2x4xf32>, %v: tensor<8x2x5xf32>, %o: tensor<2x1x4x8xf32>) {
+  // expected-error @below {{expects 'wo' of type 'tensor<2x1x5x8xf32>', but found 'tensor<2x1x4x8xf32>'}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o) scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<8x2x4xf32>, tensor<8x2x5xf32>, tensor<2x1x4x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1
+func.func @attention_biases(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>, %k: tensor<8x2x4xf32>,
+    %v: tensor<8x2x5xf32>, %o: tensor<2x1x5x8xf32>, %b: tensor<9xf32>, %b2: tensor<2x9xf32>,
+    %b3: tensor<2x1x9xf32>) {
+  // expected-error @below {{expects 'bq' of type 'tensor<2x1x4xf32>', but found 'tensor<2x1x9xf32>'}}
+  %0 = grow.attention %x q(%q, %b3) k(%k) v(%v) o(%o) scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<2x1x9xf32>, tensor<8x2x4xf32>, tensor<8x2x5xf32>, tensor<2x1x5x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1
+func.func @attention_biases(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>, %k: tensor<8x2x4xf32>,
+    %v: tensor<8x2x5xf32>, %o: tensor<2x1x5x8xf32>, %b: tensor<9xf32>, %b2: tensor<2x9xf32>,
+    %b3: tensor<2x1x9xf32>) {
+  // expected-error @below {{expects 'bk' of type 'tensor<2x4xf32>', but found 'tensor<2x9xf32>'}}
+  %0 = grow.attention %x q(%q) k(%k, %b2) v(%v) o(%o) scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<8x2x4xf32>, tensor<2x9xf32>, tensor<8x2x5xf32>, tensor<2x1x5x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1
+func.func @attention_biases(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>, %k: tensor<8x2x4xf32>,
+    %v: tensor<8x2x5xf32>, %o: tensor<2x1x5x8xf32>, %b: tensor<9xf32>, %b2: tensor<2x9xf32>,
+    %b3: tensor<2x1x9xf32>) {
+  // expected-error @below {{expects 'bv' of type 'tensor<2x5xf32>', but found 'tensor<2x9xf32>'}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v, %b2) o(%o) scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<8x2x4xf32>, tensor<8x2x5xf32>, tensor<2x9xf32>, tensor<2x1x5x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c1
+func.func @attention_biases(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>, %k: tensor<8x2x4xf32>,
+    %v: tensor<8x2x5xf32>, %o: tensor<2x1x5x8xf32>, %b: tensor<9xf32>, %b2: tensor<2x9xf32>,
+    %b3: tensor<2x1x9xf32>) {
+  // expected-error @below {{expects 'bo' of type 'tensor<8xf32>', but found 'tensor<9xf32>'}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o, %b) scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<8x2x4xf32>, tensor<8x2x5xf32>, tensor<2x1x5x8xf32>, tensor<9xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c2
+func.func @attention_rope(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x5xf32>,
+    %k: tensor<8x2x5xf32>, %v: tensor<8x2x4xf32>, %o: tensor<2x1x4x8xf32>) {
+  // expected-error @below {{expects a rotary embedding of at most 2 frequencies for a key width of 5, but found 3}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o)
+    rope #grow.rope<half_split, frequencies = [1.0, 0.1, 0.01], factor = 1> scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x1x5xf32>, tensor<8x2x5xf32>, tensor<8x2x4xf32>, tensor<2x1x4x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c3
+func.func @attention_scale(%x: tensor<?x?x8xf32>, %q: tensor<8x2x1x4xf32>,
+    %k: tensor<8x2x4xf32>, %v: tensor<8x2x4xf32>, %o: tensor<2x1x4x8xf32>) {
+  // expected-error @below {{expects a positive scale}}
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o) scale 0
+    : (tensor<?x?x8xf32>, tensor<8x2x1x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x1x4x8xf32>)
+    -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// mlp_c1
+func.func @mlp_weights(%x: tensor<?x?x8xf32>, %up: tensor<8x12xf32>, %up7: tensor<7x12xf32>,
+                       %up13: tensor<8x13xf32>, %down: tensor<12x8xf32>) {
+  // expected-error @below {{expects 'up' of type 'tensor<8x12xf32>', but found 'tensor<7x12xf32>'}}
+  %0 = grow.mlp %x up(%up7) down(%down) activation relu
+    : (tensor<?x?x8xf32>, tensor<7x12xf32>, tensor<12x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// mlp_c1
+func.func @mlp_weights(%x: tensor<?x?x8xf32>, %up: tensor<8x12xf32>, %up7: tensor<7x12xf32>,
+                       %up13: tensor<8x13xf32>, %down: tensor<12x8xf32>) {
+  // expected-error @below {{expects 'gate' of type 'tensor<8x12xf32>', but found 'tensor<8x13xf32>'}}
+  %0 = grow.mlp %x up(%up) gate(%up13) down(%down) activation relu
+    : (tensor<?x?x8xf32>, tensor<8x12xf32>, tensor<8x13xf32>, tensor<12x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// mlp_c1
+func.func @mlp_weights(%x: tensor<?x?x8xf32>, %up: tensor<8x12xf32>, %up7: tensor<7x12xf32>,
+                       %up13: tensor<8x13xf32>, %down: tensor<12x8xf32>) {
+  // expected-error @below {{expects 'down' of type 'tensor<13x8xf32>', but found 'tensor<12x8xf32>'}}
+  %0 = grow.mlp %x up(%up13) down(%down) activation relu
+    : (tensor<?x?x8xf32>, tensor<8x13xf32>, tensor<12x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// mlp_c1
+func.func @mlp_biases(%x: tensor<?x?x8xf32>, %up: tensor<8x12xf32>, %down: tensor<12x8xf32>, %b: tensor<9xf32>) {
+  // expected-error @below {{expects 'up_bias' of type 'tensor<12xf32>', but found 'tensor<9xf32>'}}
+  %0 = grow.mlp %x up(%up, %b) down(%down) activation relu
+    : (tensor<?x?x8xf32>, tensor<8x12xf32>, tensor<9xf32>, tensor<12x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// mlp_c1
+func.func @mlp_biases(%x: tensor<?x?x8xf32>, %up: tensor<8x12xf32>, %down: tensor<12x8xf32>, %b: tensor<9xf32>) {
+  // expected-error @below {{expects 'gate_bias' of type 'tensor<12xf32>', but found 'tensor<9xf32>'}}
+  %0 = grow.mlp %x up(%up) gate(%up, %b) down(%down) activation relu
+    : (tensor<?x?x8xf32>, tensor<8x12xf32>, tensor<8x12xf32>, tensor<9xf32>, tensor<12x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// mlp_c1
+func.func @mlp_biases(%x: tensor<?x?x8xf32>, %up: tensor<8x12xf32>, %down: tensor<12x8xf32>, %b: tensor<9xf32>) {
+  // expected-error @below {{expects 'down_bias' of type 'tensor<8xf32>', but found 'tensor<9xf32>'}}
+  %0 = grow.mlp %x up(%up) down(%down, %b) activation relu
+    : (tensor<?x?x8xf32>, tensor<8x12xf32>, tensor<12x8xf32>, tensor<9xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// The written form cannot say this.
+func.func @mlp_gate_bias_alone(%x: tensor<?x?x8xf32>, %up: tensor<8x12xf32>, %down: tensor<12x8xf32>, %b: tensor<12xf32>) {
+  // expected-error @below {{has a bias for a gate, but no gate}}
+  %0 = "grow.mlp"(%x, %up, %b, %down) <{activation = #grow<activation relu>,
+      operandSegmentSizes = array<i32: 1, 1, 0, 0, 1, 1, 0>}>
+    : (tensor<?x?x8xf32>, tensor<8x12xf32>, tensor<12xf32>, tensor<12x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @mlp_dynamic(%x: tensor<?x?x?xf32>, %up: tensor<?x8xf32>, %down: tensor<8x?xf32>) {
+  // expected-error @below {{operand #1 must be statically shaped 2D tensor}}
+  %0 = grow.mlp %x up(%up) down(%down) activation silu
+    : (tensor<?x?x?xf32>, tensor<?x8xf32>, tensor<8x?xf32>) -> tensor<?x?x?xf32>
+  return
+}
+
+// -----
+
+// layer_c1
+func.func @layer_inputs(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects the residual stream as input}}
+  %0 = grow.layer "a" () { grow.yield %x : tensor<?x?x8xf32> }
+  return
+}
+
+// -----
+
+// layer_c1
+func.func @layer_inputs_generic() {
+  // expected-error @below {{expects the residual stream as first operand}}
+  %0 = "grow.layer"() <{name = "a"}> ({
+    %1 = grow.source "w" : tensor<1x1x8xf32>
+    grow.yield %1 : tensor<1x1x8xf32>
+  }) : () -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+func.func @layer_arguments(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects one argument in its region for each operand, of the same type}}
+  %0 = "grow.layer"(%x) <{name = "a"}> ({
+  ^bb0(%y: tensor<?x?x4xf32>):
+    grow.yield %y : tensor<?x?x4xf32>
+  }) : (tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// layer_c1
+func.func @layer_result(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects a result of the stream's type 'tensor<?x?x8xf32>', but found 'tensor<?x?x9xf32>'}}
+  %0 = "grow.layer"(%x) <{name = "a"}> ({
+  ^bb0(%y: tensor<?x?x8xf32>):
+    grow.yield %y : tensor<?x?x8xf32>
+  }) : (tensor<?x?x8xf32>) -> tensor<?x?x9xf32>
+  return
+}
+
+// -----
+
+// layer_c1
+func.func @layer_yield(%x: tensor<?x?x8xf32>, %m: tensor<8xf32>) {
+  %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>, %n = %m : tensor<8xf32>) {
+    // expected-error @below {{expects a value of the stream's type 'tensor<?x?x8xf32>', but found 'tensor<8xf32>'}}
+    grow.yield %n : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @layer_terminator(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects its region to end in 'grow.yield'}}
+  %0 = "grow.layer"(%x) <{name = "a"}> ({
+  ^bb0(%y: tensor<?x?x8xf32>):
+    llvm.unreachable
+  }) : (tensor<?x?x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Expansions
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{expects parent op 'grow.schedule'}}
+grow.expand_mlp to 4
+
+// -----
+
+// expand_mlp_c1
+grow.schedule @s {
+  // expected-error @below {{'size' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  grow.expand_mlp to 0
+}
+
+// -----
+
+// expand_mlp_c2
+grow.schedule @s {
+  // expected-error @below {{expects at least one layer in 'layers'}}
+  grow.expand_mlp to 4 layers []
+}
+
+// -----
+
+// expand_mlp_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'layers' not to be negative, but found -1}}
+  grow.expand_mlp to 4 layers [-1]
+}
+
+// -----
+
+// expand_mlp_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'layers' in strictly increasing order, but 1 follows 1}}
+  grow.expand_mlp to 4 layers [1, 1]
+}
+
+// -----
+
+grow.schedule @s {
+  // expected-error @below {{expects a range of at least one and at most 1048576 layers, but found 2:2}}
+  grow.expand_mlp to 4 layers [2:2]
+}
+
+// -----
+
+grow.schedule @s {
+  // expected-error @below {{expects a range of at least one and at most 1048576 layers, but found -9223372036854775808:9223372036854775807}}
+  grow.expand_mlp to 4 layers [-9223372036854775808:9223372036854775807]
+}
+
+// -----
+
+// expand_mlp_c3
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_mlp to 4 init #grow.mean
+}
+
+// -----
+
+// expand_mlp_c3
+grow.schedule @s {
+  // expected-error @below {{expects 'bias_init' to be a fill that needs no input}}
+  grow.expand_mlp to 4 bias_init #grow.mean
+}
+
+// -----
+
+// expand_mlp_c3
+grow.schedule @s {
+  // expected-error @below {{expects 'up_init' to be a fill that needs no input}}
+  grow.expand_mlp to 4 up_init #grow.mean
+}
+
+// -----
+
+// expand_mlp_c3
+grow.schedule @s {
+  // expected-error @below {{expects 'gate_init' to be a fill that needs no input}}
+  grow.expand_mlp to 4 gate_init #grow.copy<[0], factor = 1>
+}
+
+// -----
+
+// expand_mlp_c3
+grow.schedule @s {
+  // expected-error @below {{expects 'down_init' to be a fill that needs no input}}
+  grow.expand_mlp to 4 down_init #grow.mean
+}
+
+// -----
+
+grow.schedule @s {
+  // expected-error @+2 {{to be one of: down, up, gate, pair}}
+  // expected-error @+2 {{failed to parse Grow_MLPZeroSideAttr}}
+  grow.expand_mlp to 4 zero sideways
+}
+
+// -----
+
+// add_layers_c1
+grow.schedule @s {
+  // expected-error @below {{expects at least one position}}
+  grow.add_layers at []
+}
+
+// -----
+
+// add_layers_c1
+grow.schedule @s {
+  // expected-error @below {{expects positions not to be negative, but found -1}}
+  grow.add_layers at [-1]
+}
+
+// -----
+
+// add_layers_c1
+grow.schedule @s {
+  // expected-error @below {{expects positions in increasing order, but 0 follows 1}}
+  grow.add_layers at [1, 0]
+}
+
+// -----
+
+// add_layers_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_layers at [1] init #grow.mean
+}
+
+// -----
+
+// add_layers_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'bias_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_layers at [1] bias_init #grow.mean
+}

@@ -217,7 +217,7 @@ raw_ostream &grow::operator<<(raw_ostream &os, const Exact &value) {
 
 /// Parses the parenthesised radicand after `sqrt`.
 static mlir::FailureOr<Exact> parseRoot(mlir::AsmParser &parser) {
-  int64_t radicand;
+  int64_t radicand = 0;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseLParen() || parser.parseDecimalInteger(radicand) ||
       parser.parseRParen())

@@ -103,7 +103,7 @@ static void printRope(OpAsmPrinter &printer, Operation *, RopeAttr rope) {
 static ParseResult parseLayers(OpAsmParser &parser, DenseI64ArrayAttr &layers) {
   SmallVector<int64_t> values;
   auto parseRange = [&]() -> ParseResult {
-    int64_t first, last, count;
+    int64_t first = 0, last = 0, count = 0;
     SMLoc loc = parser.getCurrentLocation();
     if (parser.parseInteger(first))
       return failure();

@@ -55,14 +55,25 @@ private:
     return plan;
   }
 
+  /// The name of the source's parameter that `param` equals; none if it is
+  /// computed.
+  static std::optional<StringRef> getCopied(ParamOp param) {
+    if (!param.isDerived())
+      return param.getSymName();
+    if (auto source = param.getDerivedValue().getDefiningOp<SourceOp>())
+      return source.getName();
+    return std::nullopt;
+  }
+
   /// The source's tensor that holds the same parameters, unchanged, in the
   /// same layout; null if there is none.
   const StoredTensor *findUnchanged(const StoredTensor &tensor) {
     const StoredTensor *same = nullptr;
     for (auto [i, part] : llvm::enumerate(tensor.parts)) {
       ParamOp grown = part.param;
-      auto param = sourceSymbols.lookup<ParamOp>(grown.getSymName());
-      if (grown.isDerived() || !param)
+      std::optional<StringRef> name = getCopied(grown);
+      auto param = name ? sourceSymbols.lookup<ParamOp>(*name) : ParamOp();
+      if (!param)
         return nullptr;
       same = &sourceStorage.lookup(param);
       if (same->parts.size() != tensor.parts.size() ||

@@ -41,7 +41,7 @@ static SmallVector<Axes> splitFusedDim(ParamOp param, ArrayRef<Axes> dims,
   if (storage.getInside() == 0)
     return result;
   Axes &inside = result[fused];
-  Axes outside(ArrayRef(inside).take_front(storage.getInside()));
+  Axes outside(ArrayRef<int64_t>(inside).take_front(storage.getInside()));
   inside.erase(inside.begin(), inside.begin() + storage.getInside());
   result.insert(result.begin() + fused, outside);
   ++fused;

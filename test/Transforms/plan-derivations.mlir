@@ -14,6 +14,25 @@ module @unchanged {
 
 // -----
 
+// A parameter that is a copy of another is a copy of its tensor.
+// CHECK-LABEL: module @copied
+// CHECK: {copy = "a.weight", tensor = "a.weight"}, {copy = "a.weight", tensor = "b.weight"}
+// CHECK-NOT: func.func
+module @copied {
+  module @source {
+    grow.param @a : tensor<4x2xf32> storage<"a.weight">
+  }
+  module @grown {
+    grow.param @a : tensor<4x2xf32> storage<"a.weight">
+    grow.param @b : tensor<4x2xf32> storage<"b.weight"> {
+      %0 = grow.source "a" : tensor<4x2xf32>
+      grow.yield %0 : tensor<4x2xf32>
+    }
+  }
+}
+
+// -----
+
 // Layers that grow alike share a function; the key of a random fill is an
 // argument, the first eight bytes of SHA-256 of "7:a" and "7:b".
 // CHECK-LABEL: module @shared

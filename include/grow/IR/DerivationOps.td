@@ -13,7 +13,9 @@ include "grow/IR/ModelOps.td"
 
 /// An op in the region of a `grow.param`, on static tensors.
 class Grow_DerivationOp<string mnemonic, list<Trait> traits = []>
-    : Grow_Op<mnemonic, traits # [Pure]>;
+    : Grow_Op<mnemonic, traits # [Pure]> {
+  let opDocGroup = Grow_DerivationGroup;
+}
 
 /// The storage order of a tensor: `axes[i]` is the logical axis of its axis i.
 defvar Grow_OrderText = [{

@@ -27,6 +27,7 @@ def Grow_ScheduleOp : Grow_Op<"schedule", [
     }
     ```
   }];
+  let opDocGroup = Grow_ExpansionGroup;
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
@@ -36,7 +37,9 @@ def Grow_ScheduleOp : Grow_Op<"schedule", [
 /// an implementation of `ExpansionOpInterface`, attached by the library
 /// GrowExpansion.
 class Grow_ExpansionOp<string mnemonic, list<Trait> traits = []>
-    : Grow_Op<mnemonic, traits # [HasParent<"ScheduleOp">]>;
+    : Grow_Op<mnemonic, traits # [HasParent<"ScheduleOp">]> {
+  let opDocGroup = Grow_ExpansionGroup;
+}
 
 /// Which layers an expansion applies to.
 def Grow_Layers : OptionalAttr<DenseI64ArrayAttr>;

@@ -42,8 +42,24 @@ def Grow_Dialect : Dialect {
                            "::mlir::tensor::TensorDialect"];
 }
 
+/// The sections of the reference page.
+def Grow_ModelGroup : OpDocGroup {
+  let summary = "Model ops";
+  let description = "What a transformer computes, and its parameters.";
+}
+def Grow_DerivationGroup : OpDocGroup {
+  let summary = "Derivation ops";
+  let description = "How the parameters of a grown model come about.";
+}
+def Grow_ExpansionGroup : OpDocGroup {
+  let summary = "Expansion ops";
+  let description = "How a model is to grow.";
+}
+
 /// Base of every op of the dialect.
 class Grow_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Grow_Dialect, mnemonic, traits>;
+    : Op<Grow_Dialect, mnemonic, traits> {
+  let opDocGroup = Grow_ModelGroup;
+}
 
 #endif // GROW_IR_GROWDIALECT_TD

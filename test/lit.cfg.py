@@ -51,6 +51,8 @@ if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
     config.available_features.add("openmp")
 config.available_features.add(platform.machine())
 config.available_features.add(platform.system().lower())
+if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
+    config.available_features.add("openmp")
 if config.llvm_use_sanitizer:
     # lit.llvm sets the features asan and ubsan. libMLIR.so is not instrumented:
     # containers that cross into it confuse ASan, and its singletons live to the end.

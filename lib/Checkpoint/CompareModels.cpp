@@ -45,12 +45,23 @@ static SmallVector<Operation *> getComputation(Block &block) {
   return ops;
 }
 
+/// Not emitOpError(), which may print the op: some are whole models.
+static InFlightDiagnostic emitDifference(Operation *grown) {
+  InFlightDiagnostic diag = emitError(grown->getLoc())
+                            << "'" << grown->getName() << "' op ";
+  if (auto name = grown->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName()))
+    diag << "@" << name.getValue() << " ";
+  else if (auto layer = grown->getParentOfType<LayerOp>())
+    diag << "in layer \"" << layer.getName() << "\" ";
+  return diag;
+}
+
 LogicalResult Comparison::compareRegions(Region &grown, Region &described,
                                          Operation *parent) {
   if (!grown.hasOneBlock() || !described.hasOneBlock())
     return success(grown.empty() && described.empty());
   if (!llvm::equal(grown.getArgumentTypes(), described.getArgumentTypes()))
-    return parent->emitOpError() << "takes other arguments than its "
+    return emitDifference(parent) << "takes other arguments than its "
                                     "configuration describes";
   for (auto [a, b] : llvm::zip(grown.getArguments(), described.getArguments()))
     values[a] = b;
@@ -61,7 +72,7 @@ LogicalResult Comparison::compareRegions(Region &grown, Region &described,
       return failure();
   if (grownOps.size() == describedOps.size())
     return success();
-  return parent->emitOpError()
+  return emitDifference(parent)
          << "has " << grownOps.size() << " operations, but its configuration "
          << "describes " << describedOps.size();
 }
@@ -72,8 +83,9 @@ LogicalResult Comparison::compareOps(Operation *grown, Operation *described) {
       grown->getNumRegions() != described->getNumRegions() ||
       !llvm::equal(grown->getResultTypes(), described->getResultTypes())) {
     InFlightDiagnostic diag =
-        grown->emitOpError() << "is not what its configuration describes";
-    diag.attachNote() << "it describes: " << *described;
+        emitDifference(grown) << "is not what its configuration describes";
+    if (described->getNumRegions() == 0)
+      diag.attachNote() << "it describes: " << *described;
     return diag;
   }
   if (failed(compareAttributes(grown, described)))
@@ -102,14 +114,14 @@ LogicalResult Comparison::compareAttributes(Operation *grown,
   }
   for (NamedAttribute attr : theirs)
     if (!mine.get(attr.getName()))
-      return grown->emitOpError()
+      return emitDifference(grown)
              << "has no '" << attr.getName().getValue()
              << "', but its configuration says " << attr.getValue();
   for (NamedAttribute attr : mine) {
     Attribute expected = theirs.get(attr.getName());
     if (expected == attr.getValue())
       continue;
-    InFlightDiagnostic diag = grown->emitOpError()
+    InFlightDiagnostic diag = emitDifference(grown)
                               << "has '" << attr.getName().getValue() << "' "
                               << attr.getValue();
     if (expected)
@@ -129,7 +141,7 @@ LogicalResult Comparison::compareOperand(Operation *user, Value grown,
     return compareParams(a, b);
   if (values.lookup(grown) == described)
     return success();
-  return user->emitOpError() << "reads other values than its configuration "
+  return emitDifference(user) << "reads other values than its configuration "
                                 "describes";
 }
 
@@ -138,12 +150,12 @@ LogicalResult Comparison::compareParams(GetOp grown, GetOp described) {
   auto b = describedSymbols.lookup<ParamOp>(described.getParam());
   auto [it, isNew] = params.try_emplace(a, b);
   if (!isNew && it->second != b)
-    return a.emitOpError() << "is used in several places, where its "
+    return emitDifference(a) << "is used in several places, where its "
                               "configuration has several parameters";
   if (a.getType() == b.getType() && a.getStorageAttr() == b.getStorageAttr())
     return success();
   InFlightDiagnostic diag =
-      a.emitOpError() << "is not what its configuration describes";
+      emitDifference(a) << "is not what its configuration describes";
   diag.attachNote() << "it describes: " << *b.getOperation();
   return diag;
 }
@@ -152,9 +164,9 @@ LogicalResult grow::compareModels(ModuleOp grown, ModuleOp described) {
   auto a = grown.lookupSymbol<FunctionOpInterface>("forward");
   auto b = described.lookupSymbol<FunctionOpInterface>("forward");
   if (!a)
-    return grown.emitError() << "has no function 'forward'";
+    return emitError(grown.getLoc()) << "has no function 'forward'";
   if (a.getResultTypes() != b.getResultTypes())
-    return a.emitOpError() << "returns other types than its configuration "
+    return emitDifference(a) << "returns other types than its configuration "
                               "describes";
   return Comparison(grown, described)
       .compareRegions(a.getFunctionBody(), b.getFunctionBody(), a);

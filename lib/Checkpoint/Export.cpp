@@ -111,7 +111,7 @@ LogicalResult SizeReader::checkAgreement(StringRef size,
     return success();
   std::string key = arch.findSize(size)->key;
   InFlightDiagnostic diag =
-      module.emitError()
+      emitError(module.getLoc())
       << "the configuration of " << arch.modelType << " holds one "
       << (key.empty() ? "size '" + size.str() + "'" : "'" + key + "'")
       << " for all layers, but the grown model has several: grow all layers "
@@ -241,7 +241,7 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
   FailureOr<BuiltModel> described = importEdited(
       *arch, path, *text, table, elementType, options, context);
   if (failed(described) || failed(compareModels(grown, *described->module)))
-    return grown.emitError()
+    return emitError(grown.getLoc())
            << "the grown model is not one that a configuration of "
            << arch->modelType << " can describe";
   return text;

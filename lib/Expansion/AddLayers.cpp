@@ -205,6 +205,7 @@ private:
   LogicalResult checkParams(LayerOp layer);
   LogicalResult checkParam(LayerOp layer, ParamOp param);
   LogicalResult checkStart(LayerOp layer);
+  StringRef getMendForDead();
 
   AddLayersOp op;
   Model &model;
@@ -221,7 +222,7 @@ LogicalResult Checker::checkPositions() {
                             << "expects positions between 0 and " << count
                             << ", but found " << last;
   diag.attachNote(model.getFunction().getLoc())
-      << "the model has " << count << " layers at this point";
+      << "layers of the model at this point: " << count;
   return diag;
 }
 
@@ -322,6 +323,14 @@ LogicalResult Checker::checkParams(LayerOp layer) {
                      .wasInterrupted());
 }
 
+StringRef Checker::getMendForDead() {
+  if (op.getFrom() != LayerOrigin::Random)
+    return "use 'from random'";
+  if (op.getInitAttr() && op.getInitAttr().isZero())
+    return "give 'init' a fill that is not zero";
+  return "use for nothing else in the layer what makes this zero";
+}
+
 /// Checks that the new layer has a start and can leave it.
 LogicalResult Checker::checkStart(LayerOp layer) {
   LayerPlan plan(op, model, layer);
@@ -345,10 +354,7 @@ LogicalResult Checker::checkStart(LayerOp layer) {
                          << model.describe(layer)
                          << " with a branch that never receives a gradient";
     diag.attachNote(branch.getLoc())
-        << "what makes this zero would be multiplied by zeros only; "
-        << (op.getFrom() == LayerOrigin::Random
-                ? "give 'init' a fill that is not zero"
-                : "use 'from random'")
+        << "only zeros would reach what makes this zero; " << getMendForDead()
         << ", or ask for this with 'allow_dead'";
     return diag;
   }

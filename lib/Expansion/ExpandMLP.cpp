@@ -210,7 +210,7 @@ LogicalResult Checker::checkLive(LayerOp layer, MLPOp mlp,
   diag.attachNote(mlp.getLoc())
       << "'relu' of '" << activated
       << "' is zero in the new units, and so is its derivative; use 'zero "
-      << (units.gate ? "up" : "down") << "' with a '" << activated
+      << (units.gate ? "up" : "down") << "' and a fill for '" << activated
       << "' that is not zero, or ask for this with 'allow_dead'";
   return diag;
 }
@@ -308,8 +308,8 @@ private:
         [=, loc = op.getLoc(), size = op.getSize(), layers = widths.size()] {
           remark::passed(loc,
                          remark::RemarkOpts::name("ExpandMLP").category("grow"))
-              << remark::reason("{0} -> {1} units in {2} layers", from, size,
-                                layers)
+              << remark::reason("{0} -> {1} hidden units", from, size)
+              << remark::metric("layers", layers)
               << remark::metric("new-units", newUnits);
         });
   }

@@ -88,7 +88,7 @@ Model::selectLayers(Operation *expansion,
   auto emitError = [&]() -> InFlightDiagnostic {
     InFlightDiagnostic diag = expansion->emitOpError();
     diag.attachNote(function->getLoc())
-        << "the model has " << count << " layers at this point";
+        << "layers of the model at this point: " << count;
     return diag;
   };
   if (count == 0)

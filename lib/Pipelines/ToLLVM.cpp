@@ -50,6 +50,7 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   // Free after the last use, not at the end: the next buffer is then warm.
   pm.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());
+  pm.addPass(createConvertBufferizationToMemRefPass());
 }
 
 void grow::buildCPULoops(OpPassManager &pm,
@@ -65,6 +66,7 @@ void grow::buildCPULoops(OpPassManager &pm,
   if (options.parallel)
     functions.addPass(createCPUParallelizeElementwisePass());
   functions.addPass(createConvertLinalgToLoopsPass());
+  functions.addPass(createCPUExpandBFloat16Pass());
   if (options.approximateMath)
     functions.addPass(createCPUApproximateMathPass());
   functions.addPass(memref::createFoldMemRefAliasOpsPass());

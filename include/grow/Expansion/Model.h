@@ -51,7 +51,7 @@ public:
   ///
   /// The layer is called `new.N.K`, with N the number of source layers before
   /// it and K the first that is free. So its name, which keys its random
-  /// entries, does not depend on what else is inserted, or in which order.
+  /// entries, does not depend on what is inserted in other places, or when.
   LayerOp insertLayer(
       int64_t number, LayerOp neighbour,
       llvm::function_ref<void(ParamOp parameter, ParamOp original)> derive);

@@ -22,8 +22,6 @@ using namespace mlir;
 
 namespace {
 
-constexpr StringLiteral kNoInline = "no_inline";
-
 void preparePublic(func::FuncOp function) {
   Builder builder(function.getContext());
   function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
@@ -37,14 +35,9 @@ void preparePublic(func::FuncOp function) {
 struct PrepareFunctions
     : public grow::impl::CPUPrepareFunctionsPassBase<PrepareFunctions> {
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
-      if (function.isExternal())
-        continue;
-      if (function.isPublic())
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (function.isPublic() && !function.isExternal())
         preparePublic(function);
-      else
-        function->setAttr(kNoInline, UnitAttr::get(&getContext()));
-    }
   }
 };
 

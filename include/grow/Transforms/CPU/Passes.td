@@ -15,9 +15,6 @@ def CPUPrepareFunctionsPass
     execution engine can call them, and their tensor arguments become read-only
     (`bufferization.writable = false`): they belong to the caller. An attribute
     that is already there stays.
-
-    Private functions with a body become `no_inline`: a layer that is called
-    twelve times is then compiled once, not thirteen times.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::LLVM::LLVMDialect"];
@@ -206,6 +203,18 @@ def CPUApproximateMathPass : Pass<"grow-cpu-approximate-math"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def CPUExpandBFloat16Pass : Pass<"grow-cpu-expand-bfloat16"> {
+  let summary = "convert between bf16 and f32 by integer arithmetic";
+  let description = [{
+    Upstream's expansion of `arith.extf` and `arith.truncf` between bf16 and f32.
+    The instructions of some CPUs flush subnormal numbers, and where they are
+    missing LLVM calls a runtime function that no JIT finds; integers give the
+    same bits everywhere and vectorise.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::vector::VectorDialect"];
 }
 

@@ -1,0 +1,76 @@
+//===- CompiledModel.h - A transformer that runs ----------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_EXECUTION_COMPILEDMODEL_H
+#define GROW_EXECUTION_COMPILEDMODEL_H
+
+#include "grow/Execution/CompiledModule.h"
+
+namespace grow {
+
+/// Token numbers, batch x sequence, row-major.
+struct TokenBatch {
+  std::vector<int64_t> ids;
+  int64_t batch = 0;
+  int64_t sequence = 0;
+
+  llvm::ArrayRef<int64_t> getRow(int64_t row) const {
+    return llvm::ArrayRef(ids).slice(row * sequence, sequence);
+  }
+};
+
+/// What a model accepts.
+struct ModelLimits {
+  int64_t vocabulary = 0;
+  /// Rows of the table of learned positions; none if any length is accepted.
+  std::optional<int64_t> positions;
+
+  /// Of the function `forward` of `model`. Emits an error if there is none or
+  /// it does not map token numbers to logits.
+  static mlir::FailureOr<ModelLimits> get(mlir::ModuleOp model);
+  llvm::Error check(const TokenBatch &tokens) const;
+};
+
+/// A stored tensor that a compiled model reads.
+struct StoredInput {
+  std::string name;
+  mlir::RankedTensorType type;
+};
+
+/// The function `forward` of a model, compiled for this machine. Parameters are
+/// read where the checkpoint is mapped into memory; nothing is copied.
+class CompiledModel {
+public:
+  /// Emits an error if the model cannot be compiled. `model` is left unchanged.
+  static mlir::FailureOr<CompiledModel>
+  compile(mlir::ModuleOp model, const CompileOptions &options = {});
+
+  /// Looks up the parameters; `source` must outlive all runs.
+  llvm::Error bind(TensorSource &source);
+
+  /// The logits, batch x sequence x vocabulary. Fails if the model does not
+  /// accept the tokens. Parameters must be bound.
+  llvm::Expected<HostTensor> run(const TokenBatch &tokens) const;
+
+  const ModelLimits &getLimits() const { return limits; }
+
+private:
+  CompiledModel(CompiledModule module, CompiledFunction forward)
+      : module(std::move(module)), forward(forward) {}
+
+  CompiledModule module;
+  CompiledFunction forward;
+  ModelLimits limits;
+  mlir::RankedTensorType idsType;
+  std::vector<StoredInput> inputs;
+  std::vector<TensorView> parameters;
+};
+
+} // namespace grow
+
+#endif // GROW_EXECUTION_COMPILEDMODEL_H

@@ -1,0 +1,54 @@
+//===- Derivations.h - Running derivations ----------------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_EXECUTION_DERIVATIONS_H
+#define GROW_EXECUTION_DERIVATIONS_H
+
+#include "grow/Execution/Tensors.h"
+#include "grow/Transforms/DerivationPlan.h"
+#include <atomic>
+#include <functional>
+
+namespace grow {
+
+/// Where the tensors of a grown checkpoint go. All members may be called from
+/// several threads.
+class TensorSink {
+public:
+  virtual ~TensorSink() = default;
+
+  /// Tensor `name` has the bytes of the source's tensor `copyOf`.
+  virtual llvm::Error copy(llvm::StringRef name, mlir::RankedTensorType type,
+                           llvm::StringRef copyOf) = 0;
+  virtual llvm::Error write(llvm::StringRef name, HostTensor tensor) = 0;
+};
+
+struct DerivationOptions {
+  /// Worker threads; 0: one for each core. The result does not depend on it.
+  unsigned threads = 0;
+  /// Called with the number of bytes of each finished tensor, from any thread.
+  std::function<void(uint64_t)> onProgress;
+  /// Once this is true, no further tensor is begun and the run fails.
+  const std::atomic<bool> *interrupted = nullptr;
+};
+
+/// Makes every tensor of the plan, each once, in no particular order. Compiles
+/// the plan's functions, which consumes its module. At any time each worker
+/// holds one computed tensor; copies are left to the sink.
+llvm::Error runDerivations(DerivationPlan &plan, TensorSource &source,
+                           TensorSink &sink,
+                           const DerivationOptions &options = {});
+
+/// The tensors of a grown model in memory: for models without a checkpoint.
+llvm::Expected<MemorySource>
+deriveInMemory(DerivationPlan &plan, TensorSource &source,
+               const DerivationOptions &options = {});
+
+} // namespace grow
+
+#endif // GROW_EXECUTION_DERIVATIONS_H

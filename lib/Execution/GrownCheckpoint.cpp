@@ -1,0 +1,113 @@
+//===- GrownCheckpoint.cpp - Writing a grown checkpoint -------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Execution/GrownCheckpoint.h"
+#include "grow/Checkpoint/CheckpointDir.h"
+#include "grow/Checkpoint/CheckpointWriter.h"
+#include "grow/Checkpoint/Import.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
+
+using namespace mlir;
+using namespace grow;
+
+namespace {
+/// Tensors go straight to the files of a new checkpoint.
+class CheckpointSink : public TensorSink {
+public:
+  CheckpointSink(const CheckpointDir &source, CheckpointWriter &writer)
+      : source(source), writer(writer) {}
+
+  llvm::Error copy(StringRef name, RankedTensorType type,
+                   StringRef copyOf) override {
+    // Checks that the tensor is what the plan takes it for.
+    if (auto view = CheckpointSource(source).lookup(copyOf, type); !view)
+      return view.takeError();
+    std::optional<CheckpointDir::StoredTensor> stored = source.lookup(copyOf);
+    return writer.copyFrom(name, *stored->file, *stored->info);
+  }
+
+  llvm::Error write(StringRef name, HostTensor tensor) override {
+    return writer.writeAt(name, 0, tensor.getBytes());
+  }
+
+private:
+  const CheckpointDir &source;
+  CheckpointWriter &writer;
+};
+} // namespace
+
+static llvm::Expected<CheckpointLayout>
+planLayout(const CheckpointDir &source, const DerivationPlan &plan,
+           const GrownCheckpointOptions &options) {
+  std::vector<TensorSpec> tensors;
+  for (const TensorPlan &tensor : plan.tensors)
+    tensors.push_back({tensor.name, getDType(tensor.type.getElementType()),
+                       llvm::to_vector<4>(tensor.type.getShape())});
+  auto shards = splitIntoShards(tensors, options.maxShardSize);
+  if (!shards)
+    return shards.takeError();
+  CheckpointLayout layout;
+  layout.shards = std::move(*shards);
+  layout.metadata = options.metadata;
+  for (const SafetensorsFile &shard : source.getShards())
+    layout.metadata.insert(shard.getMetadata().begin(),
+                           shard.getMetadata().end());
+  return layout;
+}
+
+static std::string getPath(const CheckpointDir &dir, StringRef file) {
+  llvm::SmallString<128> path(dir.getPath());
+  llvm::sys::path::append(path, file);
+  return path.str().str();
+}
+
+llvm::Error grow::writeGrownCheckpoint(const CheckpointDir &source,
+                                       DerivationPlan &plan, StringRef config,
+                                       StringRef outDir,
+                                       const GrownCheckpointOptions &options) {
+  auto layout = planLayout(source, plan, options);
+  if (!layout)
+    return layout.takeError();
+  auto writer = CheckpointWriter::create(outDir, *layout);
+  if (!writer)
+    return writer.takeError();
+  CheckpointSource tensors(source);
+  CheckpointSink sink(source, **writer);
+  if (auto error = runDerivations(plan, tensors, sink, options.derivations))
+    return error;
+  if (auto error = (*writer)->writeFile("config.json", config))
+    return error;
+  for (const std::string &file : source.getOtherFiles())
+    if (auto error = (*writer)->copyFile(getPath(source, file)))
+      return error;
+  return (*writer)->commit();
+}
+
+llvm::Expected<std::string> grow::hashHeaders(const CheckpointDir &dir) {
+  std::string result;
+  for (const SafetensorsFile &shard : dir.getShards()) {
+    // Tensors begin where the header ends.
+    uint64_t size = shard.getTensors().empty()
+                        ? 0
+                        : shard.getFileOffset(shard.getTensors().front());
+    auto header = llvm::MemoryBuffer::getFileSlice(shard.getPath(), size, 0);
+    if (!header)
+      return llvm::createFileError(shard.getPath(), header.getError());
+    auto hash =
+        llvm::SHA256::hash(llvm::arrayRefFromStringRef((*header)->getBuffer()));
+    llvm::raw_string_ostream(result)
+        << (result.empty() ? "" : " ")
+        << llvm::sys::path::filename(shard.getPath())
+        << ":sha256:" << llvm::toHex(hash, /*LowerCase=*/true);
+  }
+  return result;
+}

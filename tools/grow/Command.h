@@ -1,0 +1,58 @@
+//===- Command.h - What the subcommands share -------------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_TOOLS_GROW_COMMAND_H
+#define GROW_TOOLS_GROW_COMMAND_H
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+/// What the process exits with.
+enum class ExitCode { Success = 0, Failure = 1, Usage = 2, NotEquivalent = 3 };
+
+/// A subcommand. Defined once in a file of its own, beside its options.
+struct Command : llvm::cl::SubCommand {
+  Command(llvm::StringRef name, llvm::StringRef description,
+          llvm::StringRef examples, llvm::function_ref<ExitCode()> run);
+
+  /// Command lines to show after the list of options.
+  llvm::StringRef examples;
+  llvm::function_ref<ExitCode()> run;
+};
+
+extern Command inspectCommand, importCommand, applyCommand, verifyCommand,
+    runCommand;
+
+/// Options of all subcommands are in here; those of LLVM are not shown.
+extern llvm::cl::OptionCategory growCategory;
+
+/// Whether the report goes to stdout as one JSON object.
+bool isJSON();
+/// Whether only errors are printed, and what was asked for expressly.
+bool isQuiet();
+
+/// Prints `error: MESSAGE` and returns the exit code of a failure.
+ExitCode fail(const llvm::Twine &message);
+ExitCode fail(llvm::Error error);
+/// Prints the message and how to get help.
+ExitCode failUsage(const llvm::Twine &message);
+ExitCode failUsage(llvm::Error error);
+
+void printJSON(llvm::json::Object object);
+
+/// A number with commas between groups of three digits.
+std::string formatCount(uint64_t value);
+/// A number of bytes in a unit that suits it.
+std::string formatBytes(uint64_t value);
+
+/// Parses a number of bytes such as `500MB`, `5GB` or `1GiB`.
+std::optional<uint64_t> parseBytes(llvm::StringRef text);
+
+#endif // GROW_TOOLS_GROW_COMMAND_H

@@ -1,0 +1,49 @@
+//===- Inspect.cpp - grow inspect: what a checkpoint holds ----------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Report.h"
+
+using namespace llvm;
+using namespace grow;
+
+static ExitCode inspect();
+
+Command inspectCommand("inspect", "Show what a checkpoint holds",
+                       R"(EXAMPLES:
+
+  grow inspect gpt2
+  grow inspect gpt2 --json
+)",
+                       inspect);
+
+static cl::opt<std::string> path(cl::Positional, cl::Required,
+                                 cl::desc("<checkpoint directory>"),
+                                 cl::sub(inspectCommand),
+                                 cl::cat(growCategory));
+static cl::list<std::string> ignoredKeys(
+    "ignore-config-key",
+    cl::desc("Key of config.json that may stand there although grow does not "
+             "know what it means"),
+    cl::value_desc("key"), cl::sub(inspectCommand), cl::cat(growCategory));
+
+static ExitCode inspect() {
+  Expected<CheckpointDir> dir = CheckpointDir::open(path);
+  if (!dir)
+    return fail(dir.takeError());
+  Host host;
+  ImportOptions options;
+  options.ignoredConfigKeys = ignoredKeys;
+  auto summary = summarizeCheckpoint(*dir, &host.getContext(), options);
+  if (failed(summary))
+    return ExitCode::Failure;
+  if (isJSON())
+    printJSON(toJSON(*summary));
+  else if (!isQuiet())
+    printSummary(*summary);
+  return ExitCode::Success;
+}

@@ -1,0 +1,252 @@
+//===- Verify.cpp - grow verify: whether two models compute the same ------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+#include "grow/Execution/Comparison.h"
+#include "grow/Execution/Derivations.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <cmath>
+#include <random>
+
+using namespace llvm;
+using namespace grow;
+
+static ExitCode verify();
+
+Command verifyCommand("verify", "Compare what two models compute",
+                      R"(EXAMPLES:
+
+  grow verify small large
+      Runs both checkpoints on the same random tokens.
+  grow verify small large --dtype f64 --batch 4 --seq 128 --seed 7
+  grow verify small large --ids "464,3290;318,257"
+  grow verify source.mlir grown.mlir
+      For IR the parameters of the first model are drawn at random, and those
+      of the second are derived from them.
+
+  Equivalent means: no logit differs by more than 1e-12 (f64) or 1e-5 (f32) of
+  the largest, and all are finite. Exit codes: 0 equivalent, 3 not, 1 error.
+)",
+                      verify);
+
+static cl::opt<std::string> pathA(cl::Positional, cl::Required,
+                                  cl::desc("<model A>"), cl::sub(verifyCommand),
+                                  cl::cat(growCategory));
+static cl::opt<std::string> pathB(cl::Positional, cl::Required,
+                                  cl::desc("<model B>"), cl::sub(verifyCommand),
+                                  cl::cat(growCategory));
+static cl::opt<DType>
+    dtype("dtype",
+          cl::desc("Type to compute in (default: f64 for checkpoints that hold "
+                   "it, else f32)"),
+          cl::values(clEnumValN(DType::F64, "f64", "double precision"),
+                     clEnumValN(DType::F32, "f32", "single precision")),
+          cl::sub(verifyCommand), cl::cat(growCategory));
+static cl::opt<int64_t> batch("batch", cl::desc("Random sequences to run (2)"),
+                              cl::init(2), cl::sub(verifyCommand),
+                              cl::cat(growCategory));
+static cl::opt<int64_t> sequence("seq",
+                                 cl::desc("Tokens in a random sequence (16)"),
+                                 cl::init(16), cl::sub(verifyCommand),
+                                 cl::cat(growCategory));
+static cl::opt<uint64_t> seed("seed", cl::desc("Seed of what is random (0)"),
+                              cl::init(0), cl::sub(verifyCommand),
+                              cl::cat(growCategory));
+static cl::opt<std::string> ids("ids",
+                                cl::desc("Tokens to run, instead of random"),
+                                cl::value_desc("1,2,3;4,5,6"),
+                                cl::sub(verifyCommand), cl::cat(growCategory));
+
+//===----------------------------------------------------------------------===//
+// Models
+//===----------------------------------------------------------------------===//
+
+static bool isIR(StringRef path) { return path.ends_with(".mlir"); }
+
+static mlir::FailureOr<LoadedModel> load(Host &host, StringRef path,
+                                         mlir::Type type) {
+  return isIR(path) ? LoadedModel::loadIR(host, path)
+                    : LoadedModel::loadForRun(host, path, type);
+}
+
+static mlir::Type getLogitsType(mlir::ModuleOp module) {
+  auto forward = module.lookupSymbol<mlir::func::FuncOp>("forward");
+  return cast<mlir::ShapedType>(forward.getResultTypes().front())
+      .getElementType();
+}
+
+using Parameters = std::unique_ptr<TensorSource>;
+
+/// The parameters of the first model: its checkpoint's, or random ones.
+static mlir::FailureOr<Parameters> getParameters(const LoadedModel &model) {
+  if (model.dir)
+    return Parameters(std::make_unique<CheckpointSource>(*model.dir));
+  auto drawn = drawParameters(*model.module, seed);
+  if (failed(drawn))
+    return failure();
+  return Parameters(std::make_unique<MemorySource>(std::move(*drawn)));
+}
+
+/// The parameters of the second model: its checkpoint's, or what its
+/// derivations make of the first one's.
+static mlir::FailureOr<Parameters> getParameters(const LoadedModel &model,
+                                                 const LoadedModel &source,
+                                                 TensorSource &parameters) {
+  if (model.dir)
+    return getParameters(model);
+  auto plan = planDerivations(*source.module, *model.module);
+  if (failed(plan))
+    return failure();
+  auto derived = deriveInMemory(*plan, parameters);
+  if (!derived) {
+    fail(derived.takeError());
+    return failure();
+  }
+  return Parameters(std::make_unique<MemorySource>(std::move(*derived)));
+}
+
+/// Random tokens that both models accept.
+static TokenBatch drawTokens(const ModelLimits &a, const ModelLimits &b) {
+  TokenBatch tokens;
+  tokens.batch = batch;
+  tokens.sequence = sequence;
+  if (!sequence.getNumOccurrences())
+    for (const ModelLimits &model : {a, b})
+      tokens.sequence =
+          std::min(tokens.sequence, model.positions.value_or(tokens.sequence));
+  std::mt19937_64 engine(seed);
+  for (int64_t i = 0; i < tokens.batch * tokens.sequence; ++i)
+    tokens.ids.push_back(engine() % std::min(a.vocabulary, b.vocabulary));
+  return tokens;
+}
+
+//===----------------------------------------------------------------------===//
+// Report
+//===----------------------------------------------------------------------===//
+
+static void reportJSON(const Comparison &result, StringRef type) {
+  // JSON has no NaN.
+  auto number = [](double value) {
+    return std::isfinite(value) ? json::Value(value) : json::Value(nullptr);
+  };
+  printJSON(json::Object{{"equivalent", result.equivalent},
+                         {"identical", result.identical},
+                         {"finite", result.finite},
+                         {"max_abs", number(result.maxAbs)},
+                         {"max_rel", number(result.maxRel)},
+                         {"max_ulp", result.maxULP},
+                         {"kl", number(result.meanKL)},
+                         {"max_kl", number(result.maxKL)},
+                         {"top1_agreement", number(result.top1Agreement)},
+                         {"tokens", result.tokens},
+                         {"dtype", type}});
+}
+
+static std::string getVerdict(const Comparison &result, mlir::Type type) {
+  if (!result.finite)
+    return "not equivalent: there are logits that are not finite";
+  if (result.identical)
+    return "equivalent: identical, bit for bit";
+  std::string verdict = result.equivalent ? "equivalent" : "not equivalent";
+  if (std::optional<double> bound = getTolerance(type))
+    return formatv("{0}: the logits differ by {1:e2} of the largest, where "
+                   "{2:e0} is allowed",
+                   verdict, result.maxRel, *bound);
+  return formatv("{0}: logits in {1} count as equivalent only if they are "
+                 "identical",
+                 verdict, type);
+}
+
+static void report(const Comparison &result, mlir::Type type) {
+  if (isJSON())
+    return reportJSON(result, formatv("{0}", type).str());
+  if (isQuiet())
+    return;
+  outs() << getVerdict(result, type) << '\n';
+  auto printRow = [](StringRef name, const std::string &value) {
+    outs() << formatv("  {0,-34}{1}\n", name, value);
+  };
+  printRow("tokens", formatv("{0} in {1}", formatCount(result.tokens), type));
+  printRow("largest difference of a logit", formatv("{0:e2}", result.maxAbs));
+  printRow("  over the largest logit", formatv("{0:e2}", result.maxRel));
+  printRow("  in units in the last place", formatCount(result.maxULP));
+  printRow("KL divergence, mean and largest",
+           formatv("{0:e2}, {1:e2} nats", result.meanKL, result.maxKL));
+  printRow("same most likely successor",
+           formatv("{0:P1} of tokens", result.top1Agreement));
+}
+
+//===----------------------------------------------------------------------===//
+// Command
+//===----------------------------------------------------------------------===//
+
+static std::optional<std::string> findMisuse() {
+  if (isIR(pathA) && !isIR(pathB))
+    return "the first model is IR: it has no weights that a checkpoint could "
+           "be compared with";
+  if (isIR(pathA) && dtype.getNumOccurrences())
+    return "--dtype is for checkpoints: IR says itself what it computes in";
+  if (!ids.empty() &&
+      (batch.getNumOccurrences() || sequence.getNumOccurrences()))
+    return "--ids gives the tokens that --batch and --seq would draw";
+  if (batch < 1 || sequence < 1)
+    return "--batch and --seq must be at least 1";
+  return std::nullopt;
+}
+
+static Expected<Comparison> compare(const CompiledModel &a,
+                                    const CompiledModel &b, TokenBatch tokens) {
+  if (ids.empty())
+    tokens = drawTokens(a.getLimits(), b.getLimits());
+  Expected<HostTensor> expected = a.run(tokens);
+  if (!expected)
+    return expected.takeError();
+  Expected<HostTensor> actual = b.run(tokens);
+  if (!actual)
+    return actual.takeError();
+  return compareLogits(*expected, *actual);
+}
+
+static ExitCode verify() {
+  if (std::optional<std::string> misuse = findMisuse())
+    return failUsage(*misuse);
+  Expected<TokenBatch> tokens = ids.empty() ? TokenBatch() : parseTokens(ids);
+  if (!tokens)
+    return failUsage(tokens.takeError());
+  Host host;
+  mlir::Type type;
+  if (dtype.getNumOccurrences())
+    type = getElementType(&host.getContext(), dtype);
+  auto a = load(host, pathA, type);
+  if (failed(a) || failed(ModelLimits::get(*a->module)))
+    return ExitCode::Failure;
+  type = getLogitsType(*a->module);
+  auto b = load(host, pathB, type);
+  if (failed(b))
+    return ExitCode::Failure;
+
+  auto parametersA = getParameters(*a);
+  if (failed(parametersA))
+    return ExitCode::Failure;
+  auto parametersB = getParameters(*b, *a, **parametersA);
+  if (failed(parametersB))
+    return ExitCode::Failure;
+  auto modelA = RunnableModel::compile(*a->module, std::move(*parametersA));
+  if (failed(modelA))
+    return ExitCode::Failure;
+  auto modelB = RunnableModel::compile(*b->module, std::move(*parametersB));
+  if (failed(modelB))
+    return ExitCode::Failure;
+
+  Expected<Comparison> result =
+      compare(modelA->compiled, modelB->compiled, std::move(*tokens));
+  if (!result)
+    return fail(result.takeError());
+  report(*result, type);
+  return result->equivalent ? ExitCode::Success : ExitCode::NotEquivalent;
+}

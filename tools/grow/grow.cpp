@@ -1,0 +1,168 @@
+//===- grow.cpp - The command for people who train models -----------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace llvm;
+
+static constexpr StringLiteral overview =
+    "grow: make a transformer larger without changing what it computes\n";
+
+static constexpr StringLiteral topLevelExamples = R"(EXAMPLES:
+
+  grow inspect DIR                              what a checkpoint holds
+  grow apply DIR -o OUT --mlp 6144 --layers +2  the same model, larger
+  grow verify DIR OUT                           compare what both compute
+  grow run OUT --ids 1,2,3 --new-tokens 20      let it continue
+  grow import DIR -o model.mlir                 the model as MLIR
+
+  `grow COMMAND --help` explains a command. Exit codes: 0 fine, 1 error,
+  2 wrong usage, 3 models differ.
+)";
+
+cl::OptionCategory growCategory("Options");
+
+static cl::opt<bool> jsonOption("json",
+                                cl::desc("Print the report as one JSON object"),
+                                cl::sub(cl::SubCommand::getAll()),
+                                cl::cat(growCategory));
+static cl::opt<bool>
+    quietOption("quiet", cl::desc("Print errors, and what was asked for, only"),
+                cl::sub(cl::SubCommand::getAll()), cl::cat(growCategory));
+
+bool isJSON() { return jsonOption; }
+bool isQuiet() { return quietOption; }
+
+//===----------------------------------------------------------------------===//
+// Output
+//===----------------------------------------------------------------------===//
+
+ExitCode fail(const Twine &message) {
+  WithColor::error() << message << '\n';
+  return ExitCode::Failure;
+}
+
+ExitCode fail(Error error) { return fail(toString(std::move(error))); }
+
+static Command *getSelected() {
+  for (Command *command : {&inspectCommand, &importCommand, &applyCommand,
+                           &verifyCommand, &runCommand})
+    if (*command)
+      return command;
+  return nullptr;
+}
+
+ExitCode failUsage(const Twine &message) {
+  fail(message);
+  errs() << "try: grow ";
+  if (Command *command = getSelected())
+    errs() << command->getName() << ' ';
+  errs() << "--help\n";
+  return ExitCode::Usage;
+}
+
+ExitCode failUsage(Error error) {
+  return failUsage(toString(std::move(error)));
+}
+
+void printJSON(json::Object object) {
+  outs() << formatv("{0:2}\n", json::Value(std::move(object)));
+}
+
+std::string formatCount(uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (size_t i = digits.size(); i > 3; i -= 3)
+    digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string formatBytes(uint64_t value) {
+  static constexpr StringLiteral units[] = {"B", "kB", "MB", "GB", "TB"};
+  double scaled = value;
+  size_t unit = 0;
+  while (scaled >= 1000 && unit + 1 < std::size(units)) {
+    scaled /= 1000;
+    ++unit;
+  }
+  return formatv(unit ? "{0:f1} {1}" : "{0:f0} {1}", scaled, units[unit]);
+}
+
+std::optional<uint64_t> parseBytes(StringRef text) {
+  uint64_t value;
+  if (text.consumeInteger(10, value))
+    return std::nullopt;
+  std::optional<uint64_t> unit =
+      StringSwitch<std::optional<uint64_t>>(text.trim().upper())
+          .Cases({"", "B"}, 1)
+          .Case("KB", 1000)
+          .Case("MB", 1000 * 1000)
+          .Case("GB", 1000 * 1000 * 1000)
+          .Case("KIB", 1 << 10)
+          .Case("MIB", 1 << 20)
+          .Case("GIB", 1 << 30)
+          .Default(std::nullopt);
+  bool overflowed = false;
+  uint64_t bytes = unit ? SaturatingMultiply(value, *unit, &overflowed) : 0;
+  if (!unit || overflowed || bytes == 0)
+    return std::nullopt;
+  return bytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Command line
+//===----------------------------------------------------------------------===//
+
+Command::Command(StringRef name, StringRef description, StringRef examples,
+                 function_ref<ExitCode()> run)
+    : SubCommand(name, description), examples(examples), run(run) {}
+
+/// llvm::cl lets the last of several occurrences win without a word.
+static cl::Option *findRepeated(Command &command) {
+  for (auto &[name, option] : cl::getRegisteredOptions(command))
+    if (option->getNumOccurrences() > 1 &&
+        is_contained(option->Categories, &growCategory) &&
+        option->getNumOccurrencesFlag() != cl::ZeroOrMore)
+      return option;
+  return nullptr;
+}
+
+static ExitCode runSelected() {
+  Command *command = getSelected();
+  if (!command)
+    return failUsage(
+        "expected a command: inspect, import, apply, verify or run");
+  if (cl::Option *option = findRepeated(*command))
+    return failUsage(
+        formatv("{0}{1} is given {2} times: say which one you mean",
+                option->ArgStr.size() == 1 ? "-" : "--", option->ArgStr,
+                option->getNumOccurrences()));
+  return command->run();
+}
+
+int main(int argc, char **argv) {
+  InitLLVM initialize(argc, argv);
+  cl::SetVersionPrinter(
+      [](raw_ostream &os) { os << "grow " << GROW_VERSION << '\n'; });
+  Command *commands[] = {&inspectCommand, &importCommand, &applyCommand,
+                         &verifyCommand, &runCommand};
+  cl::HideUnrelatedOptions(growCategory);
+  StringRef examples = topLevelExamples;
+  for (Command *command : commands) {
+    cl::HideUnrelatedOptions(growCategory, *command);
+    if (argc > 1 && command->getName() == argv[1])
+      examples = command->examples;
+  }
+  cl::extrahelp help(examples);
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &errs()))
+    return static_cast<int>(ExitCode::Usage);
+  return static_cast<int>(runSelected());
+}

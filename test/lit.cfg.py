@@ -32,6 +32,7 @@ config.substitutions += [
     ("%cc", config.host_cc),
     ("%cmake", config.cmake),
     ("%cxx", config.host_cxx),
+    ("%examples", os.path.join(config.grow_src_root, "examples")),
     ("%grow_obj_root", config.grow_obj_root),
     ("%grow_plugin", os.path.join(config.grow_lib_dir, "GrowPlugin.so")),
     ("%grow_src_root", config.grow_src_root),

@@ -66,7 +66,7 @@ make_venv() {
 
 frameworks() {
   make_venv || return
-  GROW_BIN_DIR=$build/bin "$venv/bin/python" -m pytest -q -p no:cacheprovider \
+  GROW_BIN_DIR=$build/bin "$venv/bin/python" -m pytest -q -p no:cacheprovider -n "$jobs" \
     --junitxml="$results/frameworks.xml" "$root/test/Frameworks"
 }
 

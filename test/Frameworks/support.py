@@ -49,14 +49,15 @@ def randomize(model: torch.nn.Module, seed: int) -> None:
     """Gives every parameter random values, none of them zero or one by accident.
 
     Frameworks start biases at 0 and gains at 1, where a forgotten or misplaced one
-    goes unseen. Matrices get a scale that keeps the attention far from uniform and
-    the logits of order one."""
+    goes unseen. Matrices get a scale that keeps the attention far from uniform, the
+    logits of order one, and the model well conditioned: the framework's own f32
+    logits are within about 1e-6 of its f64 ones."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
             if parameter.dim() == 2:
-                noise *= 1.5 * min(parameter.shape) ** -0.5
+                noise *= 1.5 * max(parameter.shape) ** -0.5
             elif name.endswith("bias"):
                 noise *= 0.3
             else:

@@ -168,7 +168,9 @@ def test_config_keeps_unknown_keys_and_order(tmp_path):
     before = dict(before)
     support.write_config(source, before)
     grown = tmp_path / "grown"
-    support.grow("apply", source, "-o", grown, *recipes(4, config)["both"])
+    support.grow("apply", source, "-o", grown, *recipes(4, config)["both"], status=1)
+    support.grow("apply", source, "-o", grown, *recipes(4, config)["both"],
+                 "--ignore-config-key", "x_of_someone_else")
 
     after = support.read_config(grown)
     assert list(after) == list(before)

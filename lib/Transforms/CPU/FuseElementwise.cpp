@@ -37,8 +37,10 @@ struct FuseElementwise
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, savesWalk);
+    // Removes the operands that a fused op no longer needs. Not to be joined by
+    // those of tensor.empty: where a dynamic size is a constant, the two undo
+    // each other for ever.
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
-    tensor::EmptyOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -7,9 +7,10 @@
     benchmarks/contraction.py --build build [--threads N] [MxNxK ...]
 
 For each shape, each layout of the weight (stored k×n or n×k) and each type the
-kernel and numpy's matmul (whatever BLAS it has) run in alternation in this
-process, packing included; the median of each counts. Also prints the seconds
-that grow-opt and clang take, and the largest difference from numpy in f64.
+kernel, packing included, and numpy's matmul (whatever BLAS it has) run in this
+process; the median of each counts. Also prints the seconds that grow-opt and
+clang take, and the largest difference from numpy in f64, relative to the largest
+value.
 """
 
 import argparse
@@ -87,11 +88,9 @@ class Kernel:
         begin = time.perf_counter()
         source = folder / "kernel.mlir"
         source.write_text(text)
-        options = "parallel=true" if args.threads > 1 else ""
-        if args.passes:
-            pipeline = args.passes
-        else:
-            pipeline = f"builtin.module(grow-to-llvm{{{options} out-params=true}})"
+        options = f"parallel={str(args.threads > 1).lower()}"
+        pipeline = args.passes or (
+            f"builtin.module(grow-to-llvm{{out-params=true {options}}})")
         lowered = subprocess.run(
             [args.build / "bin/grow-opt", source,
              f"--pass-pipeline={pipeline}"],
@@ -113,18 +112,29 @@ class Kernel:
                       ctypes.byref(memref(out)))
 
 
-def seconds_of(*functions):
-    """Median seconds per call of each, measured in alternation."""
-    for function in functions:
-        function()
-    times = [[] for _ in functions]
-    end = time.perf_counter() + 0.6
-    while time.perf_counter() < end or len(times[0]) < 5:
-        for function, samples in zip(functions, times):
-            begin = time.perf_counter()
+def seconds_of(threads, *functions):
+    """Median seconds per call of each.
+
+    In alternation, so that a change of clock meets both; with threads one after
+    the other, because idle threads of one runtime spin and disturb the other.
+    """
+    rounds = [[function] for function in functions]
+    if threads == 1:
+        rounds = [list(functions)]
+    medians = []
+    for together in rounds:
+        time.sleep(0.3 if threads > 1 else 0)
+        for function in together:
             function()
-            samples.append(time.perf_counter() - begin)
-    return [statistics.median(samples) for samples in times]
+        times = [[] for _ in together]
+        end = time.perf_counter() + 0.6
+        while time.perf_counter() < end or len(times[0]) < 5:
+            for function, samples in zip(together, times):
+                begin = time.perf_counter()
+                function()
+                samples.append(time.perf_counter() - begin)
+        medians += map(statistics.median, times)
+    return medians
 
 
 def measure(args, np, shape, layout, weight_type, acc, folder):
@@ -146,6 +156,7 @@ def measure(args, np, shape, layout, weight_type, acc, folder):
     exact = x.astype(np.float64) @ weight.astype(np.float64)
     error = np.abs(out - exact).max() / np.abs(exact).max()
     ours, numpy = seconds_of(
+        args.threads,
         lambda: kernel(x, operand, out),
         lambda: x @ (stored if layout == "kn" else stored.T))
     work = 2e-9 * m * n * k
@@ -163,6 +174,8 @@ def main():
     parser.add_argument("--types", default="f32,f64,bf16",
                         help="weights' types, bf16 with f32 activations "
                              "(default: %(default)s)")
+    parser.add_argument("--omp", default="/usr/lib/llvm-22/lib/libomp.so.5",
+                        help="OpenMP runtime for --threads (default: %(default)s)")
     parser.add_argument("--passes", help="pass pipeline to use instead")
     parser.add_argument("shapes", nargs="*", default=SHAPES)
     args = parser.parse_args()
@@ -172,7 +185,7 @@ def main():
                      "MKL_NUM_THREADS"):
         os.environ[variable] = str(args.threads)
     if args.threads > 1:
-        ctypes.CDLL("/usr/lib/llvm-22/lib/libomp.so.5", ctypes.RTLD_GLOBAL)
+        ctypes.CDLL(args.omp, ctypes.RTLD_GLOBAL)
     try:
         import numpy as np
     except ImportError:

@@ -19,14 +19,18 @@ prompt='This program is free software'
 mkdir -p build/demo
 rm -rf "$grown_model"
 
-# Shows a command as one would type it, then runs it.
-show() {
+# Prints a command as one would type it.
+announce() {
   local word line=
   for word; do
     [[ $word == *[!A-Za-z0-9_./+@,=-]* ]] && word="'$word'"
     line+=" $word"
   done
   printf '\n$%s\n' "$line"
+}
+
+show() {
+  announce "$@"
   "$@"
 }
 
@@ -34,7 +38,9 @@ show grow inspect "$source_model"
 show grow apply "$source_model" -o "$grown_model" --mlp 768 --layers +2@2,4
 show grow verify "$source_model" "$grown_model"
 for model in "$source_model" "$grown_model"; do
-  show grow run "$model" --text "$prompt" --new-tokens 80 | tee "build/demo/${model##*/}.txt"
+  continuation=(grow run "$model" --text "$prompt" --new-tokens 80)
+  announce "${continuation[@]}"
+  "${continuation[@]}" | tee "build/demo/${model##*/}.txt"
 done
 
 for model in "$source_model" "$grown_model"; do

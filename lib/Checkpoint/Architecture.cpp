@@ -167,8 +167,8 @@ static bool fromJSON(const json::Value &in, Statement &out, json::Path path) {
   auto [callee, rest] = call.split('(');
   out.result = result.trim().str();
   out.callee = callee.trim().str();
-  bool valid = rest.consume_back(")") && isName(out.result) &&
-               isName(out.callee);
+  bool valid =
+      rest.consume_back(")") && isName(out.result) && isName(out.callee);
   SmallVector<StringRef> arguments;
   rest.split(arguments, ',');
   for (StringRef argument : arguments) {
@@ -256,8 +256,7 @@ public:
     return value ? *value : nullptr;
   }
   /// The members of the object under `name`, if there is one.
-  bool mapMembers(StringLiteral name,
-                  std::map<std::string, json::Value> &out) {
+  bool mapMembers(StringLiteral name, std::map<std::string, json::Value> &out) {
     json::Value value = get(name);
     const json::Object *members = value.getAsObject();
     if (!members && !value.getAsNull()) {
@@ -678,8 +677,8 @@ const SizeSpec *Architecture::findSize(StringRef name) const {
 }
 
 bool Architecture::hasRope() const {
-  return any_of(blocks,
-                [](const auto &entry) { return entry.second.rope.has_value(); });
+  return any_of(
+      blocks, [](const auto &entry) { return entry.second.rope.has_value(); });
 }
 
 bool Architecture::isHarmlessKey(StringRef key) const {

@@ -66,9 +66,10 @@ struct Expression {
 /// A size that is told by the configuration, computed from others, or both.
 struct SizeSpec {
   std::string name;
-  std::string key;                   ///< Empty if no key tells it.
-  std::optional<Expression> value;   ///< Without a key: what it is.
-  std::optional<Expression> defaults; ///< With a key: if that is absent or null.
+  std::string key;                 ///< Empty if no key tells it.
+  std::optional<Expression> value; ///< Without a key: what it is.
+  std::optional<Expression>
+      defaults;                      ///< With a key: if that is absent or null.
   std::optional<Expression> inverse; ///< From the axes of a model, if no axis.
 };
 

@@ -49,7 +49,8 @@ static SmallVector<Operation *> getComputation(Block &block) {
 static InFlightDiagnostic emitDifference(Operation *grown) {
   InFlightDiagnostic diag = emitError(grown->getLoc())
                             << "'" << grown->getName() << "' op ";
-  if (auto name = grown->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName()))
+  if (auto name =
+          grown->getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName()))
     diag << "@" << name.getValue() << " ";
   else if (auto layer = grown->getParentOfType<LayerOp>())
     diag << "in layer \"" << layer.getName() << "\" ";
@@ -62,7 +63,7 @@ LogicalResult Comparison::compareRegions(Region &grown, Region &described,
     return success(grown.empty() && described.empty());
   if (!llvm::equal(grown.getArgumentTypes(), described.getArgumentTypes()))
     return emitDifference(parent) << "takes other arguments than its "
-                                    "configuration describes";
+                                     "configuration describes";
   for (auto [a, b] : llvm::zip(grown.getArguments(), described.getArguments()))
     values[a] = b;
   auto grownOps = getComputation(grown.front());
@@ -82,16 +83,15 @@ LogicalResult Comparison::compareOps(Operation *grown, Operation *described) {
       grown->getNumOperands() != described->getNumOperands() ||
       grown->getNumRegions() != described->getNumRegions() ||
       !llvm::equal(grown->getResultTypes(), described->getResultTypes())) {
-    InFlightDiagnostic diag =
-        emitDifference(grown) << "is not what its configuration describes";
+    InFlightDiagnostic diag = emitDifference(grown)
+                              << "is not what its configuration describes";
     if (described->getNumRegions() == 0)
       diag.attachNote() << "it describes: " << *described;
     return diag;
   }
   if (failed(compareAttributes(grown, described)))
     return failure();
-  for (auto [a, b] :
-       llvm::zip(grown->getOperands(), described->getOperands()))
+  for (auto [a, b] : llvm::zip(grown->getOperands(), described->getOperands()))
     if (failed(compareOperand(grown, a, b)))
       return failure();
   for (unsigned i = 0, e = grown->getNumRegions(); i != e; ++i)
@@ -142,7 +142,7 @@ LogicalResult Comparison::compareOperand(Operation *user, Value grown,
   if (values.lookup(grown) == described)
     return success();
   return emitDifference(user) << "reads other values than its configuration "
-                                "describes";
+                                 "describes";
 }
 
 LogicalResult Comparison::compareParams(GetOp grown, GetOp described) {
@@ -151,11 +151,11 @@ LogicalResult Comparison::compareParams(GetOp grown, GetOp described) {
   auto [it, isNew] = params.try_emplace(a, b);
   if (!isNew && it->second != b)
     return emitDifference(a) << "is used in several places, where its "
-                              "configuration has several parameters";
+                                "configuration has several parameters";
   if (a.getType() == b.getType() && a.getStorageAttr() == b.getStorageAttr())
     return success();
-  InFlightDiagnostic diag =
-      emitDifference(a) << "is not what its configuration describes";
+  InFlightDiagnostic diag = emitDifference(a)
+                            << "is not what its configuration describes";
   diag.attachNote() << "it describes: " << *b.getOperation();
   return diag;
 }
@@ -167,7 +167,7 @@ LogicalResult grow::compareModels(ModuleOp grown, ModuleOp described) {
     return emitError(grown.getLoc()) << "has no function 'forward'";
   if (a.getResultTypes() != b.getResultTypes())
     return emitDifference(a) << "returns other types than its configuration "
-                              "describes";
+                                "describes";
   return Comparison(grown, described)
       .compareRegions(a.getFunctionBody(), b.getFunctionBody(), a);
 }

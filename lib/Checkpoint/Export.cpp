@@ -65,9 +65,8 @@ void SizeReader::numberLayers() {
   if (!forward)
     return;
   forward.walk([&](LayerOp layer) {
-    layer.walk([&](GetOp get) {
-      layerOf[get.getParamAttr().getAttr()] = layers;
-    });
+    layer.walk(
+        [&](GetOp get) { layerOf[get.getParamAttr().getAttr()] = layers; });
     ++layers;
   });
 }
@@ -79,7 +78,8 @@ FailureOr<SizeMap> SizeReader::read() {
     auto it = axesOf.find({storage.getName().str(), storage.getPart()});
     // What the architecture does not store is found by the comparison.
     if (it == axesOf.end() ||
-        it->second.size() != static_cast<size_t>(param.getTensorType().getRank()))
+        it->second.size() !=
+            static_cast<size_t>(param.getTensorType().getRank()))
       continue;
     auto layer = layerOf.find(param.getSymNameAttr());
     std::string holder = layer == layerOf.end()
@@ -117,8 +117,7 @@ LogicalResult SizeReader::checkAgreement(StringRef size,
       << " for all layers, but the grown model has several: grow all layers "
          "alike";
   for (const auto &[value, names] : holders)
-    diag.attachNote() << value << " in "
-                      << llvm::join(names, ", ");
+    diag.attachNote() << value << " in " << llvm::join(names, ", ");
   return diag;
 }
 
@@ -238,8 +237,8 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
   Type elementType = params.empty()
                          ? Type()
                          : (*params.begin()).getTensorType().getElementType();
-  FailureOr<BuiltModel> described = importEdited(
-      *arch, path, *text, table, elementType, options, context);
+  FailureOr<BuiltModel> described =
+      importEdited(*arch, path, *text, table, elementType, options, context);
   if (failed(described) || failed(compareModels(grown, *described->module)))
     return emitError(grown.getLoc())
            << "the grown model is not one that a configuration of "

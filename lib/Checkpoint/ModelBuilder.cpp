@@ -54,7 +54,8 @@ DType grow::getDType(Type elementType) {
 TensorTable::TensorTable(const CheckpointDir &dir) {
   for (const SafetensorsFile &shard : dir.getShards())
     for (const TensorInfo &tensor : shard.getTensors())
-      entries[tensor.name] = {tensor.dtype, tensor.shape, shard.getPath().str()};
+      entries[tensor.name] = {tensor.dtype, tensor.shape,
+                              shard.getPath().str()};
   origin = dir.getShards().size() == 1 ? dir.getShards().front().getPath().str()
                                        : dir.getPath().str();
 }
@@ -63,7 +64,8 @@ TensorTable::TensorTable(const StorageMap &storage) {
   origin = "the grown model";
   for (const StoredTensor &tensor : storage.getTensors())
     entries[tensor.name] = {getDType(tensor.elementType),
-                            SmallVector<int64_t, 4>(ArrayRef(tensor.shape)), origin};
+                            SmallVector<int64_t, 4>(ArrayRef(tensor.shape)),
+                            origin};
 }
 
 const TensorTable::Entry *TensorTable::lookup(StringRef name) const {
@@ -72,9 +74,13 @@ const TensorTable::Entry *TensorTable::lookup(StringRef name) const {
 }
 
 static std::string printShape(ArrayRef<int64_t> shape) {
-  return shape.empty() ? "a scalar" : llvm::join(llvm::map_range(shape, [](int64_t size) {
-    return std::to_string(size);
-  }), "x");
+  return shape.empty()
+             ? "a scalar"
+             : llvm::join(llvm::map_range(shape,
+                                          [](int64_t size) {
+                                            return std::to_string(size);
+                                          }),
+                          "x");
 }
 
 /// Whether `name` is `pattern` with a number for `{layer}`.
@@ -86,8 +92,8 @@ static bool matches(StringRef pattern, StringRef name) {
          !name.empty() && llvm::all_of(name, llvm::isDigit);
 }
 
-FailureOr<Architecture>
-grow::findArchitecture(const ConfigFile &file, const ImportOptions &options) {
+FailureOr<Architecture> grow::findArchitecture(const ConfigFile &file,
+                                               const ImportOptions &options) {
   const llvm::json::Value *type = file.lookup("model_type");
   StringRef modelType = type ? type->getAsString().value_or("") : "";
   if (modelType.empty())
@@ -234,10 +240,10 @@ LogicalResult ModelBuilder::findElementType() {
 }
 
 LogicalResult ModelBuilder::buildFunction() {
-  auto ids = RankedTensorType::get(
-      {ShapedType::kDynamic, ShapedType::kDynamic}, builder.getI64Type());
-  auto function = func::FuncOp::create(
-      builder, "forward", builder.getFunctionType(ids, ids));
+  auto ids = RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic},
+                                   builder.getI64Type());
+  auto function = func::FuncOp::create(builder, "forward",
+                                       builder.getFunctionType(ids, ids));
   paramBuilder.setInsertionPoint(function);
   builder.setInsertionPointToStart(function.addEntryBlock());
 
@@ -263,8 +269,8 @@ LogicalResult ModelBuilder::buildLayer(int64_t number, Values &values) {
       substitute(arch.layerName, layerPlaceholder, std::to_string(number));
   auto op = LayerOp::create(builder, x.getType(), name, x);
   OpBuilder::InsertionGuard guard(builder);
-  Block *body = builder.createBlock(&op.getBody(), {}, x.getType(),
-                                    builder.getLoc());
+  Block *body =
+      builder.createBlock(&op.getBody(), {}, x.getType(), builder.getLoc());
   Values inner;
   inner["x"] = body->getArgument(0);
   if (failed(buildStatements(arch.layer, inner)))
@@ -399,8 +405,9 @@ std::string ModelBuilder::getSymbol(const BlockSpec &block,
                                     const Role &role) const {
   std::string symbol = block.name;
   if (block.isInLayer)
-    symbol = substitute(arch.layerName, layerPlaceholder,
-                        std::to_string(layer)) + "." + symbol;
+    symbol =
+        substitute(arch.layerName, layerPlaceholder, std::to_string(layer)) +
+        "." + symbol;
   // An op with a single parameter lends it its name.
   return role.name == "table" ? symbol : symbol + "." + role.name.str();
 }
@@ -422,9 +429,9 @@ FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
     std::string layers = layer < 0 ? "" : config.explainSize("layers");
     return emitError(config.getFile().getLoc())
            << "'" << table.getOrigin() << "' has no tensor '" << name
-           << "', which " << (layers.empty() ? "every" : "a") << " model of type "
-           << arch.modelType << (layers.empty() ? "" : " with ") << layers
-           << " has";
+           << "', which " << (layers.empty() ? "every" : "a")
+           << " model of type " << arch.modelType
+           << (layers.empty() ? "" : " with ") << layers << " has";
   }
   SmallVector<int64_t> shape;
   for (StringRef axis : role.axes)

@@ -206,8 +206,8 @@ LogicalResult ModelConfig::checkArchitectures() const {
     return success();
   return emitError(file.getLoc("architectures"))
          << "'architectures' is " << printJSON(*value)
-         << ", but grow knows models of type " << arch->modelType
-         << " only as " << llvm::join(arch->classes, " or ");
+         << ", but grow knows models of type " << arch->modelType << " only as "
+         << llvm::join(arch->classes, " or ");
 }
 
 LogicalResult ModelConfig::checkRequired(StringRef key,
@@ -297,16 +297,15 @@ FailureOr<Exact> ModelConfig::getNumber(const Setting &setting) const {
 FailureOr<Activation> ModelConfig::getActivation(const Setting &setting) const {
   const json::Value &value = get(setting);
   // transformers has several implementations of one function.
-  auto activation =
-      llvm::StringSwitch<std::optional<Activation>>(
-          value.getAsString().value_or(""))
-          .Case("relu", Activation::ReLU)
-          .Cases({"gelu", "gelu_python"}, Activation::GELU)
-          .Cases({"gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh",
-                  "gelu_accurate"},
-                 Activation::GELUTanh)
-          .Cases({"silu", "swish"}, Activation::SiLU)
-          .Default(std::nullopt);
+  auto activation = llvm::StringSwitch<std::optional<Activation>>(
+                        value.getAsString().value_or(""))
+                        .Case("relu", Activation::ReLU)
+                        .Cases({"gelu", "gelu_python"}, Activation::GELU)
+                        .Cases({"gelu_new", "gelu_pytorch_tanh",
+                                "gelu_python_tanh", "gelu_accurate"},
+                               Activation::GELUTanh)
+                        .Cases({"silu", "swish"}, Activation::SiLU)
+                        .Default(std::nullopt);
   if (activation)
     return *activation;
   return emitError(file.getLoc(setting.key))

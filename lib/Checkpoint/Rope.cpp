@@ -135,11 +135,21 @@ LogicalResult RopeParameters::findType() {
 /// Which members each type reads, besides its theta and its type.
 LogicalResult RopeParameters::checkKeys() const {
   static constexpr llvm::StringLiteral known[] = {
-      "rope_theta",      "rope_type",        "type",
-      "factor",          "attention_factor", "original_max_position_embeddings",
-      "beta_fast",       "beta_slow",        "mscale",
-      "mscale_all_dim",  "truncate",         "short_factor",
-      "long_factor",     "low_freq_factor",  "high_freq_factor",
+      "rope_theta",
+      "rope_type",
+      "type",
+      "factor",
+      "attention_factor",
+      "original_max_position_embeddings",
+      "beta_fast",
+      "beta_slow",
+      "mscale",
+      "mscale_all_dim",
+      "truncate",
+      "short_factor",
+      "long_factor",
+      "low_freq_factor",
+      "high_freq_factor",
       "partial_rotary_factor"};
   for (const auto &[key, value] : members) {
     std::string path = name + "." + key.str();
@@ -330,9 +340,8 @@ static FailureOr<Frequencies> computeLlama3(const RopeParameters &parameters,
     if (wavelength > longest) {
       value /= float(*factor);
     } else if (!(wavelength < shortest)) {
-      float smooth =
-          ((1.0f / wavelength) * float(*positions) - float(*low)) /
-          float(*high - *low);
+      float smooth = ((1.0f / wavelength) * float(*positions) - float(*low)) /
+                     float(*high - *low);
       value = (1.0f - smooth) * value / float(*factor) + smooth * value;
     }
   }
@@ -367,8 +376,8 @@ getYarnRange(const RopeParameters &parameters, int64_t width) {
     return failure();
   double base = parameters.getTheta();
   auto findPair = [&](double rotations) {
-    return (width * std::log(*positions /
-                             (rotations * 2 * llvm::numbers::pi))) /
+    return (width *
+            std::log(*positions / (rotations * 2 * llvm::numbers::pi))) /
            (2 * std::log(base));
   };
   double low = findPair(*fast), high = findPair(*slow);
@@ -449,8 +458,8 @@ static FailureOr<Frequencies> computeLongrope(const RopeParameters &parameters,
   return result;
 }
 
-static FailureOr<Frequencies> computeFrequencies(const RopeParameters &parameters,
-                                                 int64_t width) {
+static FailureOr<Frequencies>
+computeFrequencies(const RopeParameters &parameters, int64_t width) {
   StringRef type = parameters.getType();
   // Only type `proportional` means by it that some pairs stand still; to others
   // it means fewer channels, which the models read so far do not support.
@@ -499,8 +508,8 @@ FailureOr<RopeAttr> grow::importRope(const ModelConfig &config,
   if (failed(frequencies))
     return failure();
   std::optional<Exact> factor = Exact::fromDouble(frequencies->factor);
-  bool isFinite = llvm::all_of(frequencies->values,
-                               [](float value) { return std::isfinite(value); });
+  bool isFinite = llvm::all_of(
+      frequencies->values, [](float value) { return std::isfinite(value); });
   if (!factor || !isFinite)
     return emitError(parameters->getLoc())
            << "rotary embedding of type '" << parameters->getType()

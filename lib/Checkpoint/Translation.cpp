@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Tools/mlir-translate/Translation.h"
 #include "grow/Checkpoint/Import.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
@@ -30,13 +30,12 @@ struct TranslationOptions {
       llvm::cl::value_desc("file")};
   llvm::cl::opt<DType> dtype{
       "dtype", llvm::cl::desc("Element type to compute in"),
-      llvm::cl::values(clEnumValN(DType::F64, "f64", ""),
-                       clEnumValN(DType::F32, "f32", ""),
-                       clEnumValN(DType::F16, "f16", ""),
-                       clEnumValN(DType::BF16, "bf16", ""),
-                       // No element type of a model.
-                       clEnumValN(DType::BOOL, "stored",
-                                  "The checkpoint's (default)")),
+      llvm::cl::values(
+          clEnumValN(DType::F64, "f64", ""), clEnumValN(DType::F32, "f32", ""),
+          clEnumValN(DType::F16, "f16", ""),
+          clEnumValN(DType::BF16, "bf16", ""),
+          // No element type of a model.
+          clEnumValN(DType::BOOL, "stored", "The checkpoint's (default)")),
       llvm::cl::init(DType::BOOL)};
 };
 } // namespace
@@ -44,8 +43,8 @@ struct TranslationOptions {
 static OwningOpRef<Operation *> translate(llvm::SourceMgr &sourceMgr,
                                           MLIRContext *context,
                                           const TranslationOptions &flags) {
-  StringRef file =
-      sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID())->getBufferIdentifier();
+  StringRef file = sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID())
+                       ->getBufferIdentifier();
   StringRef path = llvm::sys::path::parent_path(file);
   llvm::Expected<CheckpointDir> dir =
       CheckpointDir::open(path.empty() ? "." : path);

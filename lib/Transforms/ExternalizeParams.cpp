@@ -105,8 +105,9 @@ struct ExternalizeParamsPass
       if (readsParams)
         FunctionExternalizer(function, *storage, symbols).run();
     }
-    for (ParamOp param : llvm::make_early_inc_range(module.getOps<ParamOp>()))
-      param.erase();
+    for (Operation &op : llvm::make_early_inc_range(module.getOps()))
+      if (isa<ParamOp, ScheduleOp>(op))
+        op.erase();
   }
 };
 } // namespace

@@ -81,7 +81,9 @@ Host::Host()
 Host::~Host() = default;
 
 mlir::OwningOpRef<mlir::ModuleOp> Host::parse(StringRef file) {
-  return mlir::parseSourceFile<mlir::ModuleOp>(file, sourceMgr,
+  // The printer's source manager finds the file again if it has to be quoted;
+  // a parser reads only the first file of a manager.
+  return mlir::parseSourceFile<mlir::ModuleOp>(file,
                                                mlir::ParserConfig(&context));
 }
 

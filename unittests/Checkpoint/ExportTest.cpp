@@ -94,8 +94,8 @@ protected:
   /// Writes a checkpoint of zeros and imports it.
   void load(llvm::StringRef config, std::vector<TensorSpec> tensors) {
     std::string path = scratch / "model";
-    auto writer = llvm::cantFail(CheckpointWriter::create(
-        path, CheckpointLayout{{tensors}, {}}));
+    auto writer = llvm::cantFail(
+        CheckpointWriter::create(path, CheckpointLayout{{tensors}, {}}));
     for (const TensorSpec &tensor : tensors) {
       std::vector<char> zeros(
           llvm::cantFail(getByteSize(tensor.dtype, tensor.shape)));
@@ -141,8 +141,8 @@ protected:
     layer.getResult().replaceAllUsesWith(copy.getResult());
     copy->setOperand(0, layer.getResult());
     copy.walk([&](GetOp get) {
-      auto param = cast<ParamOp>(
-          symbols.lookup<ParamOp>(get.getParam())->clone());
+      auto param =
+          cast<ParamOp>(symbols.lookup<ParamOp>(get.getParam())->clone());
       param.setSymName(("new." + get.getParam()).str());
       grown->push_back(param);
       get.setParam(param.getSymName());
@@ -204,8 +204,8 @@ TEST_F(ExportTest, ListsWithOneEntryPerLayerGrow) {
   duplicate(getLayers()[1]);
   for (LayerOp layer : getLayers())
     resizeMLP(layer, 12, 20);
-  std::string expected =
-      replace(llamaConfig, "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");
+  std::string expected = replace(llamaConfig, "\"num_hidden_layers\": 2",
+                                 "\"num_hidden_layers\": 3");
   expected = replace(expected, "\"intermediate_size\": 12",
                      "\"intermediate_size\": 20");
   FailureOr<std::string> text = runExport();
@@ -268,9 +268,8 @@ TEST_F(ExportTest, Summary) {
   EXPECT_EQ(summary->growth[0].expansion, "expand_mlp");
   EXPECT_EQ(summary->growth[0].key, "n_inner");
   EXPECT_EQ(summary->growth[1].key, "n_layer");
-  auto mlp = llvm::find_if(summary->sizes, [](const auto &size) {
-    return size.name == "mlp";
-  });
+  auto mlp = llvm::find_if(summary->sizes,
+                           [](const auto &size) { return size.name == "mlp"; });
   ASSERT_NE(mlp, summary->sizes.end());
   EXPECT_EQ(mlp->value, 32);
 }

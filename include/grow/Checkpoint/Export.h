@@ -19,9 +19,10 @@ namespace grow {
 /// The text is imported again, and the result must be the grown model but for
 /// names of layers and parameters. So a model that this architecture's
 /// configuration cannot express is an error, never a wrong configuration.
-mlir::FailureOr<std::string>
-exportConfig(const CheckpointDir &source, mlir::ModuleOp sourceModule,
-             mlir::ModuleOp grown, const ImportOptions &options = {});
+mlir::FailureOr<std::string> exportConfig(const CheckpointDir &source,
+                                          mlir::ModuleOp sourceModule,
+                                          mlir::ModuleOp grown,
+                                          const ImportOptions &options = {});
 
 } // namespace grow
 

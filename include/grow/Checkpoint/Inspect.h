@@ -14,8 +14,8 @@ namespace grow {
 
 struct CheckpointSummary {
   struct Size {
-    std::string name;  ///< grow's, such as `mlp`.
-    std::string key;   ///< The configuration's; empty for a computed size.
+    std::string name; ///< grow's, such as `mlp`.
+    std::string key;  ///< The configuration's; empty for a computed size.
     int64_t value;
   };
   struct Growth {

@@ -42,8 +42,9 @@ struct ToLLVMPipelineOptions
 };
 
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
-/// the LLVM dialect, for the CPU of this machine. Each stage below is also part
-/// of it.
+/// the LLVM dialect, for the CPU of this machine; the stages below are its
+/// parts. The context needs upstream's extensions and interface models
+/// (mlir::registerAllDialects, registerAllExtensions).
 void buildToLLVMPipeline(mlir::OpPassManager &pm,
                          const ToLLVMPipelineOptions &options);
 

@@ -63,8 +63,9 @@ def ExternalizeParamsPass
     axes, a transposition, a conversion of the element type. Layers receive the
     arguments that they read as operands.
 
-    No parameter is left afterwards; derivations are dropped, since the
-    arguments are the derived tensors.
+    No parameter is left afterwards, and no schedule, since there is nothing
+    left that could grow; derivations are dropped, since the arguments are the
+    derived tensors.
 
     Fails, with the module unchanged, if a parameter has no storage or parts of
     a fused tensor do not fit together.

@@ -128,9 +128,8 @@ FailureOr<Contraction> matchContraction(RewriterBase &rewriter,
       op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0)
     return refuse("not a reduction of two buffers into one");
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (!llvm::all_of(maps, [](AffineMap map) {
-        return map.isProjectedPermutation();
-      }) ||
+  if (!llvm::all_of(
+          maps, [](AffineMap map) { return map.isProjectedPermutation(); }) ||
       !llvm::all_of(op->getOperandTypes(), llvm::IsaPred<MemRefType>))
     return refuse("an operand is not indexed by loops as they are");
   if (!hasContractionBody(op))
@@ -167,7 +166,7 @@ FailureOr<Contraction> matchContraction(RewriterBase &rewriter,
 //===----------------------------------------------------------------------===//
 
 struct Blocking {
-  int64_t vectorLength;         // elements of a register
+  int64_t vectorLength;          // elements of a register
   int64_t tileRows, tileColumns; // register tile; columns are whole vectors
   int64_t blockRows, blockColumns, blockDepth;
 };
@@ -334,15 +333,15 @@ void Emitter::emit() {
   emitBlock(indices[0], contraction.rowLoop ? indices[1] : constant(0));
 }
 
-/// Emits the work of one thread. The panels are on the heap: a stack buffer in a
-/// loop would need a scope, which scf and its lowerings drop, and malloc returns
-/// the same warm memory each time.
+/// Emits the work of one thread. The panels are on the heap: a stack buffer in
+/// a loop would need a scope, which scf and its lowerings drop, and malloc
+/// returns the same warm memory each time.
 void Emitter::emitBlock(Value columnStart, Value rowStart) {
   auto createPanels = [&](int64_t block, int64_t width) -> Value {
-    auto type = MemRefType::get({static_cast<int64_t>(llvm::divideCeil(
-                                     block, width)),
-                                 blocking.blockDepth, width},
-                                element);
+    auto type =
+        MemRefType::get({static_cast<int64_t>(llvm::divideCeil(block, width)),
+                         blocking.blockDepth, width},
+                        element);
     return memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
   };
   Value rowCount = constant(1);
@@ -351,10 +350,10 @@ void Emitter::emitBlock(Value columnStart, Value rowStart) {
                    constant(blocking.blockRows));
   Value columnCount = min(sub(sizes[contraction.columnLoop], columnStart),
                           constant(blocking.blockColumns));
-  Lanes rows{contraction.rows,  contraction.rowLoop,
-             rowStart,          rowCount,
-             blocking.tileRows, createPanels(blocking.blockRows,
-                                             blocking.tileRows)};
+  Lanes rows{
+      contraction.rows,  contraction.rowLoop,
+      rowStart,          rowCount,
+      blocking.tileRows, createPanels(blocking.blockRows, blocking.tileRows)};
   Lanes columns{contraction.columns,
                 contraction.columnLoop,
                 columnStart,
@@ -405,9 +404,8 @@ void Emitter::emitKernels(const Lanes &rows, const Lanes &columns,
 //===----------------------------------------------------------------------===//
 
 void Emitter::pack(const Lanes &lanes, Value depthStart, Value depth) {
-  loop(constant(0), ceilDiv(lanes.count, lanes.width), 1, [&](Value panel) {
-    packPanel(lanes, panel, depthStart, depth);
-  });
+  loop(constant(0), ceilDiv(lanes.count, lanes.width), 1,
+       [&](Value panel) { packPanel(lanes, panel, depthStart, depth); });
 }
 
 void Emitter::packPanel(const Lanes &lanes, Value panel, Value depthStart,
@@ -463,12 +461,11 @@ void Emitter::packVectors(const Lanes &lanes, Value panel, Value depthStart,
         SmallVector<Value> indices = lanes.access.getIndices(loopIndices);
         Value value;
         if (masked)
-          value = vector::MaskedLoadOp::create(
-              b, type, lanes.access.buffer, indices, masks[lane / unit],
-              getZero(type));
+          value = vector::MaskedLoadOp::create(b, type, lanes.access.buffer,
+                                               indices, masks[lane / unit],
+                                               getZero(type));
         else
-          value =
-              vector::LoadOp::create(b, type, lanes.access.buffer, indices);
+          value = vector::LoadOp::create(b, type, lanes.access.buffer, indices);
         vector::StoreOp::create(b, extend(value), lanes.panels,
                                 ValueRange{panel, k, constant(lane)});
       }
@@ -512,8 +509,7 @@ void Emitter::packTransposed(const Lanes &lanes, Value panel, Value depthStart,
           row = vector::LoadOp::create(b, type, lanes.access.buffer, indices);
         square.push_back(extend(row));
       }
-      for (auto [step, column] :
-           llvm::enumerate(transpose(std::move(square))))
+      for (auto [step, column] : llvm::enumerate(transpose(std::move(square))))
         vector::StoreOp::create(b, column, lanes.panels,
                                 ValueRange{panel, add(k, step), firstLane});
     };
@@ -522,9 +518,9 @@ void Emitter::packTransposed(const Lanes &lanes, Value panel, Value depthStart,
     // At most once. The steps beyond `depth` are zeros that the kernel does not
     // read: a block's depth is a multiple of the unit.
     loop(wholeDepth, depth, unit, [&](Value k) {
-      transposeSquare(k, vector::CreateMaskOp::create(
-                             b, getVectorType(unit, b.getI1Type()),
-                             ValueRange{sub(depth, k)}));
+      transposeSquare(
+          k, vector::CreateMaskOp::create(b, getVectorType(unit, b.getI1Type()),
+                                          ValueRange{sub(depth, k)}));
     });
   });
 }
@@ -536,9 +532,8 @@ void Emitter::packScalars(const Lanes &lanes, Value panel, Value depthStart,
     loop(constant(0), constant(lanes.width), 1, [&](Value lane) {
       setDepth(add(depthStart, k));
       setLane(lanes, add(firstLane, lane));
-      Value value =
-          memref::LoadOp::create(b, lanes.access.buffer,
-                                 lanes.access.getIndices(loopIndices));
+      Value value = memref::LoadOp::create(
+          b, lanes.access.buffer, lanes.access.getIndices(loopIndices));
       memref::StoreOp::create(b, extend(value), lanes.panels,
                               ValueRange{panel, k, lane});
     });
@@ -587,8 +582,8 @@ SmallVector<Value> Emitter::getColumnMasks(const Tile &tile) {
   for (int64_t vector = 0; vector < getTileVectors(); ++vector)
     masks.push_back(vector::CreateMaskOp::create(
         b, type,
-        ValueRange{sub(tile.columnCount,
-                       constant(vector * blocking.vectorLength))}));
+        ValueRange{
+            sub(tile.columnCount, constant(vector * blocking.vectorLength))}));
   return masks;
 }
 
@@ -635,8 +630,8 @@ void Emitter::storeTile(const Tile &tile, ValueRange values) {
   auto storePartial = [&] {
     SmallVector<Value> masks = getColumnMasks(tile);
     for (int64_t row = 0; row < blocking.tileRows; ++row) {
-      auto valid = scf::IfOp::create(
-          b, isAtLeast(tile.rowCount, constant(row + 1)));
+      auto valid =
+          scf::IfOp::create(b, isAtLeast(tile.rowCount, constant(row + 1)));
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(valid.thenBlock());
       for (int64_t vector = 0; vector < vectors; ++vector)
@@ -655,8 +650,7 @@ SmallVector<Value> Emitter::accumulate(const Lanes &rows, Value rowPanel,
                                        Value depth, ValueRange init) {
   auto type = getVectorType(blocking.vectorLength, element);
   int64_t vectors = getTileVectors();
-  auto kernel =
-      scf::ForOp::create(b, constant(0), depth, constant(1), init);
+  auto kernel = scf::ForOp::create(b, constant(0), depth, constant(1), init);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(kernel.getBody());
   Value k = kernel.getInductionVar();
@@ -702,8 +696,8 @@ struct LowerContractions
              const Contraction &contraction) {
     ImplicitLocOpBuilder b(op.getLoc(), op);
     SmallVector<Value> sizes;
-    for (const Range &range : cast<linalg::LinalgOp>(*op).createLoopRanges(
-             b, op.getLoc()))
+    for (const Range &range :
+         cast<linalg::LinalgOp>(*op).createLoopRanges(b, op.getLoc()))
       sizes.push_back(
           getValueOrCreateConstantIndexOp(b, op.getLoc(), range.size));
     Blocking blocking = chooseBlocking(op, contraction);
@@ -719,15 +713,15 @@ struct LowerContractions
       int64_t rows, vectors;
     };
     int64_t bits = vectorBits ? vectorBits : grow::getHostVectorBits();
-    Shape shape = bits >= 512 ? Shape{8, 2} : bits >= 256 ? Shape{4, 3}
-                                                          : Shape{4, 2};
+    Shape shape = bits >= 512   ? Shape{8, 2}
+                  : bits >= 256 ? Shape{4, 3}
+                                : Shape{4, 2};
     Blocking blocking;
     blocking.vectorLength =
         bits / contraction.getElementType().getIntOrFloatBitWidth();
     blocking.tileRows = tileRows ? int64_t(tileRows) : shape.rows;
-    blocking.tileColumns =
-        blocking.vectorLength *
-        (tileVectors ? int64_t(tileVectors) : shape.vectors);
+    blocking.tileColumns = blocking.vectorLength *
+                           (tileVectors ? int64_t(tileVectors) : shape.vectors);
 
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     int64_t depth = 1;
@@ -744,8 +738,8 @@ struct LowerContractions
     blocking.blockColumns =
         balanceBlock(sizes[contraction.columnLoop], blockColumns,
                      blocking.tileColumns, /*even=*/true);
-    blocking.blockDepth = balanceBlock(depth, blockDepth,
-                                       blocking.vectorLength, /*even=*/false);
+    blocking.blockDepth =
+        balanceBlock(depth, blockDepth, blocking.vectorLength, /*even=*/false);
     return blocking;
   }
 };

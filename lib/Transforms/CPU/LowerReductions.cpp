@@ -83,14 +83,13 @@ void Emitter::emit() {
 
   unsigned inner = parallelLoops.back();
   Value end = arith::AddIOp::create(b, indices[inner], step.back());
-  Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end,
-                                       sizes[inner]);
+  Value isFull =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, sizes[inner]);
   auto branch = scf::IfOp::create(b, isFull, /*withElseRegion=*/true);
   b.setInsertionPointToStart(branch.thenBlock());
   emitElements(indices, interleave);
   b.setInsertionPointToStart(branch.elseBlock());
-  auto rest =
-      scf::ForOp::create(b, indices[inner], sizes[inner], constant(1));
+  auto rest = scf::ForOp::create(b, indices[inner], sizes[inner], constant(1));
   b.setInsertionPointToStart(rest.getBody());
   indices[inner] = rest.getInductionVar();
   emitElements(indices, 1);
@@ -102,8 +101,8 @@ void Emitter::emitElements(LoopIndices first, int64_t count) {
   SmallVector<Value> accumulators;
   for (auto [i, indices] : llvm::enumerate(elements)) {
     if (i > 0)
-      indices[parallelLoops.back()] = arith::AddIOp::create(
-          b, first[parallelLoops.back()], constant(i));
+      indices[parallelLoops.back()] =
+          arith::AddIOp::create(b, first[parallelLoops.back()], constant(i));
     for (OpOperand &init : op.getDpsInitsMutable())
       accumulators.push_back(memref::LoadOp::create(
           b, init.get(), getBufferIndices(init, indices)));
@@ -117,16 +116,14 @@ void Emitter::emitElements(LoopIndices first, int64_t count) {
                               getBufferIndices(init, indices));
 }
 
-SmallVector<Value>
-Emitter::emitReduction(ArrayRef<unsigned> loops,
-                       MutableArrayRef<LoopIndices> elements,
-                       ValueRange accumulators) {
+SmallVector<Value> Emitter::emitReduction(ArrayRef<unsigned> loops,
+                                          MutableArrayRef<LoopIndices> elements,
+                                          ValueRange accumulators) {
   if (loops.empty()) {
     SmallVector<Value> results;
     size_t width = op.getNumDpsInits();
     for (auto [i, indices] : llvm::enumerate(elements))
-      results.append(
-          emitStep(indices, accumulators.slice(i * width, width)));
+      results.append(emitStep(indices, accumulators.slice(i * width, width)));
     return results;
   }
   auto loop = scf::ForOp::create(b, constant(0), sizes[loops.front()],
@@ -135,8 +132,8 @@ Emitter::emitReduction(ArrayRef<unsigned> loops,
   b.setInsertionPointToStart(loop.getBody());
   for (LoopIndices &indices : elements)
     indices[loops.front()] = loop.getInductionVar();
-  scf::YieldOp::create(b, emitReduction(loops.drop_front(), elements,
-                                        loop.getRegionIterArgs()));
+  scf::YieldOp::create(
+      b, emitReduction(loops.drop_front(), elements, loop.getRegionIterArgs()));
   return SmallVector<Value>(loop.getResults());
 }
 
@@ -148,8 +145,8 @@ SmallVector<Value> Emitter::emitStep(const LoopIndices &indices,
   for (OpOperand *input : op.getDpsInputOperands()) {
     Value value = input->get();
     if (!op.isScalar(input))
-      value = memref::LoadOp::create(b, value,
-                                     getBufferIndices(*input, indices));
+      value =
+          memref::LoadOp::create(b, value, getBufferIndices(*input, indices));
     map.map(op.getMatchingBlockArgument(input), value);
   }
   map.map(op.getRegionOutputArgs(), accumulators);

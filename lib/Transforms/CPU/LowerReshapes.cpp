@@ -24,12 +24,12 @@ namespace {
 
 bool hasSeveralDynamicSizes(memref::ExpandShapeOp op) {
   ArrayRef<int64_t> shape = op.getResultType().getShape();
-  return llvm::any_of(
-      op.getReassociationIndices(), [&](const ReassociationIndices &group) {
-        return llvm::count_if(group, [&](int64_t i) {
-                 return ShapedType::isDynamic(shape[i]);
-               }) > 1;
-      });
+  return llvm::any_of(op.getReassociationIndices(),
+                      [&](const ReassociationIndices &group) {
+                        return llvm::count_if(group, [&](int64_t i) {
+                                 return ShapedType::isDynamic(shape[i]);
+                               }) > 1;
+                      });
 }
 
 /// Returns `x * y`. What is static must stay so: the result type says it, too.
@@ -39,9 +39,9 @@ OpFoldResult multiply(RewriterBase &rewriter, Location loc, OpFoldResult x,
                          yStatic = getConstantIntValue(y);
   if (xStatic && yStatic)
     return rewriter.getIndexAttr(*xStatic * *yStatic);
-  return arith::MulIOp::create(rewriter, loc,
-                               getValueOrCreateConstantIndexOp(rewriter, loc, x),
-                               getValueOrCreateConstantIndexOp(rewriter, loc, y))
+  return arith::MulIOp::create(
+             rewriter, loc, getValueOrCreateConstantIndexOp(rewriter, loc, x),
+             getValueOrCreateConstantIndexOp(rewriter, loc, y))
       .getResult();
 }
 
@@ -71,8 +71,8 @@ struct LowerReshapes
       auto source = memref::ExtractStridedMetadataOp::create(
           rewriter, op.getLoc(), op.getSrc());
       SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
-      SmallVector<OpFoldResult> strides = getStrides(
-          rewriter, op, source.getConstifiedMixedStrides(), sizes);
+      SmallVector<OpFoldResult> strides =
+          getStrides(rewriter, op, source.getConstifiedMixedStrides(), sizes);
       rewriter.replaceOpWithNewOp<memref::ReinterpretCastOp>(
           op, op.getResultType(), source.getBaseBuffer(),
           source.getConstifiedMixedOffset(), sizes, strides);

@@ -144,6 +144,8 @@ def measure(grow, name, scratch, runs):
         grow_runs.append(run(growth, grown, size))
         size = directory_bytes(grown)
         copy_runs.append(run(["cp", "-r", grown, copy], copy, size))
+        print(f"{name}: grow {grow_runs[-1][0]:.2f} s, cp {copy_runs[-1][0]:.2f} s, "
+              f"peak {grow_runs[-1][1]['VmHWM'] / 1e6:.0f} MB", file=sys.stderr, flush=True)
     grow_runs, copy_runs = grow_runs[1:], copy_runs[1:]
     grow_times, copy_times = [r[0] for r in grow_runs], [r[0] for r in copy_runs]
     result = {

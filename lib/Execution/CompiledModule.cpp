@@ -152,7 +152,15 @@ createEngine(ModuleOp module, ArrayRef<StringRef> libraries) {
   auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
                                             targetMachine->get());
   ExecutionEngineOptions options;
-  options.transformer = optimize;
+  auto timed = [optimize](llvm::Module *m) {
+    if (getenv("GROW_DUMP")) {std::error_code ec; llvm::raw_fd_ostream os(getenv("GROW_DUMP"), ec); m->print(os, nullptr);}
+    auto t0 = clock();
+    auto e = optimize(m);
+    if (getenv("GROW_DUMP")) {std::error_code ec; llvm::raw_fd_ostream os((std::string(getenv("GROW_DUMP"))+"o").c_str(), ec); m->print(os, nullptr);}
+    llvm::errs() << "optimize " << (clock()-t0)/1000 << "ms\n";
+    return e;
+  };
+  options.transformer = timed;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   options.sharedLibPaths = libraries;
   options.enableGDBNotificationListener = false;
@@ -167,12 +175,15 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
     if (function.isPublic())
       results[function.getSymName()] =
           cast<RankedTensorType>(function.getResultTypes().front());
+  llvm::errs() << "start " << clock()/1000 << "ms\n";
   if (failed(lower(module, options)))
     return failure();
   FailureOr<SmallVector<StringRef>> libraries = findLibraries(module);
   if (failed(libraries))
     return failure();
+  llvm::errs() << "lowered " << clock()/1000 << "ms\n";
   auto engine = createEngine(module, *libraries);
+  llvm::errs() << "created " << clock()/1000 << "ms\n";
   if (!engine)
     return module.emitError() << "the code generator failed: "
                               << llvm::toString(engine.takeError());
@@ -184,6 +195,7 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
                                 << "': " << llvm::toString(entry.takeError());
     compiled.functions.try_emplace(name, CompiledFunction(*entry, type));
   }
+  llvm::errs() << "looked up " << clock()/1000 << "ms\n";
   compiled.engine = std::move(*engine);
   return compiled;
 }

@@ -35,8 +35,9 @@ public:
     return writer.copyFrom(name, *stored->file, *stored->info);
   }
 
-  llvm::Error write(StringRef name, HostTensor tensor) override {
-    return writer.writeAt(name, 0, tensor.getBytes());
+  llvm::Error write(StringRef name, RankedTensorType type, uint64_t offset,
+                    ArrayRef<char> bytes) override {
+    return writer.writeAt(name, offset, bytes);
   }
 
 private:

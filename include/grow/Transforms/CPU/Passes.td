@@ -149,9 +149,9 @@ def CPULowerReductionsPass : Pass<"grow-cpu-lower-reductions"> {
 def CPULowerCopiesPass : Pass<"grow-cpu-lower-copies"> {
   let summary = "lower copies of strided buffers to loops";
   let description = [{
-    `memref.copy` of a buffer that is not contiguous ends in a runtime call that
-    copies element by element. As `linalg.copy` it becomes loops in which LLVM
-    finds the memcpy of a row. Copies of contiguous buffers stay: they are one
+    `memref.copy` of a buffer that is not contiguous, or not of static shape, ends
+    in a runtime call that copies element by element. As `linalg.copy` it becomes
+    loops in which LLVM finds the memcpy of a row. Other copies stay: they are one
     memcpy.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];

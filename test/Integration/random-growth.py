@@ -32,7 +32,7 @@ class Model:
         self.element = element
         self.hidden = rng.choice([4, 6, 8, 10])
         self.vocabulary = rng.randint(5, 17)
-        self.layers = rng.randint(1, 4)
+        self.layers = rng.randint(1, 3)
         self.params = []
         self.mlps = []
         self.body = []

@@ -249,15 +249,17 @@ public:
     known.insert(name);
     return !object->get(name) || mapper.map(name, out);
   }
-  /// Null if there is no such member.
-  json::Value get(StringLiteral name) {
+  /// Null if there is no such member. Not a copy: the path of an error points
+  /// to the keys below it.
+  const json::Value &get(StringLiteral name) {
+    static const json::Value null = nullptr;
     known.insert(name);
     const json::Value *value = object->get(name);
-    return value ? *value : nullptr;
+    return value ? *value : null;
   }
   /// The members of the object under `name`, if there is one.
   bool mapMembers(StringLiteral name, std::map<std::string, json::Value> &out) {
-    json::Value value = get(name);
+    const json::Value &value = get(name);
     const json::Object *members = value.getAsObject();
     if (!members && !value.getAsNull()) {
       path.field(name).report("expected object");
@@ -374,7 +376,7 @@ static bool parseParam(const json::Value &in, const Role &role, ParamSpec &out,
       !o.mapOptional("part", part) || !o.mapOptional("if", out.condition) ||
       !o.mapOptional("optional", out.isOptional))
     return false;
-  json::Value tied = o.get("tied");
+  const json::Value &tied = o.get("tied");
   if (!o.finish())
     return false;
   if (!part.empty() && !parsePart(part, out, path.field("part")))
@@ -450,7 +452,7 @@ static bool fromJSON(const json::Value &in, BlockSpec &out, json::Path path) {
       (!o.map("causal", out.isCausal) || !o.mapOptional("rope", out.rope) ||
        !parseScale(o.get("scale"), out, path.field("scale"))))
     return false;
-  json::Value params = o.get("params");
+  const json::Value &params = o.get("params");
   return o.finish() && parseParams(params, out, path.field("params"));
 }
 
@@ -655,7 +657,8 @@ Expected<Architecture> Architecture::parse(StringRef file, StringRef text) {
     return createFileError(file, value.takeError());
   Architecture arch;
   json::Path::Root common("CommonConfig.json");
-  if (!parseConfig(cantFail(json::parse(commonConfig)), arch, common))
+  json::Value commonValue = cantFail(json::parse(commonConfig));
+  if (!parseConfig(commonValue, arch, common))
     return common.getError();
   json::Path::Root root(file);
   if (!fromJSON(*value, arch, root))

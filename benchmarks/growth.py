@@ -6,7 +6,17 @@
 Makes GPT-2 checkpoints of about 0.5 and 3 GB with random weights, then by turns grows
 one and copies the grown directory on the same disk, each until its bytes are on the
 disk (fsync). The copy is the bound: it reads and writes what growth has to write, and
-computes nothing. Input and output are in the page cache for both, memory permitting.
+computes nothing. For both the same holds:
+
+* The output's directory is new, the disk has nothing else to write (sync), and the input
+  is in the page cache, memory permitting: it has been read or written just before.
+* As much memory as the output takes has been used and freed just before. In a virtual
+  machine the first use of a page may cost ten times as much as the next one, which is
+  otherwise paid by whoever comes first.
+* grow fsyncs what it writes; cp does not, so the files are fsynced after either, which
+  for grow is nothing any more. Both are within the time.
+
+The first run of each is not counted. Times are medians, the ratio is that of medians.
 
 Peak memory is the largest resident set; mapped files count in it, so the largest
 anonymous part, sampled, stands beside it. Needs numpy and about 8 GB of disk, which is
@@ -100,11 +110,12 @@ def watch_memory(pid, stop, peaks):
                     peaks[key] = max(peaks[key], int(value.split()[0]) * 1024)
 
 
-def run(command, output):
-    """Runs a command that writes `output`; its seconds until the bytes are on the disk,
-    and its peaks of memory."""
+def run(command, output, size):
+    """Runs a command that writes `size` bytes to `output`; its seconds until they are on
+    the disk, and its peaks of memory."""
     shutil.rmtree(output, ignore_errors=True)
     os.sync()
+    numpy.ones(size, numpy.uint8)  # Used and freed: see above.
     stop, peaks = threading.Event(), {"VmHWM": 0, "RssAnon": 0}
     start = time.monotonic()
     process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
@@ -128,10 +139,14 @@ def measure(grow, name, scratch, runs):
     growth = [grow, "apply", source, "-o", grown, "--mlp", 5 * hidden,
               "--layers", f"+2@1,{layers // 2}", "--quiet"]
     grow_runs, copy_runs = [], []
-    for _ in range(runs):
-        grow_runs.append(run(growth, grown))
-        copy_runs.append(run(["cp", "-r", grown, copy], copy))
-    size = directory_bytes(grown)
+    size = 2 * directory_bytes(source)  # Not known before there is one.
+    for _ in range(runs + 1):
+        grow_runs.append(run(growth, grown, size))
+        size = directory_bytes(grown)
+        copy_runs.append(run(["cp", "-r", grown, copy], copy, size))
+        print(f"{name}: grow {grow_runs[-1][0]:.2f} s, cp {copy_runs[-1][0]:.2f} s, "
+              f"peak {grow_runs[-1][1]['VmHWM'] / 1e6:.0f} MB", file=sys.stderr, flush=True)
+    grow_runs, copy_runs = grow_runs[1:], copy_runs[1:]
     grow_times, copy_times = [r[0] for r in grow_runs], [r[0] for r in copy_runs]
     result = {
         "model": name, "runs": runs,

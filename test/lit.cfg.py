@@ -54,9 +54,9 @@ config.available_features.add(platform.system().lower())
 if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
     config.available_features.add("openmp")
 if config.llvm_use_sanitizer:
-    # lit.llvm sets the features asan and ubsan. libMLIR.so is not instrumented:
-    # containers and allocator slabs that cross into it confuse ASan, and its
-    # singletons live to the end.
-    config.environment["ASAN_OPTIONS"] = ":".join(
-        ["detect_leaks=0", "detect_container_overflow=0", "allow_user_poisoning=0"])
+    # lit.llvm sets the features asan and ubsan. libMLIR.so is not instrumented: its
+    # containers and allocators do not say what they unpoison, and its singletons
+    # live to the end.
+    config.environment["ASAN_OPTIONS"] = (
+        "detect_leaks=0:detect_container_overflow=0:allow_user_poisoning=0")
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"

@@ -249,8 +249,8 @@ public:
     known.insert(name);
     return !object->get(name) || mapper.map(name, out);
   }
-  /// Null if there is no such member. Not a copy: the path of an error points
-  /// to the keys below it.
+  /// Null if there is no such member. Not a copy: the path of an error refers
+  /// to the members' names.
   const json::Value &get(StringLiteral name) {
     static const json::Value null = nullptr;
     known.insert(name);
@@ -657,8 +657,7 @@ Expected<Architecture> Architecture::parse(StringRef file, StringRef text) {
     return createFileError(file, value.takeError());
   Architecture arch;
   json::Path::Root common("CommonConfig.json");
-  json::Value commonValue = cantFail(json::parse(commonConfig));
-  if (!parseConfig(commonValue, arch, common))
+  if (!parseConfig(cantFail(json::parse(commonConfig)), arch, common))
     return common.getError();
   json::Path::Root root(file);
   if (!fromJSON(*value, arch, root))

@@ -276,7 +276,8 @@ const json::Value &ModelConfig::get(const Setting &setting) const {
 }
 
 FailureOr<bool> ModelConfig::getFlag(StringRef key) const {
-  const json::Value &value = get(Setting{key.str()});
+  Setting setting{key.str()};
+  const json::Value &value = get(setting);
   if (std::optional<bool> flag = value.getAsBoolean())
     return *flag;
   return emitError(file.getLoc(key))

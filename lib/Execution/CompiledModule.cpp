@@ -14,11 +14,12 @@
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
@@ -96,6 +97,9 @@ HostTensor CompiledFunction::operator()(ArrayRef<Argument> arguments) const {
 // Compilation
 //===----------------------------------------------------------------------===//
 
+/// What MLIR puts before the name of a function in its C interface.
+static constexpr llvm::StringLiteral kInterfacePrefix = "_mlir_ciface_";
+
 static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
   PassManager pm(module.getContext());
   pm.addPass(createConvertGrowToLinalgPass());
@@ -103,6 +107,15 @@ static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
   pipelineOptions.parallel = options.parallel;
   buildToLLVMPipeline(pm, pipelineOptions);
   return pm.run(module);
+}
+
+/// Leaves the C interface as the only way in. The execution engine would write
+/// a wrapper for each function that is visible, and LLVM could drop none.
+static void internalize(ModuleOp module) {
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    if (!function.isExternal() &&
+        !function.getSymName().starts_with(kInterfacePrefix))
+      function.setLinkage(LLVM::Linkage::Internal);
 }
 
 /// The shared libraries that lowered code calls into. Their paths were found
@@ -144,15 +157,39 @@ createHostTargetMachine() {
   return builder->createTargetMachine();
 }
 
+/// Runs LLVM's -O2 without what costs most of its time and gains nothing here:
+/// the loops that matter are vectors and as long as they should be already.
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization = true; // of elementwise loops
+  tuning.LoopUnrolling = false;
+  tuning.SLPVectorization = false;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
+      .run(module, modules);
+}
+
 static llvm::Expected<std::unique_ptr<ExecutionEngine>>
 createEngine(ModuleOp module, ArrayRef<StringRef> libraries) {
   auto targetMachine = createHostTargetMachine();
   if (!targetMachine)
     return targetMachine.takeError();
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
-                                            targetMachine->get());
+  // The engine takes the machine's ownership, but not before it is done.
+  auto transform = [machine = targetMachine->get()](llvm::Module *module) {
+    optimize(*module, *machine);
+    return llvm::Error::success();
+  };
   ExecutionEngineOptions options;
-  options.transformer = optimize;
+  options.transformer = transform;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   options.sharedLibPaths = libraries;
   options.enableGDBNotificationListener = false;
@@ -172,13 +209,14 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   FailureOr<SmallVector<StringRef>> libraries = findLibraries(module);
   if (failed(libraries))
     return failure();
+  internalize(module);
   auto engine = createEngine(module, *libraries);
   if (!engine)
     return module.emitError() << "the code generator failed: "
                               << llvm::toString(engine.takeError());
   CompiledModule compiled;
   for (const auto &[name, type] : results) {
-    auto entry = (*engine)->lookupPacked(("_mlir_ciface_" + name).str());
+    auto entry = (*engine)->lookupPacked((kInterfacePrefix + name).str());
     if (!entry)
       return module.emitError() << "cannot find the code of '" << name
                                 << "': " << llvm::toString(entry.takeError());

@@ -35,8 +35,9 @@ public:
     return writer.copyFrom(name, *stored->file, *stored->info);
   }
 
-  llvm::Error write(StringRef name, HostTensor tensor) override {
-    return writer.writeAt(name, 0, tensor.getBytes());
+  llvm::Error write(StringRef name, RankedTensorType type, uint64_t offset,
+                    ArrayRef<char> bytes) override {
+    return writer.writeAt(name, offset, bytes);
   }
 
 private:
@@ -45,6 +46,35 @@ private:
 };
 } // namespace
 
+/// The shard of the source that a grown tensor comes from; none for a tensor
+/// that comes from nothing.
+static std::optional<size_t> findShard(const CheckpointDir &source,
+                                       const TensorPlan &plan) {
+  if (plan.copyOf.empty() && plan.sources.empty())
+    return std::nullopt;
+  const std::string &name =
+      plan.copyOf.empty() ? plan.sources.front() : plan.copyOf;
+  std::optional<CheckpointDir::StoredTensor> stored = source.lookup(name);
+  if (!stored)
+    return std::nullopt;
+  return stored->file - source.getShards().data();
+}
+
+/// Leaves tensors in the shards that the source has them in. What comes from
+/// nothing goes where the tensor before it went: to its layer's neighbour.
+static std::vector<std::vector<TensorSpec>>
+keepShards(const CheckpointDir &source, const DerivationPlan &plan,
+           ArrayRef<TensorSpec> tensors) {
+  std::vector<std::vector<TensorSpec>> shards(source.getShards().size());
+  size_t shard = 0;
+  for (auto [tensorPlan, tensor] : llvm::zip_equal(plan.tensors, tensors)) {
+    shard = findShard(source, tensorPlan).value_or(shard);
+    shards[shard].push_back(tensor);
+  }
+  llvm::erase_if(shards, [](const auto &shard) { return shard.empty(); });
+  return shards;
+}
+
 static llvm::Expected<CheckpointLayout>
 planLayout(const CheckpointDir &source, const DerivationPlan &plan,
            const GrownCheckpointOptions &options) {
@@ -52,11 +82,15 @@ planLayout(const CheckpointDir &source, const DerivationPlan &plan,
   for (const TensorPlan &tensor : plan.tensors)
     tensors.push_back({tensor.name, getDType(tensor.type.getElementType()),
                        llvm::to_vector<4>(tensor.type.getShape())});
-  auto shards = splitIntoShards(tensors, options.maxShardSize);
-  if (!shards)
-    return shards.takeError();
   CheckpointLayout layout;
-  layout.shards = std::move(*shards);
+  if (options.maxShardSize) {
+    auto shards = splitIntoShards(tensors, *options.maxShardSize);
+    if (!shards)
+      return shards.takeError();
+    layout.shards = std::move(*shards);
+  } else {
+    layout.shards = keepShards(source, plan, tensors);
+  }
   layout.metadata = options.metadata;
   for (const SafetensorsFile &shard : source.getShards())
     layout.metadata.insert(shard.getMetadata().begin(),

@@ -55,12 +55,12 @@ void grow::buildCPUBufferization(OpPassManager &pm,
 
 void grow::buildCPULoops(OpPassManager &pm,
                          const ToLLVMPipelineOptions &options) {
-  OpPassManager &functions = pm.nest<func::FuncOp>();
   // Bufferisation may have left named ops (tensor.pad ends in linalg.map).
-  functions.addPass(createLinalgGeneralizeNamedOpsPass());
+  pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   CPULowerContractionsPassOptions contractions;
   contractions.vectorBits = options.vectorBits;
-  functions.addPass(createCPULowerContractionsPass(contractions));
+  pm.addPass(createCPULowerContractionsPass(contractions));
+  OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createCPULowerReductionsPass());
   functions.addPass(createCPULowerCopiesPass());
   if (options.parallel)

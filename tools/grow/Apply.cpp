@@ -93,9 +93,11 @@ static cl::opt<DType>
                      clEnumValN(DType::BF16, "bf16", "bfloat16")),
           cl::sub(applyCommand), cl::cat(growCategory));
 static cl::opt<std::string>
-    maxShardSize("max-shard-size", cl::desc("Largest shard, such as 500MB"),
-                 cl::value_desc("bytes"), cl::init("5GB"),
-                 cl::sub(applyCommand), cl::cat(growCategory));
+    maxShardSize("max-shard-size",
+                 cl::desc("Split into shards of at most this size, such as "
+                          "500MB (default: the source's shards)"),
+                 cl::value_desc("bytes"), cl::sub(applyCommand),
+                 cl::cat(growCategory));
 static cl::list<std::string> ignoredKeys(
     "ignore-config-key",
     cl::desc("Key of config.json that may stand there although grow does not "
@@ -117,7 +119,7 @@ static std::optional<std::string> findMisuse() {
     return "--layers-from needs --layers";
   if (mlp.getNumOccurrences() && mlp < 1)
     return "--mlp must be at least 1";
-  if (!parseBytes(maxShardSize))
+  if (!maxShardSize.empty() && !parseBytes(maxShardSize))
     return formatv("--max-shard-size: '{0}' is not a number of bytes such as "
                    "500MB or 5GB",
                    maxShardSize);
@@ -269,7 +271,8 @@ static std::atomic<bool> interrupted{false};
 static Error write(const LoadedModel &source, DerivationPlan &plan,
                    StringRef config, StringRef schedule) {
   GrownCheckpointOptions options;
-  options.maxShardSize = *parseBytes(maxShardSize);
+  if (!maxShardSize.empty())
+    options.maxShardSize = parseBytes(maxShardSize);
   auto provenance = getProvenance(*source.dir, schedule);
   if (!provenance)
     return provenance.takeError();

@@ -102,6 +102,7 @@ private:
                               uint64_t size) const;
   llvm::Error writeBytes(const Shard &shard, uint64_t offset,
                          llvm::ArrayRef<char> bytes) const;
+  void startWriteback(const Slot &slot, uint64_t offset, uint64_t size) const;
   llvm::Expected<uint64_t> copyInKernel(const Slot &slot,
                                         const SafetensorsFile &file,
                                         const TensorInfo &info) const;

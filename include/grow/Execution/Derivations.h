@@ -25,21 +25,25 @@ public:
   /// Tensor `name` has the bytes of the source's tensor `copyOf`.
   virtual llvm::Error copy(llvm::StringRef name, mlir::RankedTensorType type,
                            llvm::StringRef copyOf) = 0;
-  virtual llvm::Error write(llvm::StringRef name, HostTensor tensor) = 0;
+  /// Part of tensor `name`, from byte `offset` on. Parts do not overlap, and
+  /// come in any order.
+  virtual llvm::Error write(llvm::StringRef name, mlir::RankedTensorType type,
+                            uint64_t offset, llvm::ArrayRef<char> bytes) = 0;
 };
 
 struct DerivationOptions {
   /// Worker threads; 0: one for each core. The result does not depend on it.
   unsigned threads = 0;
-  /// Called with the number of bytes of each finished tensor, from any thread.
+  /// Called with the number of bytes of each finished part, from any thread.
   std::function<void(uint64_t)> onProgress;
-  /// Once this is true, no further tensor is begun and the run fails.
+  /// Once this is true, nothing more is begun and the run fails.
   const std::atomic<bool> *interrupted = nullptr;
 };
 
-/// Makes every tensor of the plan, each once, in no particular order. Compiles
-/// the plan's functions, which consumes its module. At any time each worker
-/// holds one computed tensor; copies are left to the sink.
+/// Makes every byte of the plan's tensors, each once, in no particular order.
+/// Compiles the plan's functions, which consumes its module. Large tensors are
+/// computed in blocks of rows where that is possible, so that memory depends
+/// neither on their number nor on their size; copies are left to the sink.
 llvm::Error runDerivations(DerivationPlan &plan, TensorSource &source,
                            TensorSink &sink,
                            const DerivationOptions &options = {});

@@ -19,7 +19,8 @@ class CheckpointDir;
 struct GrownCheckpointOptions {
   DerivationOptions derivations;
   /// Bytes of tensors in a shard; a larger tensor has a shard of its own.
-  uint64_t maxShardSize = 5'000'000'000;
+  /// None: tensors stay in the shards that the source has them in.
+  std::optional<uint64_t> maxShardSize;
   /// Goes into `__metadata__` of each shard, over the source's entries.
   std::map<std::string, std::string> metadata;
 };

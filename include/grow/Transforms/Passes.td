@@ -11,6 +11,35 @@
 
 include "mlir/Pass/PassBase.td"
 
+def BlockResultsPass : Pass<"grow-block-results", "::mlir::ModuleOp"> {
+  let summary = "compute large results in blocks of rows";
+  let description = [{
+    Each function that returns a single static tensor larger than `bytes` gets two
+    more arguments, the number of the first row (slice along axis 0) and how many
+    rows to compute, and returns these rows only. Whoever calls it with one block
+    after the other needs memory for a block, whatever the size of the tensor, and
+    gets the same bytes.
+
+    Works on linalg and tensor ops, elementwise but for insertions and
+    extractions: run after `convert-grow-to-linalg`, on functions that nobody in
+    the module calls. A function in which a row depends on more than a few others
+    is left as it is.
+
+    ```mlir
+    func.func @derive(%old: tensor<4096x1024xf32>) -> tensor<4096x4096xf32>
+    // becomes
+    func.func @derive(%old: tensor<4096x1024xf32>, %begin: index, %count: index)
+      -> tensor<?x4096xf32>
+    ```
+  }];
+  let options = [
+    Option<"bytes", "bytes", "uint64_t", /*default=*/"4194304",
+           "Leave results alone that take no more than this">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
   let summary = "apply schedules of expansions";
   let description = [{

@@ -12,6 +12,10 @@
 // `depth` (its reduction loops); every other loop is an outer one. The "lanes"
 // of an operand are its rows or columns, whichever it has.
 //
+// The routines that pack and the kernel are functions of the module, shared by
+// all contractions they fit: a model has hundreds of contractions of few kinds,
+// and LLVM would spend most of its time on copies of the same unrolled code.
+//
 //===----------------------------------------------------------------------===//
 
 #include "grow/Transforms/CPU/Passes.h"
@@ -19,6 +23,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -26,6 +31,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -62,13 +68,6 @@ struct Access {
   bool isContiguousAlong(unsigned loop) const {
     return map.getNumResults() > 0 && getType().isLastDimUnitStride() &&
            map.getDimPosition(map.getNumResults() - 1) == loop;
-  }
-
-  SmallVector<Value> getIndices(ArrayRef<Value> loopIndices) const {
-    SmallVector<Value> indices;
-    for (unsigned i = 0, end = map.getNumResults(); i < end; ++i)
-      indices.push_back(loopIndices[map.getDimPosition(i)]);
-    return indices;
   }
 };
 
@@ -184,357 +183,262 @@ int64_t balanceBlock(int64_t size, int64_t most, int64_t step, bool even) {
                        step);
 }
 
-/// The elements of a row or column that are transposed together: a power of
-/// two that divides `lanes` and fits a register.
-int64_t getTransposeUnit(int64_t lanes, int64_t vectorLength) {
-  return std::min(vectorLength, lanes & -lanes);
-}
-
 //===----------------------------------------------------------------------===//
 // Emission
 //===----------------------------------------------------------------------===//
 
-/// Emits the loops of one contraction.
-class Emitter {
+/// Abbreviations for what the code below emits most.
+class LoopBuilder : public ImplicitLocOpBuilder {
 public:
-  Emitter(ImplicitLocOpBuilder &b, const Contraction &contraction,
-          const Blocking &blocking, ArrayRef<Value> sizes)
-      : b(b), contraction(contraction), blocking(blocking), sizes(sizes),
-        loopIndices(sizes.size()), element(contraction.getElementType()) {}
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
 
-  void emit();
-
-private:
-  // A range of lanes of one operand and where its panels are.
-  struct Lanes {
-    const Access &access;
-    std::optional<unsigned> loop;
-    Value start, count;
-    int64_t width; // of a panel
-    Value panels;  // memref<panel x depth x lane>
-  };
-
-  void emitBlock(Value columnStart, Value rowStart);
-  void emitKernels(const Lanes &rows, const Lanes &columns, Value depth);
-
-  // Packing.
-  void pack(const Lanes &lanes, Value depthStart, Value depth);
-  void packPanel(const Lanes &lanes, Value panel, Value depthStart,
-                 Value depth);
-  void packVectors(const Lanes &lanes, Value panel, Value depthStart,
-                   Value depth);
-  void packTransposed(const Lanes &lanes, Value panel, Value depthStart,
-                      Value depth);
-  void packScalars(const Lanes &lanes, Value panel, Value depthStart,
-                   Value depth);
-  void setLane(const Lanes &lanes, Value lane);
-  void setDepth(Value flat);
-  SmallVector<Value> transpose(SmallVector<Value> rows);
-
-  // The kernel: one register tile of the result.
-  struct Tile {
-    Value rowStart, columnStart; // in the result
-    Value rowCount, columnCount; // valid, at most the tile's
-    Value isFull;
-  };
-  SmallVector<Value> loadTile(const Tile &tile);
-  void storeTile(const Tile &tile, ValueRange vectors);
-  SmallVector<Value> getTileIndices(const Tile &tile, Value row,
-                                    int64_t vector);
-  SmallVector<Value> getColumnMasks(const Tile &tile);
-  SmallVector<Value> accumulate(const Lanes &rows, Value rowPanel,
-                                const Lanes &columns, Value columnPanel,
-                                Value depth, ValueRange init);
-
-  // Abbreviations.
-  int64_t getTileVectors() const {
-    return blocking.tileColumns / blocking.vectorLength;
-  }
   Value constant(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
+    return arith::ConstantIndexOp::create(*this, value);
   }
-  Value add(Value x, Value y) { return arith::AddIOp::create(b, x, y); }
+  Value add(Value x, Value y) { return arith::AddIOp::create(*this, x, y); }
   Value add(Value x, int64_t y) { return y ? add(x, constant(y)) : x; }
-  Value sub(Value x, Value y) { return arith::SubIOp::create(b, x, y); }
-  Value mul(Value x, int64_t y) {
-    return arith::MulIOp::create(b, x, constant(y));
-  }
-  Value min(Value x, Value y) { return arith::MinSIOp::create(b, x, y); }
+  Value sub(Value x, Value y) { return arith::SubIOp::create(*this, x, y); }
+  Value mul(Value x, Value y) { return arith::MulIOp::create(*this, x, y); }
+  Value mul(Value x, int64_t y) { return mul(x, constant(y)); }
+  Value min(Value x, Value y) { return arith::MinSIOp::create(*this, x, y); }
   Value ceilDiv(Value x, int64_t y) {
-    return arith::CeilDivUIOp::create(b, x, constant(y));
+    return arith::CeilDivUIOp::create(*this, x, constant(y));
   }
   Value isAtLeast(Value x, Value y) {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::sge, x, y);
-  }
-  VectorType getVectorType(int64_t length, Type type) {
-    return VectorType::get(length, type);
+    return arith::CmpIOp::create(*this, arith::CmpIPredicate::sge, x, y);
   }
   Value getZero(Type type) {
-    return arith::ConstantOp::create(b, b.getZeroAttr(type));
+    return arith::ConstantOp::create(*this, getZeroAttr(type));
+  }
+  Value getDim(Value buffer, int64_t dim) {
+    return memref::DimOp::create(*this, buffer, dim);
+  }
+  /// The lanes of `length` that are below `count`.
+  Value createMask(int64_t length, Value count) {
+    return vector::CreateMaskOp::create(
+        *this, VectorType::get(length, getI1Type()), ValueRange{count});
+  }
+  /// Loads a vector, zero where there is a mask that says so.
+  Value loadVector(VectorType type, Value buffer, ValueRange indices,
+                   Value mask = {}) {
+    if (mask)
+      return vector::MaskedLoadOp::create(*this, type, buffer, indices, mask,
+                                          getZero(type));
+    return vector::LoadOp::create(*this, type, buffer, indices);
   }
   /// Converts a scalar or vector of an operand to the accumulator's type.
-  Value extend(Value value) {
+  Value extend(Value value, Type element) {
     if (getElementTypeOrSelf(value) == element)
       return value;
     Type type = element;
     if (auto vector = dyn_cast<VectorType>(value.getType()))
       type = vector.clone(element);
-    return arith::ExtFOp::create(b, type, value);
+    return arith::ExtFOp::create(*this, type, value);
   }
   /// Emits `for (index = from; index < to; index += step) body(index)`.
   void loop(Value from, Value to, int64_t step,
             llvm::function_ref<void(Value)> body) {
-    auto op = scf::ForOp::create(b, from, to, constant(step));
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(op.getBody());
+    auto op = scf::ForOp::create(*this, from, to, constant(step));
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPointToStart(op.getBody());
     body(op.getInductionVar());
+  }
+  void loop(Value to, llvm::function_ref<void(Value)> body) {
+    loop(constant(0), to, 1, body);
   }
   /// Emits `if (condition) { onTrue(); } else { onFalse(); }`.
   void branch(Value condition, llvm::function_ref<void()> onTrue,
               llvm::function_ref<void()> onFalse) {
-    auto op = scf::IfOp::create(b, condition, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(op.thenBlock());
+    auto op = scf::IfOp::create(*this, condition, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPointToStart(op.thenBlock());
     onTrue();
-    b.setInsertionPointToStart(op.elseBlock());
+    setInsertionPointToStart(op.elseBlock());
     onFalse();
   }
-
-  ImplicitLocOpBuilder &b;
-  const Contraction &contraction;
-  const Blocking &blocking;
-  ArrayRef<Value> sizes;          // of the contraction's loops
-  SmallVector<Value> loopIndices; // where emission is, per loop
-  Type element;                   // of accumulators and panels
 };
 
-void Emitter::emit() {
-  SmallVector<Value> from, to, step;
-  auto addLoop = [&](Value size, int64_t by) {
-    from.push_back(constant(0));
-    to.push_back(size);
-    step.push_back(constant(by));
-  };
-  for (unsigned outer : contraction.outerLoops)
-    addLoop(sizes[outer], 1);
-  addLoop(sizes[contraction.columnLoop], blocking.blockColumns);
-  if (contraction.rowLoop)
-    addLoop(sizes[*contraction.rowLoop], blocking.blockRows);
-
-  auto parallel = scf::ParallelOp::create(b, from, to, step);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(parallel.getBody());
-  SmallVector<Value> inductionVars(parallel.getInductionVars());
-  ArrayRef<Value> indices = inductionVars;
-  for (unsigned outer : contraction.outerLoops) {
-    loopIndices[outer] = indices.front();
-    indices = indices.drop_front();
-  }
-  emitBlock(indices[0], contraction.rowLoop ? indices[1] : constant(0));
+/// Panels as the routines see them: panel x depth x lane.
+MemRefType getPanelsType(int64_t width, Type element) {
+  return MemRefType::get({ShapedType::kDynamic, ShapedType::kDynamic, width},
+                         element);
 }
 
-/// Emits the work of one thread. The panels are on the heap: a stack buffer in
-/// a loop would need a scope, which scf and its lowerings drop, and malloc
-/// returns the same warm memory each time.
-void Emitter::emitBlock(Value columnStart, Value rowStart) {
-  auto createPanels = [&](int64_t block, int64_t width) -> Value {
-    auto type =
-        MemRefType::get({static_cast<int64_t>(llvm::divideCeil(block, width)),
-                         blocking.blockDepth, width},
-                        element);
-    return memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
-  };
-  Value rowCount = constant(1);
-  if (contraction.rowLoop)
-    rowCount = min(sub(sizes[*contraction.rowLoop], rowStart),
-                   constant(blocking.blockRows));
-  Value columnCount = min(sub(sizes[contraction.columnLoop], columnStart),
-                          constant(blocking.blockColumns));
-  Lanes rows{
-      contraction.rows,  contraction.rowLoop,
-      rowStart,          rowCount,
-      blocking.tileRows, createPanels(blocking.blockRows, blocking.tileRows)};
-  Lanes columns{contraction.columns,
-                contraction.columnLoop,
-                columnStart,
-                columnCount,
-                blocking.tileColumns,
-                createPanels(blocking.blockColumns, blocking.tileColumns)};
-
-  Value depthSize = constant(1);
-  for (unsigned depthLoop : contraction.depthLoops)
-    depthSize = arith::MulIOp::create(b, depthSize, sizes[depthLoop]);
-  // Ascending, and the accumulators pass through the result in between: the
-  // same chain of roundings as in one piece.
-  loop(constant(0), depthSize, blocking.blockDepth, [&](Value depthStart) {
-    Value depth =
-        min(sub(depthSize, depthStart), constant(blocking.blockDepth));
-    pack(rows, depthStart, depth);
-    pack(columns, depthStart, depth);
-    emitKernels(rows, columns, depth);
-  });
-  memref::DeallocOp::create(b, rows.panels);
-  memref::DeallocOp::create(b, columns.panels);
-}
-
-void Emitter::emitKernels(const Lanes &rows, const Lanes &columns,
-                          Value depth) {
-  Value zero = constant(0);
-  loop(zero, ceilDiv(columns.count, columns.width), 1, [&](Value columnPanel) {
-    loop(zero, ceilDiv(rows.count, rows.width), 1, [&](Value rowPanel) {
-      Value firstRow = mul(rowPanel, rows.width);
-      Value firstColumn = mul(columnPanel, columns.width);
-      Tile tile;
-      tile.rowStart = add(rows.start, firstRow);
-      tile.columnStart = add(columns.start, firstColumn);
-      tile.rowCount = sub(rows.count, firstRow);
-      tile.columnCount = sub(columns.count, firstColumn);
-      tile.isFull = arith::AndIOp::create(
-          b, isAtLeast(tile.rowCount, constant(rows.width)),
-          isAtLeast(tile.columnCount, constant(columns.width)));
-      SmallVector<Value> init = loadTile(tile);
-      storeTile(tile,
-                accumulate(rows, rowPanel, columns, columnPanel, depth, init));
-    });
-  });
+/// A part of a buffer that starts anywhere. Only the innermost stride is known,
+/// and only if it is one.
+MemRefType getViewType(int64_t rank, Type element, bool isContiguous) {
+  SmallVector<int64_t> strides(rank, ShapedType::kDynamic);
+  if (isContiguous)
+    strides.back() = 1;
+  auto layout = StridedLayoutAttr::get(element.getContext(),
+                                       ShapedType::kDynamic, strides);
+  return MemRefType::get(SmallVector<int64_t>(rank, ShapedType::kDynamic),
+                         element, layout);
 }
 
 //===----------------------------------------------------------------------===//
 // Packing
 //===----------------------------------------------------------------------===//
 
-void Emitter::pack(const Lanes &lanes, Value depthStart, Value depth) {
-  loop(constant(0), ceilDiv(lanes.count, lanes.width), 1,
-       [&](Value panel) { packPanel(lanes, panel, depthStart, depth); });
-}
+/// What lies next to each other in memory.
+enum class Contiguous { Lanes, Depth, Nothing };
 
-void Emitter::packPanel(const Lanes &lanes, Value panel, Value depthStart,
-                        Value depth) {
-  if (lanes.loop && lanes.access.isContiguousAlong(*lanes.loop))
-    return packVectors(lanes, panel, depthStart, depth);
-  if (contraction.depthLoops.size() == 1 &&
-      lanes.access.isContiguousAlong(contraction.depthLoops.front()))
-    return packTransposed(lanes, panel, depthStart, depth);
-  packScalars(lanes, panel, depthStart, depth);
-}
+/// All that the code of a packing routine depends on.
+struct Packing {
+  Contiguous contiguous;
+  Type source, element; // of the operand, of the panels
+  unsigned depthRank;   // number of reduction loops
+  int64_t width;        // lanes of a panel
+  int64_t vectorLength;
 
-/// Sets the lane's loop to `lane` of the block, or to the last valid one: lanes
-/// beyond are computed but not stored, so any readable value will do.
-void Emitter::setLane(const Lanes &lanes, Value lane) {
-  if (lanes.loop)
-    loopIndices[*lanes.loop] =
-        add(lanes.start, min(lane, add(lanes.count, -1)));
-}
-
-/// Sets the reduction loops to iteration `flat` of their lexicographic order.
-void Emitter::setDepth(Value flat) {
-  for (unsigned depthLoop :
-       llvm::reverse(ArrayRef(contraction.depthLoops).drop_front())) {
-    loopIndices[depthLoop] = arith::RemUIOp::create(b, flat, sizes[depthLoop]);
-    flat = arith::DivUIOp::create(b, flat, sizes[depthLoop]);
+  /// The operand is a view depth... x lane, but lane x depth if depth is
+  /// contiguous, so that what is contiguous comes last.
+  unsigned getLaneDim() const {
+    return contiguous == Contiguous::Depth ? 0 : depthRank;
   }
-  loopIndices[contraction.depthLoops.front()] = flat;
-}
+  unsigned getDepthDim() const {
+    return contiguous == Contiguous::Depth ? 1 : 0;
+  }
+  MemRefType getViewType() const {
+    return ::getViewType(depthRank + 1, source,
+                         contiguous != Contiguous::Nothing);
+  }
+  /// The elements of a row or column that are moved together: a power of two
+  /// that divides the width and fits a register.
+  int64_t getUnit() const { return std::min(vectorLength, width & -width); }
+
+  std::string getName() const {
+    StringRef kind = contiguous == Contiguous::Lanes   ? "lanes"
+                     : contiguous == Contiguous::Depth ? "depth"
+                                                       : "strided";
+    return llvm::formatv("pack_{0}{1}_{2}_{3}x{4}_by_{5}", kind, depthRank,
+                         source, width, element, getUnit());
+  }
+};
+
+/// Emits the body of `pack(view, panels, depthStart, depth)`: copies iterations
+/// depthStart to depthStart + depth of all lanes into panels.
+class PackingEmitter {
+public:
+  PackingEmitter(LoopBuilder &b, const Packing &packing, ValueRange arguments)
+      : b(b), packing(packing), view(arguments[0]), panels(arguments[1]),
+        depthStart(arguments[2]), depth(arguments[3]),
+        laneCount(b.getDim(view, packing.getLaneDim())) {}
+
+  void emit() {
+    b.loop(b.ceilDiv(laneCount, packing.width), [&](Value panel) {
+      switch (packing.contiguous) {
+      case Contiguous::Lanes:
+        return packVectors(panel);
+      case Contiguous::Depth:
+        return packTransposed(panel);
+      case Contiguous::Nothing:
+        return packScalars(panel);
+      }
+    });
+  }
+
+private:
+  void packVectors(Value panel);
+  void packTransposed(Value panel);
+  void packScalars(Value panel);
+  SmallVector<Value> transpose(SmallVector<Value> rows);
+
+  /// Lanes beyond the last are computed but not stored, so any readable value
+  /// will do: the last lane again.
+  Value clampLane(Value lane) { return b.min(lane, b.add(laneCount, -1)); }
+
+  /// Where `lane` and iteration `flat` of the reduction loops, in their
+  /// lexicographic order, are in the view.
+  SmallVector<Value> getIndices(Value lane, Value flat) {
+    SmallVector<Value> indices(packing.depthRank + 1);
+    indices[packing.getLaneDim()] = lane;
+    unsigned first = packing.getDepthDim();
+    for (unsigned dim = first + packing.depthRank - 1; dim > first; --dim) {
+      Value size = b.getDim(view, dim);
+      indices[dim] = arith::RemUIOp::create(b, flat, size);
+      flat = arith::DivUIOp::create(b, flat, size);
+    }
+    indices[first] = flat;
+    return indices;
+  }
+
+  void store(Value value, Value panel, Value k, Value lane) {
+    vector::StoreOp::create(b, value, panels, ValueRange{panel, k, lane});
+  }
+
+  LoopBuilder &b;
+  const Packing &packing;
+  Value view, panels, depthStart, depth, laneCount;
+};
 
 /// Lanes are contiguous: a step of the panel is a copy.
-void Emitter::packVectors(const Lanes &lanes, Value panel, Value depthStart,
-                          Value depth) {
-  int64_t unit = getTransposeUnit(lanes.width, blocking.vectorLength);
-  Type source = lanes.access.getType().getElementType();
-  VectorType type = getVectorType(unit, source);
-  Value firstLane = mul(panel, lanes.width);
-  Value validLanes = sub(lanes.count, firstLane);
-  loopIndices[*lanes.loop] = add(lanes.start, firstLane);
-  unsigned loopPosition = *lanes.loop;
+void PackingEmitter::packVectors(Value panel) {
+  int64_t unit = packing.getUnit();
+  auto type = VectorType::get(unit, packing.source);
+  Value firstLane = b.mul(panel, packing.width);
+  Value validLanes = b.sub(laneCount, firstLane);
 
-  auto copy = [&](bool masked) {
-    SmallVector<Value> masks;
-    for (int64_t lane = 0; masked && lane < lanes.width; lane += unit)
-      masks.push_back(vector::CreateMaskOp::create(
-          b, getVectorType(unit, b.getI1Type()),
-          ValueRange{sub(validLanes, constant(lane))}));
-    loop(constant(0), depth, 1, [&](Value k) {
-      setDepth(add(depthStart, k));
-      Value base = loopIndices[loopPosition];
-      for (int64_t lane = 0; lane < lanes.width; lane += unit) {
-        loopIndices[loopPosition] = add(base, lane);
-        SmallVector<Value> indices = lanes.access.getIndices(loopIndices);
-        Value value;
-        if (masked)
-          value = vector::MaskedLoadOp::create(b, type, lanes.access.buffer,
-                                               indices, masks[lane / unit],
-                                               getZero(type));
-        else
-          value = vector::LoadOp::create(b, type, lanes.access.buffer, indices);
-        vector::StoreOp::create(b, extend(value), lanes.panels,
-                                ValueRange{panel, k, constant(lane)});
+  auto copy = [&](bool isMasked) {
+    SmallVector<Value> masks(packing.width / unit);
+    for (auto [i, mask] : llvm::enumerate(masks))
+      if (isMasked)
+        mask = b.createMask(unit, b.sub(validLanes, b.constant(i * unit)));
+    b.loop(depth, [&](Value k) {
+      SmallVector<Value> indices = getIndices(firstLane, b.add(depthStart, k));
+      for (auto [i, mask] : llvm::enumerate(masks)) {
+        indices.back() = b.add(firstLane, i * unit);
+        Value value = b.loadVector(type, view, indices, mask);
+        store(b.extend(value, packing.element), panel, k, b.constant(i * unit));
       }
-      loopIndices[loopPosition] = base;
     });
   };
-  branch(
-      isAtLeast(validLanes, constant(lanes.width)), [&] { copy(false); },
+  b.branch(
+      b.isAtLeast(validLanes, b.constant(packing.width)), [&] { copy(false); },
       [&] { copy(true); });
 }
 
 /// Depth is contiguous: squares are transposed in registers.
-void Emitter::packTransposed(const Lanes &lanes, Value panel, Value depthStart,
-                             Value depth) {
-  int64_t unit = getTransposeUnit(lanes.width, blocking.vectorLength);
-  Type source = lanes.access.getType().getElementType();
-  VectorType type = getVectorType(unit, source);
-  unsigned depthLoop = contraction.depthLoops.front();
+void PackingEmitter::packTransposed(Value panel) {
+  int64_t unit = packing.getUnit();
+  auto type = VectorType::get(unit, packing.source);
   Value wholeDepth =
-      sub(depth, arith::RemUIOp::create(b, depth, constant(unit)));
+      b.sub(depth, arith::RemUIOp::create(b, depth, b.constant(unit)));
 
-  loop(constant(0), constant(lanes.width), unit, [&](Value firstLane) {
-    SmallVector<Value> laneIndices;
-    Value panelStart = add(mul(panel, lanes.width), firstLane);
-    for (int64_t lane = 0; lane < unit; ++lane) {
-      setLane(lanes, add(panelStart, lane));
-      laneIndices.push_back(lanes.loop ? loopIndices[*lanes.loop] : Value());
-    }
+  Value zero = b.constant(0), width = b.constant(packing.width);
+  b.loop(zero, width, unit, [&](Value firstLane) {
+    SmallVector<Value> lanes;
+    Value panelStart = b.add(b.mul(panel, packing.width), firstLane);
+    for (int64_t i = 0; i < unit; ++i)
+      lanes.push_back(clampLane(b.add(panelStart, i)));
     auto transposeSquare = [&](Value k, Value mask) {
-      loopIndices[depthLoop] = add(depthStart, k);
+      Value flat = b.add(depthStart, k);
       SmallVector<Value> square;
-      for (Value laneIndex : laneIndices) {
-        if (lanes.loop)
-          loopIndices[*lanes.loop] = laneIndex;
-        SmallVector<Value> indices = lanes.access.getIndices(loopIndices);
-        Value row;
-        if (mask)
-          row = vector::MaskedLoadOp::create(b, type, lanes.access.buffer,
-                                             indices, mask, getZero(type));
-        else
-          row = vector::LoadOp::create(b, type, lanes.access.buffer, indices);
-        square.push_back(extend(row));
-      }
+      for (Value lane : lanes)
+        square.push_back(
+            b.extend(b.loadVector(type, view, getIndices(lane, flat), mask),
+                     packing.element));
       for (auto [step, column] : llvm::enumerate(transpose(std::move(square))))
-        vector::StoreOp::create(b, column, lanes.panels,
-                                ValueRange{panel, add(k, step), firstLane});
+        store(column, panel, b.add(k, step), firstLane);
     };
-    loop(constant(0), wholeDepth, unit,
-         [&](Value k) { transposeSquare(k, Value()); });
+    b.loop(zero, wholeDepth, unit,
+           [&](Value k) { transposeSquare(k, Value()); });
     // At most once. The steps beyond `depth` are zeros that the kernel does not
     // read: a block's depth is a multiple of the unit.
-    loop(wholeDepth, depth, unit, [&](Value k) {
-      transposeSquare(
-          k, vector::CreateMaskOp::create(b, getVectorType(unit, b.getI1Type()),
-                                          ValueRange{sub(depth, k)}));
+    b.loop(wholeDepth, depth, unit, [&](Value k) {
+      transposeSquare(k, b.createMask(unit, b.sub(depth, k)));
     });
   });
 }
 
-void Emitter::packScalars(const Lanes &lanes, Value panel, Value depthStart,
-                          Value depth) {
-  Value firstLane = mul(panel, lanes.width);
-  loop(constant(0), depth, 1, [&](Value k) {
-    loop(constant(0), constant(lanes.width), 1, [&](Value lane) {
-      setDepth(add(depthStart, k));
-      setLane(lanes, add(firstLane, lane));
-      Value value = memref::LoadOp::create(
-          b, lanes.access.buffer, lanes.access.getIndices(loopIndices));
-      memref::StoreOp::create(b, extend(value), lanes.panels,
+void PackingEmitter::packScalars(Value panel) {
+  Value firstLane = b.mul(panel, packing.width);
+  b.loop(depth, [&](Value k) {
+    b.loop(b.constant(packing.width), [&](Value lane) {
+      SmallVector<Value> indices =
+          getIndices(clampLane(b.add(firstLane, lane)), b.add(depthStart, k));
+      Value value = memref::LoadOp::create(b, view, indices);
+      memref::StoreOp::create(b, b.extend(value, packing.element), panels,
                               ValueRange{panel, k, lane});
     });
   });
@@ -543,7 +447,7 @@ void Emitter::packScalars(const Lanes &lanes, Value panel, Value depthStart,
 /// Transposes a square of vectors by perfect shuffles. Seen as one array, each
 /// round rotates the bits of an element's position by one; after log2(n) rounds
 /// row and column bits have changed places.
-SmallVector<Value> Emitter::transpose(SmallVector<Value> rows) {
+SmallVector<Value> PackingEmitter::transpose(SmallVector<Value> rows) {
   int64_t n = rows.size();
   SmallVector<int64_t> low, high;
   for (int64_t i = 0; i < n / 2; ++i) {
@@ -567,110 +471,390 @@ SmallVector<Value> Emitter::transpose(SmallVector<Value> rows) {
 // Kernel
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value> Emitter::getTileIndices(const Tile &tile, Value row,
-                                           int64_t vector) {
-  if (contraction.rowLoop)
-    loopIndices[*contraction.rowLoop] = add(tile.rowStart, row);
-  loopIndices[contraction.columnLoop] =
-      add(tile.columnStart, vector * blocking.vectorLength);
-  return contraction.result.getIndices(loopIndices);
+/// The register tile.
+struct TileShape {
+  int64_t rows, vectors;
+  VectorType vector;
+
+  Type getElementType() const { return vector.getElementType(); }
+  int64_t getColumns() const { return vectors * vector.getNumElements(); }
+  MemRefType getResultType() const {
+    return getViewType(2, getElementType(), /*isContiguous=*/true);
+  }
+  std::string getName() const {
+    return llvm::formatv("multiply_panels_{0}x{1}x{2}x{3}", rows, vectors,
+                         vector.getNumElements(), getElementType());
+  }
+};
+
+/// Emits the body of `multiply(rows, columns, result, depth)`, which adds the
+/// products of panels to a view of the result, rows x columns.
+class KernelEmitter {
+public:
+  KernelEmitter(LoopBuilder &b, const TileShape &shape, ValueRange arguments)
+      : b(b), shape(shape), rows(arguments[0]), columns(arguments[1]),
+        result(arguments[2]), depth(arguments[3]) {}
+
+  void emit();
+
+private:
+  // A register tile of the result.
+  struct Tile {
+    Value rowPanel, columnPanel;
+    Value rowStart, columnStart; // in the result
+    Value rowCount, columnCount; // valid, at most the tile's
+    Value isFull;
+  };
+  SmallVector<Value> loadTile(const Tile &tile);
+  SmallVector<Value> accumulate(const Tile &tile, ValueRange init);
+  void storeTile(const Tile &tile, ValueRange vectors);
+  SmallVector<Value> getIndices(const Tile &tile, Value row, int64_t vector) {
+    return {b.add(tile.rowStart, row),
+            b.add(tile.columnStart, vector * shape.vector.getNumElements())};
+  }
+  SmallVector<Value> getColumnMasks(const Tile &tile);
+
+  LoopBuilder &b;
+  const TileShape &shape;
+  Value rows, columns, result, depth;
+};
+
+void KernelEmitter::emit() {
+  Value rowCount = b.getDim(result, 0), columnCount = b.getDim(result, 1);
+  b.loop(b.ceilDiv(columnCount, shape.getColumns()), [&](Value columnPanel) {
+    b.loop(b.ceilDiv(rowCount, shape.rows), [&](Value rowPanel) {
+      Tile tile;
+      tile.rowPanel = rowPanel;
+      tile.columnPanel = columnPanel;
+      tile.rowStart = b.mul(rowPanel, shape.rows);
+      tile.columnStart = b.mul(columnPanel, shape.getColumns());
+      tile.rowCount = b.sub(rowCount, tile.rowStart);
+      tile.columnCount = b.sub(columnCount, tile.columnStart);
+      tile.isFull = arith::AndIOp::create(
+          b, b.isAtLeast(tile.rowCount, b.constant(shape.rows)),
+          b.isAtLeast(tile.columnCount, b.constant(shape.getColumns())));
+      storeTile(tile, accumulate(tile, loadTile(tile)));
+    });
+  });
 }
 
-SmallVector<Value> Emitter::getColumnMasks(const Tile &tile) {
+SmallVector<Value> KernelEmitter::getColumnMasks(const Tile &tile) {
   SmallVector<Value> masks;
-  auto type = getVectorType(blocking.vectorLength, b.getI1Type());
-  for (int64_t vector = 0; vector < getTileVectors(); ++vector)
-    masks.push_back(vector::CreateMaskOp::create(
-        b, type,
-        ValueRange{
-            sub(tile.columnCount, constant(vector * blocking.vectorLength))}));
+  int64_t length = shape.vector.getNumElements();
+  for (int64_t vector = 0; vector < shape.vectors; ++vector)
+    masks.push_back(b.createMask(
+        length, b.sub(tile.columnCount, b.constant(vector * length))));
   return masks;
 }
 
-SmallVector<Value> Emitter::loadTile(const Tile &tile) {
-  auto type = getVectorType(blocking.vectorLength, element);
-  int64_t vectors = getTileVectors();
-  SmallVector<Type> types(blocking.tileRows * vectors, type);
+SmallVector<Value> KernelEmitter::loadTile(const Tile &tile) {
+  SmallVector<Type> types(shape.rows * shape.vectors, shape.vector);
   auto load = scf::IfOp::create(b, types, tile.isFull,
                                 /*addThenBlock=*/true, /*addElseBlock=*/true);
   OpBuilder::InsertionGuard guard(b);
-  Value buffer = contraction.result.buffer;
 
   b.setInsertionPointToStart(load.thenBlock());
   SmallVector<Value> values;
-  for (int64_t row = 0; row < blocking.tileRows; ++row)
-    for (int64_t vector = 0; vector < vectors; ++vector)
-      values.push_back(vector::LoadOp::create(
-          b, type, buffer, getTileIndices(tile, constant(row), vector)));
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      values.push_back(b.loadVector(shape.vector, result,
+                                    getIndices(tile, b.constant(row), vector)));
   scf::YieldOp::create(b, values);
 
   b.setInsertionPointToStart(load.elseBlock());
   values.clear();
   SmallVector<Value> masks = getColumnMasks(tile);
-  Value lastRow = add(tile.rowCount, -1), zero = getZero(type);
-  for (int64_t row = 0; row < blocking.tileRows; ++row)
-    for (int64_t vector = 0; vector < vectors; ++vector)
-      values.push_back(vector::MaskedLoadOp::create(
-          b, type, buffer,
-          getTileIndices(tile, min(constant(row), lastRow), vector),
-          masks[vector], zero));
+  Value lastRow = b.add(tile.rowCount, -1);
+  for (int64_t row = 0; row < shape.rows; ++row)
+    for (int64_t vector = 0; vector < shape.vectors; ++vector)
+      values.push_back(b.loadVector(
+          shape.vector, result,
+          getIndices(tile, b.min(b.constant(row), lastRow), vector),
+          masks[vector]));
   scf::YieldOp::create(b, values);
   return SmallVector<Value>(load.getResults());
 }
 
-void Emitter::storeTile(const Tile &tile, ValueRange values) {
-  int64_t vectors = getTileVectors();
-  Value buffer = contraction.result.buffer;
+void KernelEmitter::storeTile(const Tile &tile, ValueRange values) {
   auto storeFull = [&] {
     for (auto [i, value] : llvm::enumerate(values))
       vector::StoreOp::create(
-          b, value, buffer,
-          getTileIndices(tile, constant(i / vectors), i % vectors));
+          b, value, result,
+          getIndices(tile, b.constant(i / shape.vectors), i % shape.vectors));
   };
   auto storePartial = [&] {
     SmallVector<Value> masks = getColumnMasks(tile);
-    for (int64_t row = 0; row < blocking.tileRows; ++row) {
+    for (int64_t row = 0; row < shape.rows; ++row) {
       auto valid =
-          scf::IfOp::create(b, isAtLeast(tile.rowCount, constant(row + 1)));
+          scf::IfOp::create(b, b.isAtLeast(tile.rowCount, b.constant(row + 1)));
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(valid.thenBlock());
-      for (int64_t vector = 0; vector < vectors; ++vector)
+      for (int64_t vector = 0; vector < shape.vectors; ++vector)
         vector::MaskedStoreOp::create(
-            b, buffer, getTileIndices(tile, constant(row), vector),
-            masks[vector], values[row * vectors + vector]);
+            b, result, getIndices(tile, b.constant(row), vector), masks[vector],
+            values[row * shape.vectors + vector]);
     }
   };
-  branch(tile.isFull, storeFull, storePartial);
+  b.branch(tile.isFull, storeFull, storePartial);
 }
 
-/// Emits the kernel: the accumulators stay in registers for the whole depth of
-/// the block.
-SmallVector<Value> Emitter::accumulate(const Lanes &rows, Value rowPanel,
-                                       const Lanes &columns, Value columnPanel,
-                                       Value depth, ValueRange init) {
-  auto type = getVectorType(blocking.vectorLength, element);
-  int64_t vectors = getTileVectors();
-  auto kernel = scf::ForOp::create(b, constant(0), depth, constant(1), init);
+/// Emits the innermost loop: the accumulators stay in registers for the whole
+/// depth of the block.
+SmallVector<Value> KernelEmitter::accumulate(const Tile &tile,
+                                             ValueRange init) {
+  auto kernel =
+      scf::ForOp::create(b, b.constant(0), depth, b.constant(1), init);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(kernel.getBody());
   Value k = kernel.getInductionVar();
   SmallVector<Value> columnVectors;
-  for (int64_t vector = 0; vector < vectors; ++vector)
-    columnVectors.push_back(vector::LoadOp::create(
-        b, type, columns.panels,
-        ValueRange{columnPanel, k, constant(vector * blocking.vectorLength)}));
+  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
+    Value column = b.constant(vector * shape.vector.getNumElements());
+    columnVectors.push_back(b.loadVector(
+        shape.vector, columns, ValueRange{tile.columnPanel, k, column}));
+  }
   SmallVector<Value> sums;
-  for (int64_t row = 0; row < blocking.tileRows; ++row) {
+  for (int64_t row = 0; row < shape.rows; ++row) {
     Value scalar = memref::LoadOp::create(
-        b, rows.panels, ValueRange{rowPanel, k, constant(row)});
-    Value spread = vector::BroadcastOp::create(b, type, scalar);
+        b, rows, ValueRange{tile.rowPanel, k, b.constant(row)});
+    Value spread = vector::BroadcastOp::create(b, shape.vector, scalar);
     for (auto [vector, columnVector] : llvm::enumerate(columnVectors))
       sums.push_back(vector::FMAOp::create(
           b, spread, columnVector,
-          kernel.getRegionIterArg(row * vectors + vector)));
+          kernel.getRegionIterArg(row * shape.vectors + vector)));
   }
   scf::YieldOp::create(b, sums);
   return SmallVector<Value>(kernel.getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Routines
+//===----------------------------------------------------------------------===//
+
+/// The functions of a module that its contractions share.
+class Routines {
+public:
+  explicit Routines(ModuleOp module) : symbols(module) {}
+
+  func::FuncOp getPacking(const Packing &packing) {
+    Type index = IndexType::get(packing.element.getContext());
+    return getOrCreate<PackingEmitter>(
+        packing, {packing.getViewType(),
+                  getPanelsType(packing.width, packing.element), index, index});
+  }
+  func::FuncOp getKernel(const TileShape &shape) {
+    Type element = shape.getElementType();
+    return getOrCreate<KernelEmitter>(
+        shape, {getPanelsType(shape.rows, element),
+                getPanelsType(shape.getColumns(), element),
+                shape.getResultType(), IndexType::get(element.getContext())});
+  }
+
+private:
+  /// The name says all that the code depends on.
+  template <typename Emitter, typename Spec>
+  func::FuncOp getOrCreate(const Spec &spec, ArrayRef<Type> arguments) {
+    func::FuncOp &function = functions[spec.getName()];
+    if (!function) {
+      function = create(spec.getName(), arguments);
+      LoopBuilder b(function.getLoc(), function.getContext());
+      b.setInsertionPointToStart(function.addEntryBlock());
+      Emitter(b, spec, function.getArguments()).emit();
+      func::ReturnOp::create(b);
+    }
+    return function;
+  }
+
+  func::FuncOp create(StringRef name, ArrayRef<Type> arguments) {
+    Operation *module = symbols.getOp();
+    MLIRContext *context = module->getContext();
+    auto function = func::FuncOp::create(
+        module->getLoc(), name, FunctionType::get(context, arguments, {}));
+    function.setPrivate();
+    // Inlined, it would be compiled again for each contraction.
+    function->setAttr("passthrough",
+                      Builder(context).getStrArrayAttr({"noinline"}));
+    symbols.insert(function); // under another name if there is one like it
+    return function;
+  }
+
+  SymbolTable symbols;
+  llvm::StringMap<func::FuncOp> functions;
+};
+
+//===----------------------------------------------------------------------===//
+// Blocks
+//===----------------------------------------------------------------------===//
+
+/// Emits the loops of one contraction over its blocks.
+class Emitter {
+public:
+  Emitter(LoopBuilder &b, Routines &routines, const Contraction &contraction,
+          const Blocking &blocking, ArrayRef<Value> sizes)
+      : b(b), routines(routines), contraction(contraction), blocking(blocking),
+        sizes(sizes), blockStarts(sizes.size()), blockSizes(sizes),
+        element(contraction.getElementType()) {}
+
+  void emit();
+
+private:
+  // One operand's part of a block.
+  struct Operand {
+    func::FuncOp packing;
+    Value view, storage;
+    Value panels; // the storage as the routines see it
+  };
+
+  void emitBlock();
+  void cutBlock(unsigned loop, Value start, int64_t size);
+  Value createView(const Access &access,
+                   ArrayRef<std::optional<unsigned>> loops, MemRefType type);
+  Operand createOperand(const Access &access, std::optional<unsigned> laneLoop,
+                        int64_t blockLanes, int64_t width);
+  Contiguous getContiguous(const Access &access,
+                           std::optional<unsigned> laneLoop) const;
+
+  LoopBuilder &b;
+  Routines &routines;
+  const Contraction &contraction;
+  const Blocking &blocking;
+  ArrayRef<Value> sizes; // of the contraction's loops
+  // The block: a start, none if zero, and a size for each loop.
+  SmallVector<Value> blockStarts, blockSizes;
+  Type element; // of accumulators and panels
+};
+
+void Emitter::emit() {
+  SmallVector<Value> from, to, step;
+  auto addLoop = [&](unsigned loop, int64_t by) {
+    from.push_back(b.constant(0));
+    to.push_back(sizes[loop]);
+    step.push_back(b.constant(by));
+  };
+  for (unsigned outer : contraction.outerLoops)
+    addLoop(outer, 1);
+  addLoop(contraction.columnLoop, blocking.blockColumns);
+  if (contraction.rowLoop)
+    addLoop(*contraction.rowLoop, blocking.blockRows);
+
+  auto parallel = scf::ParallelOp::create(b, from, to, step);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(parallel.getBody());
+  SmallVector<Value> indices(parallel.getInductionVars());
+  if (contraction.rowLoop)
+    cutBlock(*contraction.rowLoop, indices.pop_back_val(), blocking.blockRows);
+  cutBlock(contraction.columnLoop, indices.pop_back_val(),
+           blocking.blockColumns);
+  for (auto [outer, index] : llvm::zip_equal(contraction.outerLoops, indices))
+    blockStarts[outer] = index;
+  emitBlock();
+}
+
+void Emitter::cutBlock(unsigned loop, Value start, int64_t size) {
+  blockStarts[loop] = start;
+  blockSizes[loop] = b.min(b.sub(sizes[loop], start), b.constant(size));
+}
+
+/// Emits the work of one thread. The panels are on the heap: a stack buffer in
+/// a loop would need a scope, which scf and its lowerings drop, and malloc
+/// returns the same warm memory each time.
+void Emitter::emitBlock() {
+  Operand rows = createOperand(contraction.rows, contraction.rowLoop,
+                               blocking.blockRows, blocking.tileRows);
+  Operand columns = createOperand(contraction.columns, contraction.columnLoop,
+                                  blocking.blockColumns, blocking.tileColumns);
+  TileShape shape{blocking.tileRows,
+                  blocking.tileColumns / blocking.vectorLength,
+                  VectorType::get(blocking.vectorLength, element)};
+  func::FuncOp kernel = routines.getKernel(shape);
+  Value result = createView(contraction.result,
+                            {contraction.rowLoop, contraction.columnLoop},
+                            shape.getResultType());
+
+  Value depthSize = b.constant(1);
+  for (unsigned depthLoop : contraction.depthLoops)
+    depthSize = b.mul(depthSize, sizes[depthLoop]);
+  // Ascending, and the accumulators pass through the result in between: the
+  // same chain of roundings as in one piece.
+  b.loop(b.constant(0), depthSize, blocking.blockDepth, [&](Value depthStart) {
+    Value depth =
+        b.min(b.sub(depthSize, depthStart), b.constant(blocking.blockDepth));
+    for (const Operand &operand : {rows, columns})
+      func::CallOp::create(
+          b, operand.packing,
+          ValueRange{operand.view, operand.panels, depthStart, depth});
+    func::CallOp::create(
+        b, kernel, ValueRange{rows.panels, columns.panels, result, depth});
+  });
+  memref::DeallocOp::create(b, rows.storage);
+  memref::DeallocOp::create(b, columns.storage);
+}
+
+Contiguous Emitter::getContiguous(const Access &access,
+                                  std::optional<unsigned> laneLoop) const {
+  if (laneLoop && access.isContiguousAlong(*laneLoop))
+    return Contiguous::Lanes;
+  if (contraction.depthLoops.size() == 1 &&
+      access.isContiguousAlong(contraction.depthLoops.front()))
+    return Contiguous::Depth;
+  return Contiguous::Nothing;
+}
+
+Emitter::Operand Emitter::createOperand(const Access &access,
+                                        std::optional<unsigned> laneLoop,
+                                        int64_t blockLanes, int64_t width) {
+  Packing packing;
+  packing.contiguous = getContiguous(access, laneLoop);
+  packing.source = access.getType().getElementType();
+  packing.element = element;
+  packing.depthRank = contraction.depthLoops.size();
+  packing.width = width;
+  packing.vectorLength = blocking.vectorLength;
+  SmallVector<std::optional<unsigned>> loops(contraction.depthLoops.begin(),
+                                             contraction.depthLoops.end());
+  loops.insert(loops.begin() + packing.getLaneDim(), laneLoop);
+
+  int64_t panels = llvm::divideCeil(blockLanes, width);
+  auto type = MemRefType::get({panels, blocking.blockDepth, width}, element);
+  Operand operand;
+  operand.packing = routines.getPacking(packing);
+  operand.view = createView(access, loops, packing.getViewType());
+  operand.storage = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
+  operand.panels =
+      memref::CastOp::create(b, getPanelsType(width, element), operand.storage);
+  return operand;
+}
+
+/// The block's part of a buffer, with one dimension for each of `loops`. A loop
+/// that the buffer does not depend on has stride zero, no loop is one
+/// iteration.
+Value Emitter::createView(const Access &access,
+                          ArrayRef<std::optional<unsigned>> loops,
+                          MemRefType type) {
+  auto buffer = memref::ExtractStridedMetadataOp::create(b, access.buffer);
+  SmallVector<OpFoldResult> bufferStrides = buffer.getConstifiedMixedStrides();
+  auto getValue = [&](OpFoldResult value) {
+    return getValueOrCreateConstantIndexOp(b, b.getLoc(), value);
+  };
+  Value offset = getValue(buffer.getConstifiedMixedOffset());
+  Value zero = b.constant(0);
+  SmallVector<Value> loopStrides(sizes.size(), zero);
+  for (auto [dim, stride] : llvm::enumerate(bufferStrides)) {
+    unsigned loop = access.map.getDimPosition(dim);
+    loopStrides[loop] = getValue(stride);
+    if (blockStarts[loop])
+      offset = b.add(offset, b.mul(blockStarts[loop], loopStrides[loop]));
+  }
+  SmallVector<OpFoldResult> viewSizes, viewStrides;
+  for (std::optional<unsigned> loop : loops) {
+    viewSizes.push_back(loop ? blockSizes[*loop] : b.constant(1));
+    viewStrides.push_back(loop ? loopStrides[*loop] : zero);
+  }
+  if (!ShapedType::isDynamic(type.getStridesAndOffset().first.back()))
+    viewStrides.back() = b.getIndexAttr(1);
+  return memref::ReinterpretCastOp::create(b, type, buffer.getBaseBuffer(),
+                                           OpFoldResult(offset), viewSizes,
+                                           viewStrides);
 }
 
 //===----------------------------------------------------------------------===//
@@ -682,26 +866,27 @@ struct LowerContractions
   using Base::Base;
 
   void runOnOperation() override {
+    Routines routines(getOperation());
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (linalg::GenericOp op : ops) {
       FailureOr<Contraction> contraction = matchContraction(rewriter, op);
       if (succeeded(contraction))
-        lower(rewriter, op, *contraction);
+        lower(rewriter, op, *contraction, routines);
     }
   }
 
   void lower(RewriterBase &rewriter, linalg::GenericOp op,
-             const Contraction &contraction) {
-    ImplicitLocOpBuilder b(op.getLoc(), op);
+             const Contraction &contraction, Routines &routines) {
+    LoopBuilder b(op.getLoc(), op);
     SmallVector<Value> sizes;
     for (const Range &range :
          cast<linalg::LinalgOp>(*op).createLoopRanges(b, op.getLoc()))
       sizes.push_back(
           getValueOrCreateConstantIndexOp(b, op.getLoc(), range.size));
     Blocking blocking = chooseBlocking(op, contraction);
-    Emitter(b, contraction, blocking, sizes).emit();
+    Emitter(b, routines, contraction, blocking, sizes).emit();
     rewriter.eraseOp(op);
   }
 

@@ -21,9 +21,11 @@ using namespace mlir;
 
 namespace {
 
+/// Whether the lowering to LLVM sees that the buffer is one piece.
 bool isContiguous(Value buffer) {
   auto type = dyn_cast<MemRefType>(buffer.getType());
-  return type && type.areTrailingDimsContiguous(type.getRank());
+  return type && type.hasStaticShape() &&
+         type.areTrailingDimsContiguous(type.getRank());
 }
 
 struct LowerCopies : public grow::impl::CPULowerCopiesPassBase<LowerCopies> {

@@ -72,7 +72,8 @@ def CPUCollapseLoopsPass : Pass<"grow-cpu-collapse-loops"> {
                            "::mlir::affine::AffineDialect"];
 }
 
-def CPULowerContractionsPass : Pass<"grow-cpu-lower-contractions"> {
+def CPULowerContractionsPass
+    : Pass<"grow-cpu-lower-contractions", "::mlir::ModuleOp"> {
   let summary = "lower contractions on buffers to packed, tiled, vectorised loops";
   let description = [{
     Lowers each `linalg.generic` on buffers whose body is
@@ -86,6 +87,10 @@ def CPULowerContractionsPass : Pass<"grow-cpu-lower-contractions"> {
         for each column panel, for each row panel
           kernel: acc[row, vector of columns] = fma(broadcast row, columns, acc)
     ```
+
+    What packs and the loops over panels are private functions (`pack_...`,
+    `multiply_panels_...`), one for each kind of operand and each register tile,
+    which all contractions of the module call: LLVM compiles them once.
 
     Each lane of each accumulator is one result element, and the reduction loop
     is never split over lanes, tiles or threads: every element is the same chain
@@ -104,6 +109,7 @@ def CPULowerContractionsPass : Pass<"grow-cpu-lower-contractions"> {
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
@@ -143,9 +149,9 @@ def CPULowerReductionsPass : Pass<"grow-cpu-lower-reductions"> {
 def CPULowerCopiesPass : Pass<"grow-cpu-lower-copies"> {
   let summary = "lower copies of strided buffers to loops";
   let description = [{
-    `memref.copy` of a buffer that is not contiguous ends in a runtime call that
-    copies element by element. As `linalg.copy` it becomes loops in which LLVM
-    finds the memcpy of a row. Copies of contiguous buffers stay: they are one
+    `memref.copy` of a buffer that is not contiguous, or not of static shape, ends
+    in a runtime call that copies element by element. As `linalg.copy` it becomes
+    loops in which LLVM finds the memcpy of a row. Other copies stay: they are one
     memcpy.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];

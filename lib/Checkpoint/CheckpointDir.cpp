@@ -133,7 +133,9 @@ parseWeightMap(StringRef text) {
       continue;
     json::Path::Root root("weight_map");
     std::map<std::string, std::string> shardOf;
-    if (!fromJSON(cantFail(json::parse(member.valueText)), shardOf, root))
+    // Lives as long as the path of an error, which points to its keys.
+    json::Value value = cantFail(json::parse(member.valueText));
+    if (!fromJSON(value, shardOf, root))
       return root.getError();
     return shardOf;
   }

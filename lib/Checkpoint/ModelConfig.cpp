@@ -111,7 +111,7 @@ FailureOr<int64_t> ModelConfig::resolveSize(const SizeSpec &size) const {
       return *number;
     return emitError(file.getLoc(size.key))
            << "'" << size.key << "' is " << printJSON(*value)
-           << ", expected a positive integer";
+           << ", expected a positive integer below " << maxSize;
   }
   const std::optional<Expression> &expression =
       size.key.empty() ? size.value : size.defaults;

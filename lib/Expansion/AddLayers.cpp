@@ -63,14 +63,18 @@ unsigned ResidualSum::collect(Value value) {
 /// Whether the stream itself, and not only a branch read from it, goes through
 /// sums and norms into `value`.
 static bool carriesStream(Value value, Value stream) {
-  if (value == stream)
-    return true;
-  Operation *op = value.getDefiningOp();
-  if (auto sum = dyn_cast_or_null<arith::AddFOp>(op))
-    return carriesStream(sum.getLhs(), stream) ||
-           carriesStream(sum.getRhs(), stream);
-  return isa_and_nonnull<RMSNormOp, LayerNormOp>(op) &&
-         carriesStream(op->getOperand(0), stream);
+  SetVector<Value> carriers;
+  carriers.insert(value);
+  for (size_t i = 0; i < carriers.size(); ++i) {
+    if (carriers[i] == stream)
+      return true;
+    Operation *op = carriers[i].getDefiningOp();
+    if (isa_and_nonnull<arith::AddFOp>(op))
+      carriers.insert_range(op->getOperands());
+    else if (isa_and_nonnull<RMSNormOp, LayerNormOp>(op))
+      carriers.insert(op->getOperand(0));
+  }
+  return false;
 }
 
 /// The operands that are zero in a copy of the layer.

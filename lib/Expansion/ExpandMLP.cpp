@@ -166,6 +166,15 @@ LogicalResult Checker::checkZeroSide(LayerOp layer, MLPOp mlp) {
         << " new ones do not come in pairs; use a size one larger or smaller";
     return diag;
   }
+  // The derivation names each unit that a second one is a copy of.
+  constexpr int64_t kMostPairedUnits = 1 << 24;
+  if (op.getZero() == MLPZeroSide::Pair && count > kMostPairedUnits) {
+    InFlightDiagnostic diag = refuse(layer) << " by 'zero pair'";
+    diag.attachNote(mlp.getLoc())
+        << "it would gain " << count << " units, but pairs have at most "
+        << kMostPairedUnits << "; use a smaller size or 'zero down'";
+    return diag;
+  }
   return success();
 }
 

@@ -70,24 +70,27 @@ public:
   explicit Branch(function_ref<Known(Value)> getParameter)
       : getParameter(getParameter) {}
 
-  bool isZero(Value value) const;
+  bool isZero(Value value);
   /// What the values of attention are, before they are mixed.
-  Known getValues(AttentionOp op) const {
+  Known getValues(AttentionOp op) {
     return getProjection(isZero(op.getX()), getParameter(op.getWv()),
                          getBias(op.getBv()));
   }
-  MLPUnits getUnits(MLPOp op) const;
+  MLPUnits getUnits(MLPOp op);
 
 private:
+  bool computeIsZero(Operation *op);
   Known getBias(Value bias) const {
     return bias ? getParameter(bias) : Known::Zero;
   }
 
   function_ref<Known(Value)> getParameter;
+  /// Values may be read in several places; each is looked at once.
+  llvm::DenseMap<Value, bool> zeros;
 };
 } // namespace
 
-MLPUnits Branch::getUnits(MLPOp op) const {
+MLPUnits Branch::getUnits(MLPOp op) {
   bool inputIsZero = isZero(op.getX());
   MLPUnits units;
   units.activation = op.getActivation();
@@ -100,14 +103,20 @@ MLPUnits Branch::getUnits(MLPOp op) const {
   return units;
 }
 
-bool Branch::isZero(Value value) const {
+bool Branch::isZero(Value value) {
+  if (auto it = zeros.find(value); it != zeros.end())
+    return it->second;
+  Operation *op = value.getDefiningOp();
+  bool result = op && computeIsZero(op);
+  zeros[value] = result;
+  return result;
+}
+
+bool Branch::computeIsZero(Operation *op) {
   auto isScaledZero = [&](Value x, Value gain, Value bias) {
     return getBias(bias) == Known::Zero &&
            (getParameter(gain) == Known::Zero || isZero(x));
   };
-  Operation *op = value.getDefiningOp();
-  if (!op)
-    return false;
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](RMSNormOp op) {
         return isScaledZero(op.getX(), op.getGain(), {});

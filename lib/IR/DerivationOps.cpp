@@ -27,6 +27,18 @@ static LogicalResult verifyOrder(Operation *op,
                            << rank << " axes, but found [" << *order << "]";
 }
 
+/// Checks that a fill can number the entries of a tensor.
+static LogicalResult verifyCounter(Operation *op, FillAttrInterface fill,
+                                   int64_t rank) {
+  constexpr int64_t kCounterWords = 4;
+  if (!fill.isRandom() || rank <= kCounterWords)
+    return success();
+  return op->emitOpError() << "expects a tensor of at most " << kCounterWords
+                           << " axes, the words of the generator's counter, "
+                              "but found "
+                           << rank;
+}
+
 //===----------------------------------------------------------------------===//
 // FillOp
 //===----------------------------------------------------------------------===//
@@ -35,6 +47,8 @@ LogicalResult FillOp::verify() {
   if (getFill().readsInput())
     return emitOpError() << "expects a fill that needs no input, but found "
                          << getFill();
+  if (failed(verifyCounter(*this, getFill(), getType().getRank())))
+    return failure();
   return verifyOrder(*this, getOrder(), getType().getRank());
 }
 
@@ -84,6 +98,8 @@ LogicalResult ExtendOp::verify() {
   int64_t count = getType().getDimSize(getAxis()) - extent;
   if (failed(
           getFill().verifyBlock([&] { return emitOpError(); }, extent, count)))
+    return failure();
+  if (failed(verifyCounter(*this, getFill(), getType().getRank())))
     return failure();
   return verifyOrder(*this, getOrder(), getType().getRank());
 }
@@ -220,6 +236,8 @@ struct ScaleBeforeZeros : public OpRewritePattern<ScaleOp> {
     auto extend = op.getInput().getDefiningOp<ExtendOp>();
     if (!extend || !extend.getFill().isZero() || !extend->hasOneUse())
       return rewriter.notifyMatchFailure(op, "input is not extended by zeros");
+    if (!op.getFactor().getValue().isPositive())
+      return rewriter.notifyMatchFailure(op, "makes negative zeros");
     Value scaled = ScaleOp::create(rewriter, op.getLoc(), extend.getInput(),
                                    op.getFactorAttr());
     Operation *extended = rewriter.clone(*extend);

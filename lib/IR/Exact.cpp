@@ -229,12 +229,25 @@ static mlir::FailureOr<Exact> parseRoot(mlir::AsmParser &parser) {
   return *Exact::root(radicand, 1);
 }
 
+/// Parses an integer that is not so long that arithmetic on it would take
+/// noticeable time. Every double is a fraction of much shorter ones.
+static mlir::OptionalParseResult parseInteger(mlir::AsmParser &parser,
+                                              APInt &value) {
+  constexpr unsigned kMostBits = 4096;
+  SMLoc loc = parser.getCurrentLocation();
+  mlir::OptionalParseResult result = parser.parseOptionalDecimalInteger(value);
+  if (result.has_value() && succeeded(*result) &&
+      value.getActiveBits() > kMostBits)
+    return parser.emitError(loc)
+           << "expects a number of at most " << kMostBits << " bits";
+  return result;
+}
+
 /// Parses `3`, `3/8` or `1.0e-05`.
 static mlir::FailureOr<Exact> parseRational(mlir::AsmParser &parser) {
   bool negative = succeeded(parser.parseOptionalMinus());
   APInt numerator, denominator;
-  mlir::OptionalParseResult integer =
-      parser.parseOptionalDecimalInteger(numerator);
+  mlir::OptionalParseResult integer = parseInteger(parser, numerator);
   Exact result;
   if (!integer.has_value()) {
     double decimal;
@@ -251,7 +264,10 @@ static mlir::FailureOr<Exact> parseRational(mlir::AsmParser &parser) {
     result = Exact::rational(Exact::Int(numerator), Exact::Int(1));
     if (succeeded(parser.parseOptionalSlash())) {
       SMLoc loc = parser.getCurrentLocation();
-      if (parser.parseDecimalInteger(denominator))
+      mlir::OptionalParseResult below = parseInteger(parser, denominator);
+      if (!below.has_value())
+        return parser.emitError(loc) << "expects a denominator";
+      if (failed(*below))
         return mlir::failure();
       if (denominator.isZero())
         return parser.emitError(loc) << "expects a denominator other than zero";

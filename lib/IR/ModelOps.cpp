@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -49,11 +50,29 @@ grow::detail::reifyFromFirstOperand(OpBuilder &builder, Operation *op,
   return success();
 }
 
+/// The tensor types of the first two operands, of the given ranks. Types are
+/// inferred before the constraints of operands are checked.
+static FailureOr<std::pair<RankedTensorType, RankedTensorType>>
+getTypesOfRank(std::optional<Location> location, ValueRange operands,
+               int64_t firstRank, int64_t secondRank) {
+  auto first = dyn_cast<RankedTensorType>(operands[0].getType());
+  auto second = dyn_cast<RankedTensorType>(operands[1].getType());
+  if (first && second && first.getRank() == firstRank &&
+      second.getRank() == secondRank)
+    return std::pair(first, second);
+  return emitOptionalError(
+      location, "expects tensors of rank ", firstRank, " and ", secondRank,
+      ", but found ", operands[0].getType(), " and ", operands[1].getType());
+}
+
 /// The type of a table's rows, looked up by token numbers `ids`.
-static LogicalResult inferLookup(ValueRange operands,
+static LogicalResult inferLookup(std::optional<Location> location,
+                                 ValueRange operands,
                                  SmallVectorImpl<Type> &types) {
-  auto ids = cast<RankedTensorType>(operands[0].getType());
-  auto table = cast<RankedTensorType>(operands[1].getType());
+  auto operandTypes = getTypesOfRank(location, operands, 2, 2);
+  if (failed(operandTypes))
+    return failure();
+  auto [ids, table] = *operandTypes;
   types.push_back(RankedTensorType::get(
       {ids.getDimSize(0), ids.getDimSize(1), table.getDimSize(1)},
       table.getElementType()));
@@ -199,12 +218,29 @@ void ParamOp::build(OpBuilder &builder, OperationState &state, StringRef name,
 }
 
 LogicalResult ParamOp::verify() {
+  if (auto function = (*this)->getParentOfType<FunctionOpInterface>()) {
+    InFlightDiagnostic diag = emitOpError()
+                              << "expects to stand in a module that is not "
+                                 "inside of a function";
+    diag.attachNote(function.getLoc()) << "the function is here";
+    return diag;
+  }
   RankedTensorType type = getTensorType();
   if (!type.hasStaticShape() || type.getRank() < 1 || type.getRank() > 4 ||
       llvm::is_contained(type.getShape(), 0))
     return emitOpError() << "expects a static shape of 1 to 4 axes, none of "
                             "them empty, but found "
                          << type;
+  if (type.getEncoding())
+    return emitOpError() << "expects a tensor without an encoding, but found "
+                         << type;
+  // Stored as f64, whatever it is now: every size in bytes is then a number.
+  int64_t bytes = 8;
+  for (int64_t size : type.getShape())
+    if (llvm::MulOverflow(bytes, size, bytes))
+      return emitOpError() << "expects a size in bytes that fits in 63 bits, "
+                              "but found "
+                           << type;
   StorageAttr storage = getStorageAttr();
   if (!storage)
     return success();
@@ -224,6 +260,27 @@ LogicalResult ParamOp::verify() {
   return success();
 }
 
+/// Checks that `op` can stand in the derivation of `param`.
+static LogicalResult verifyDerivationOp(ParamOp param, Operation *op) {
+  if (!isa<SourceOp, FillOp, ExtendOp, ScaleOp>(op)) {
+    InFlightDiagnostic diag = param.emitOpError()
+                              << "expects only derivation ops in its region";
+    diag.attachNote(op->getLoc()) << "found '" << op->getName() << "'";
+    return diag;
+  }
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  RankedTensorType expected = param.getTensorType();
+  if (type.getRank() != expected.getRank() ||
+      type.getElementType() != expected.getElementType())
+    return op->emitOpError()
+           << "expects the rank and the element type of the parameter, "
+           << expected << ", but found " << type;
+  if (op->hasAttr("order"))
+    return op->emitOpError() << "expects no 'order' in a derivation, whose "
+                                "axes are the logical ones";
+  return success();
+}
+
 LogicalResult ParamOp::verifyRegions() {
   if (!isDerived())
     return success();
@@ -237,12 +294,8 @@ LogicalResult ParamOp::verifyRegions() {
            << "expects a value of the parameter's type " << getType()
            << ", but found " << yield.getValue().getType();
   for (Operation &op : block.without_terminator())
-    if (!isa<SourceOp, FillOp, ExtendOp, ScaleOp>(op)) {
-      InFlightDiagnostic diag = emitOpError()
-                                << "expects only derivation ops in its region";
-      diag.attachNote(op.getLoc()) << "found '" << op.getName() << "'";
-      return diag;
-    }
+    if (failed(verifyDerivationOp(*this, &op)))
+      return failure();
   return success();
 }
 
@@ -271,24 +324,30 @@ LogicalResult GetOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *,
-                                            std::optional<Location>,
+                                            std::optional<Location> location,
                                             ValueRange operands, DictionaryAttr,
                                             OpaqueProperties, RegionRange,
                                             SmallVectorImpl<Type> &types) {
-  return inferLookup(operands, types);
+  return inferLookup(location, operands, types);
 }
 
 LogicalResult PositionEmbeddingOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
-    OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
-  return inferLookup(operands, types);
+    MLIRContext *, std::optional<Location> location, ValueRange operands,
+    DictionaryAttr, OpaqueProperties, RegionRange,
+    SmallVectorImpl<Type> &types) {
+  return inferLookup(location, operands, types);
 }
 
-LogicalResult UnembeddingOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location>, ValueRange operands, DictionaryAttr,
-    OpaqueProperties, RegionRange, SmallVectorImpl<Type> &types) {
-  auto x = cast<RankedTensorType>(operands[0].getType());
-  auto table = cast<RankedTensorType>(operands[1].getType());
+LogicalResult UnembeddingOp::inferReturnTypes(MLIRContext *,
+                                              std::optional<Location> location,
+                                              ValueRange operands,
+                                              DictionaryAttr, OpaqueProperties,
+                                              RegionRange,
+                                              SmallVectorImpl<Type> &types) {
+  auto operandTypes = getTypesOfRank(location, operands, 3, 2);
+  if (failed(operandTypes))
+    return failure();
+  auto [x, table] = *operandTypes;
   types.push_back(RankedTensorType::get(
       {x.getDimSize(0), x.getDimSize(1), table.getDimSize(0)},
       x.getElementType()));
@@ -400,6 +459,12 @@ SmallVector<OpOperand *> MLPOp::getZeroingOperands() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult LayerOp::verifyRegions() {
+  if (auto outer = (*this)->getParentOfType<LayerOp>()) {
+    InFlightDiagnostic diag = emitOpError()
+                              << "expects not to stand in another layer";
+    diag.attachNote(outer.getLoc()) << "the other layer is here";
+    return diag;
+  }
   if (getInputs().empty())
     return emitOpError() << "expects the residual stream as first operand";
   if (getBody().getArgumentTypes() != TypeRange(getInputs().getTypes()))

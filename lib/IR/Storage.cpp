@@ -10,6 +10,7 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InterleavedRange.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace grow;
@@ -142,6 +143,14 @@ static LogicalResult layOutParts(StoredTensor &tensor) {
     part.offset = offset;
     part.extent = getOwnShape(part.param)[dim] / repeats;
     offset += part.extent;
+    // Of each part alone the size in bytes is known to fit.
+    tensor.shape[dim] = offset;
+    int64_t bytes = 8 * repeats;
+    for (int64_t size : tensor.shape)
+      if (llvm::MulOverflow(bytes, size, bytes))
+        return part.param.emitOpError()
+               << "is a part of \"" << tensor.name
+               << "\", whose size in bytes does not fit in 63 bits";
   }
   tensor.shape[dim] = repeats * offset;
   return success();

@@ -73,7 +73,7 @@ private:
       ParamOp grown = part.param;
       std::optional<StringRef> name = getCopied(grown);
       auto param = name ? sourceSymbols.lookup<ParamOp>(*name) : ParamOp();
-      if (!param)
+      if (!param || param.getType() != grown.getType())
         return nullptr;
       same = &sourceStorage.lookup(param);
       if (same->parts.size() != tensor.parts.size() ||

@@ -10,6 +10,7 @@
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/OperationSupport.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace grow {
 #define GEN_PASS_DEF_OUTLINELAYERSPASS
@@ -25,7 +26,9 @@ struct OutlineLayersPass
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     SmallVector<LayerOp> layers;
-    getOperation().walk([&](LayerOp layer) { layers.push_back(layer); });
+    // Not those of nested modules, which could not call the new functions.
+    for (auto function : getOperation().getOps<FunctionOpInterface>())
+      function.walk([&](LayerOp layer) { layers.push_back(layer); });
     SmallVector<func::FuncOp> functions;
     for (LayerOp layer : layers) {
       func::FuncOp function = outline(layer);

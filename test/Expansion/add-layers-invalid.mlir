@@ -485,3 +485,66 @@ module {
     grow.add_layers at [2] from previous
   }
 }
+
+// -----
+
+// add_layers_c5: a sum that doubles 40 times is looked at once, not 2^40 times.
+module {
+  grow.param @l.gain : tensor<4xf32>
+  func.func @forward(%arg: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+    %0 = grow.layer "l" (%x = %arg : tensor<?x?x4xf32>) {
+      %g = grow.get @l.gain : tensor<4xf32>
+      %n = grow.rms_norm %x gain(%g) epsilon 1.0e-05 count 4 : tensor<?x?x4xf32>
+      %a0 = arith.addf %n, %n : tensor<?x?x4xf32>
+      %a1 = arith.addf %a0, %a0 : tensor<?x?x4xf32>
+      %a2 = arith.addf %a1, %a1 : tensor<?x?x4xf32>
+      %a3 = arith.addf %a2, %a2 : tensor<?x?x4xf32>
+      %a4 = arith.addf %a3, %a3 : tensor<?x?x4xf32>
+      %a5 = arith.addf %a4, %a4 : tensor<?x?x4xf32>
+      %a6 = arith.addf %a5, %a5 : tensor<?x?x4xf32>
+      %a7 = arith.addf %a6, %a6 : tensor<?x?x4xf32>
+      %a8 = arith.addf %a7, %a7 : tensor<?x?x4xf32>
+      %a9 = arith.addf %a8, %a8 : tensor<?x?x4xf32>
+      %a10 = arith.addf %a9, %a9 : tensor<?x?x4xf32>
+      %a11 = arith.addf %a10, %a10 : tensor<?x?x4xf32>
+      %a12 = arith.addf %a11, %a11 : tensor<?x?x4xf32>
+      %a13 = arith.addf %a12, %a12 : tensor<?x?x4xf32>
+      %a14 = arith.addf %a13, %a13 : tensor<?x?x4xf32>
+      %a15 = arith.addf %a14, %a14 : tensor<?x?x4xf32>
+      %a16 = arith.addf %a15, %a15 : tensor<?x?x4xf32>
+      %a17 = arith.addf %a16, %a16 : tensor<?x?x4xf32>
+      %a18 = arith.addf %a17, %a17 : tensor<?x?x4xf32>
+      %a19 = arith.addf %a18, %a18 : tensor<?x?x4xf32>
+      %a20 = arith.addf %a19, %a19 : tensor<?x?x4xf32>
+      %a21 = arith.addf %a20, %a20 : tensor<?x?x4xf32>
+      %a22 = arith.addf %a21, %a21 : tensor<?x?x4xf32>
+      %a23 = arith.addf %a22, %a22 : tensor<?x?x4xf32>
+      %a24 = arith.addf %a23, %a23 : tensor<?x?x4xf32>
+      %a25 = arith.addf %a24, %a24 : tensor<?x?x4xf32>
+      %a26 = arith.addf %a25, %a25 : tensor<?x?x4xf32>
+      %a27 = arith.addf %a26, %a26 : tensor<?x?x4xf32>
+      %a28 = arith.addf %a27, %a27 : tensor<?x?x4xf32>
+      %a29 = arith.addf %a28, %a28 : tensor<?x?x4xf32>
+      %a30 = arith.addf %a29, %a29 : tensor<?x?x4xf32>
+      %a31 = arith.addf %a30, %a30 : tensor<?x?x4xf32>
+      %a32 = arith.addf %a31, %a31 : tensor<?x?x4xf32>
+      %a33 = arith.addf %a32, %a32 : tensor<?x?x4xf32>
+      %a34 = arith.addf %a33, %a33 : tensor<?x?x4xf32>
+      %a35 = arith.addf %a34, %a34 : tensor<?x?x4xf32>
+      %a36 = arith.addf %a35, %a35 : tensor<?x?x4xf32>
+      %a37 = arith.addf %a36, %a36 : tensor<?x?x4xf32>
+      %a38 = arith.addf %a37, %a37 : tensor<?x?x4xf32>
+      %a39 = arith.addf %a38, %a38 : tensor<?x?x4xf32>
+      %a40 = arith.addf %a39, %a39 : tensor<?x?x4xf32>
+      // expected-note @+1 {{only zeros would reach what makes this zero; use for nothing else in the layer what makes this zero, or ask for this with 'allow_dead'}}
+      %e = grow.rms_norm %a40 gain(%g) epsilon 1.0e-05 count 4 : tensor<?x?x4xf32>
+      %y = arith.addf %x, %e : tensor<?x?x4xf32>
+      grow.yield %y : tensor<?x?x4xf32>
+    }
+    return %0 : tensor<?x?x4xf32>
+  }
+  grow.schedule @bigger {
+    // expected-error @+1 {{would insert a layer like layer 0 ("l") with a branch that never receives a gradient}}
+    grow.add_layers at [0]
+  }
+}

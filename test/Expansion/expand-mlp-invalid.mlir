@@ -525,3 +525,25 @@ module {
     grow.expand_mlp to 16 zero pair down_init #grow.zero
   }
 }
+
+// -----
+
+// expand_mlp_c5: the second unit of each pair is named, so there is a limit.
+module {
+  grow.param @l.up : tensor<4x8xf32>
+  grow.param @l.down : tensor<8x4xf32>
+  func.func @forward(%arg: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+    %0 = grow.layer "l" (%x = %arg : tensor<?x?x4xf32>) {
+      %up = grow.get @l.up : tensor<4x8xf32>
+      %down = grow.get @l.down : tensor<8x4xf32>
+      // expected-note @+1 {{it would gain 4611686018427387896 units, but pairs have at most 16777216; use a smaller size or 'zero down'}}
+      %m = grow.mlp %x up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
+      grow.yield %m : tensor<?x?x4xf32>
+    }
+    return %0 : tensor<?x?x4xf32>
+  }
+  grow.schedule @bigger {
+    // expected-error @+1 {{cannot widen the MLP of layer 0 ("l") by 'zero pair'}}
+    grow.expand_mlp to 4611686018427387904 zero pair
+  }
+}

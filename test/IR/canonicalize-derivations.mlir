@@ -165,3 +165,14 @@ grow.param @scale_zeros : tensor<4xf32> {
   %1 = grow.scale %0 by sqrt(2) : tensor<4xf32>
   grow.yield %1 : tensor<4xf32>
 }
+
+// Scaled zeros are negative zeros if the factor is negative.
+// CHECK-LABEL: grow.param @negative_scale_across_zeros_sign
+grow.param @negative_scale_across_zeros_sign : tensor<6xf32> {
+  %0 = grow.source "a" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.zero along 0 at [4] by [2] : tensor<4xf32>
+  // CHECK: grow.extend
+  // CHECK-NEXT: grow.scale
+  %2 = grow.scale %1 by -1 : tensor<6xf32>
+  grow.yield %2 : tensor<6xf32>
+}

@@ -281,7 +281,7 @@ func.func @scale_zero(%x: tensor<4xf32>) {
 //===----------------------------------------------------------------------===//
 
 func.func @embedding_rank(%ids: tensor<?x?xi64>, %t: tensor<8xf32>) {
-  // expected-error @below {{operand #1 must be statically shaped 2D tensor}}
+  // expected-error @below {{expects tensors of rank 2 and 2, but found 'tensor<?x?xi64>' and 'tensor<8xf32>'}}
   %0 = grow.embedding %ids, %t : tensor<?x?xi64>, tensor<8xf32>
   return
 }
@@ -770,4 +770,105 @@ grow.schedule @s {
 grow.schedule @s {
   // expected-error @below {{expects 'bias_init' to be a fill that needs no input, but found #grow.mean}}
   grow.add_layers at [1] bias_init #grow.mean
+}
+
+// -----
+
+// Types are inferred before operands are checked.
+func.func @negative_embedding_rank(%ids: tensor<?x?xi64>, %t: tensor<f32>) {
+  // expected-error @below {{expects tensors of rank 2 and 2, but found 'tensor<?x?xi64>' and 'tensor<f32>'}}
+  %0 = grow.embedding %ids, %t : tensor<?x?xi64>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @negative_position_embedding_rank(%ids: tensor<i64>, %t: tensor<4x8xf32>) {
+  // expected-error @below {{expects tensors of rank 2 and 2, but found 'tensor<i64>' and 'tensor<4x8xf32>'}}
+  %0 = grow.position_embedding %ids, %t : tensor<i64>, tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @negative_unembedding_rank(%x: tensor<f32>, %t: tensor<f32>) {
+  // expected-error @below {{expects tensors of rank 3 and 2, but found 'tensor<f32>' and 'tensor<f32>'}}
+  %0 = grow.unembedding %x, %t : tensor<f32>, tensor<f32>
+  return
+}
+
+// -----
+
+// param_c1
+// expected-error @below {{expects a size in bytes that fits in 63 bits, but found 'tensor<4294967296x4294967296xf32>'}}
+grow.param @w : tensor<4294967296x4294967296xf32>
+
+// -----
+
+// param_c1
+// expected-error @below {{expects a tensor without an encoding, but found 'tensor<4xf32, "rows">'}}
+grow.param @w : tensor<4xf32, "rows">
+
+// -----
+
+// param_c3
+grow.param @w : tensor<4x3xf32> {
+  %0 = grow.source "w" : tensor<4x3xf32>
+  // expected-error @below {{expects the rank and the element type of the parameter, 'tensor<4x3xf32>', but found 'tensor<3xf32>'}}
+  %1 = grow.fill #grow.zero -> tensor<3xf32>
+  grow.yield %0 : tensor<4x3xf32>
+}
+
+// -----
+
+// param_c3
+grow.param @w : tensor<4x3xf32> {
+  // expected-error @below {{expects no 'order' in a derivation, whose axes are the logical ones}}
+  %0 = grow.fill #grow.zero order [1, 0] -> tensor<4x3xf32>
+  grow.yield %0 : tensor<4x3xf32>
+}
+
+// -----
+
+// layer_c2
+func.func @negative_layer_nested(%x0: tensor<?x?x8xf32>) {
+  // expected-note @below {{the other layer is here}}
+  %0 = grow.layer "a" (%x = %x0 : tensor<?x?x8xf32>) {
+    // expected-error @below {{expects not to stand in another layer}}
+    %1 = grow.layer "b" (%y = %x : tensor<?x?x8xf32>) {
+      grow.yield %y : tensor<?x?x8xf32>
+    }
+    grow.yield %1 : tensor<?x?x8xf32>
+  }
+  return
+}
+
+// -----
+
+// fill_c2
+func.func @negative_fill_counter(%key: i64) {
+  // expected-error @below {{expects a tensor of at most 4 axes, the words of the generator's counter, but found 5}}
+  %0 = grow.fill #grow.normal<stddev = 1> key(%key) -> tensor<1x2x3x4x5xf32>
+  return
+}
+
+// -----
+
+// extend_c5
+func.func @negative_extend_counter(%x: tensor<1x2x3x4x5xf32>, %key: i64) {
+  // expected-error @below {{expects a tensor of at most 4 axes, the words of the generator's counter, but found 5}}
+  %0 = grow.extend %x with #grow.normal<stddev = 1> along 0 at [1] by [1] key(%key) : tensor<1x2x3x4x5xf32>
+  return
+}
+
+// -----
+
+// param_c4
+// expected-note @below {{the function is here}}
+func.func @negative_param_in_function() {
+  builtin.module {
+    // expected-error @below {{expects to stand in a module that is not inside of a function}}
+    grow.param @w : tensor<4xf32>
+  }
+  return
 }

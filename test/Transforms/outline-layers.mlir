@@ -39,3 +39,16 @@ func.func @different(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) -> tensor<?x?x8xf
   }
   return %1 : tensor<?x?x8xf32>
 }
+
+// A nested module keeps its layers: it could not call a function from outside.
+// CHECK-LABEL: module @nested
+// CHECK-NEXT: func.func @inside
+// CHECK-NEXT: grow.layer
+module @nested {
+  func.func @inside(%x0: tensor<?x?x8xf32>) -> tensor<?x?x8xf32> {
+    %0 = grow.layer "a" (%x = %x0 : tensor<?x?x8xf32>) {
+      grow.yield %x : tensor<?x?x8xf32>
+    }
+    return %0 : tensor<?x?x8xf32>
+  }
+}

@@ -182,7 +182,16 @@ getSchedules(Host &host, const LoadedModel &source, GrowthRequest request) {
     return buildSchedule(request, countLayers(*source.module), context);
   }
   auto schedules = host.parse(scheduleFile);
-  if (!schedules || !schedules->getOps<ScheduleOp>().empty())
+  if (!schedules)
+    return schedules;
+  for (mlir::Operation &op : *schedules->getBody())
+    if (!mlir::isa<ScheduleOp>(op)) {
+      op.emitError() << "expected nothing but 'grow.schedule' ops in the file "
+                        "of a schedule, found '"
+                     << op.getName() << "'";
+      return {};
+    }
+  if (!schedules->getOps<ScheduleOp>().empty())
     return schedules;
   fail(formatv("{0}: expected a grow.schedule, found none", scheduleFile));
   return {};

@@ -28,6 +28,10 @@ Expected<LayerRequest> LayerRequest::parse(StringRef text) {
   if (!count.consume_front("+") || count.getAsInteger(10, request.count) ||
       request.count < 1)
     return malformed("is not a number of new layers");
+  constexpr int64_t kMostLayers = 4096;
+  if (request.count > kMostLayers)
+    return malformed(
+        formatv("asks for more than {0} new layers", kMostLayers).str());
   if (count.size() + 1 == text.size())
     return request;
   for (StringRef item : split(positions, ',')) {

@@ -196,6 +196,13 @@ static std::optional<std::string> findMisuse() {
     return "--ids gives the tokens that --batch and --seq would draw";
   if (batch < 1 || sequence < 1)
     return "--batch and --seq must be at least 1";
+  constexpr int64_t kMostTokens = 1 << 20;
+  if (batch > kMostTokens / sequence)
+    return formatv("--batch and --seq must ask for at most {0} tokens together",
+                   kMostTokens)
+        .str();
+  if (ids.getNumOccurrences() && ids.empty())
+    return "--ids lists no token: expected rows such as \"1,2,3;4,5,6\"";
   return std::nullopt;
 }
 

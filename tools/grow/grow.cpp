@@ -10,6 +10,7 @@
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace llvm;
@@ -148,8 +149,23 @@ static ExitCode runSelected() {
   return command->run();
 }
 
+/// What was printed must have arrived; if not, llvm::outs() would end the
+/// process with a report of a crash.
+static ExitCode flushOutput(ExitCode code) {
+  outs().flush();
+  if (!outs().has_error())
+    return code;
+  std::error_code error = outs().error();
+  outs().clear_error();
+  return fail("cannot write to the standard output: " + error.message());
+}
+
 int main(int argc, char **argv) {
   InitLLVM initialize(argc, argv);
+  // A closed descriptor would go to the next file that is opened, and messages
+  // would be written into a checkpoint.
+  if (std::error_code error = sys::Process::FixupStandardFileDescriptors())
+    return static_cast<int>(fail(error.message()));
   cl::SetVersionPrinter(
       [](raw_ostream &os) { os << "grow " << GROW_VERSION << '\n'; });
   Command *commands[] = {&inspectCommand, &importCommand, &applyCommand,
@@ -164,5 +180,5 @@ int main(int argc, char **argv) {
   cl::extrahelp help(examples);
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &errs()))
     return static_cast<int>(ExitCode::Usage);
-  return static_cast<int>(runSelected());
+  return static_cast<int>(flushOutput(runSelected()));
 }

@@ -172,6 +172,14 @@ TEST_F(StorageTest, RefusesAMissingLastPart) {
             "'grow.param' op is a part of \"w\", whose part 1 is missing\n");
 }
 
+TEST_F(StorageTest, RefusesPartsThatAreTooLargeTogether) {
+  EXPECT_EQ(resolve(R"(
+    grow.param @a : tensor<1000000000000000000xf32> storage<"w", part 0 of 2 along 0 inside 0>
+    grow.param @b : tensor<1000000000000000000xf32> storage<"w", part 1 of 2 along 0 inside 0>)"),
+            "'grow.param' op is a part of \"w\", whose size in bytes does not "
+            "fit in 63 bits\n");
+}
+
 /// Each differs from the first part in something that concatenation needs.
 TEST_F(StorageTest, RefusesPartsThatDoNotConcatenate) {
   for (StringRef other :

@@ -47,6 +47,8 @@ def Grow_FillOp : Grow_DerivationOp<"fill"> {
 
     Constraints:
     * (C1) the fill does not read an input (no copy, no mean).
+    * (C2) a random fill has at most four axes, the words of the generator's
+      counter.
   }];
   let arguments = (ins Grow_FillArg:$fill, Optional<I64>:$key,
                        OptionalAttr<DenseI64ArrayAttr>:$order);
@@ -83,6 +85,7 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
     * (C3) the fill can make the block: a copy names as many slices as are
       inserted, each of the input.
     * (C4) `order`, if present, is a permutation of the axes.
+    * (C5) a random fill has at most four axes.
   }];
   let arguments = (ins
     Grow_StaticTensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,

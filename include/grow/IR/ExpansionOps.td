@@ -89,7 +89,7 @@ def Grow_ExpandMLPOp : Grow_ExpansionOp<"expand_mlp"> {
     * (C4) on application: every selected layer exists, has exactly one MLP, and
       it has fewer than `size` units; nothing else reads its parameters.
     * (C5) on application: `zero gate` needs a gate, `zero pair` an even number
-      of new units, `gate_init` and `bias_init` blocks to fill, and the new units
+      of new units, 2^24 at most, `gate_init` and `bias_init` blocks to fill, and the new units
       can receive a gradient.
 
     Example:

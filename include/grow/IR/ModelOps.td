@@ -113,10 +113,13 @@ def Grow_ParamOp : Grow_Op<"param", [
 
     Constraints:
     * (C1) the type is a static, ranked tensor of f64, f32, f16 or bf16 of rank
-      1 to 4.
+      1 to 4, without an encoding, and its size in bytes fits in 63 bits.
     * (C2) the storage names each axis once.
     * (C3) the region, if there is one, ends in a `grow.yield` of the
-      parameter's type.
+      parameter's type; it holds derivation ops of the parameter's rank and
+      element type, on logical axes.
+    * (C4) no function contains the module of the parameter: a model is not part
+      of another one's function.
   }];
   let arguments = (ins
     SymbolNameAttr:$sym_name,
@@ -396,6 +399,7 @@ def Grow_LayerOp : Grow_Op<"layer", [
 
     Constraints:
     * (C1) the first operand exists, and the region yields one value of its type.
+    * (C2) the layer does not stand in another one.
   }];
   let arguments = (ins StrAttr:$name, Variadic<Grow_Tensor>:$inputs);
   let results = (outs Grow_Stream:$result);

@@ -162,8 +162,8 @@ private:
                                Value begin, Value count) {
     if (op.getNumLoops() != op.getNumParallelLoops())
       return failure();
-    auto whole = extract(result, begin, count)
-                     .getDefiningOp<tensor::ExtractSliceOp>();
+    auto whole =
+        extract(result, begin, count).getDefiningOp<tensor::ExtractSliceOp>();
     FailureOr<TilingResult> tiled =
         tensor::replaceExtractSliceWithTiledProducer(rewriter, whole, result);
     rewriter.eraseOp(whole);
@@ -185,8 +185,8 @@ private:
       return failure();
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(op);
-    Value begin = getValueOrCreateConstantIndexOp(rewriter, loc,
-                                                  op.getMixedOffsets()[0]);
+    Value begin =
+        getValueOrCreateConstantIndexOp(rewriter, loc, op.getMixedOffsets()[0]);
     Value count =
         getValueOrCreateConstantIndexOp(rewriter, loc, op.getMixedSizes()[0]);
     FailureOr<Value> block = slice(op.getSource(), begin, count);
@@ -230,13 +230,12 @@ private:
     Value count = block.addArgument(rewriter.getIndexType(), loc);
     rewriter.setInsertionPoint(terminator);
     FailureOr<Value> result =
-        RowSlicer(rewriter, loc)
-            .slice(terminator->getOperand(0), begin, count);
+        RowSlicer(rewriter, loc).slice(terminator->getOperand(0), begin, count);
     if (failed(result))
       return failure();
     terminator->setOperand(0, *result);
-    function.setType(rewriter.getFunctionType(block.getArgumentTypes(),
-                                              result->getType()));
+    function.setType(
+        rewriter.getFunctionType(block.getArgumentTypes(), result->getType()));
     // What made the whole tensor is not needed any more.
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (isOpTriviallyDead(&op))

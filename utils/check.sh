@@ -47,6 +47,10 @@ lit() {
     ninja -C "$build" -j"$jobs" "$target"
 }
 
+units() {
+  GTEST_OUTPUT="xml:$results/check-grow-unit.xml" ninja -C "$build" -j"$jobs" check-grow-unit
+}
+
 # The environment outlives build/ and is shared by all checkouts: it is gigabytes.
 make_venv() {
   venv=${XDG_CACHE_HOME:-$HOME/.cache}/grow/venv
@@ -72,7 +76,7 @@ frameworks() {
 
 run lint "$results/lint.json" "$root/utils/lint.sh" --json "$results/lint.json"
 run check-grow "$results/check-grow.lit.json" lit check-grow
-run check-grow-unit "$results/check-grow-unit.lit.json" lit check-grow-unit
+run check-grow-unit "$results/check-grow-unit.xml" units
 $quick || run frameworks "$results/frameworks.xml" frameworks
 
 python3 "$root/utils/count-results.py" "$results/runs"

@@ -6,7 +6,8 @@
 Takes a file with a line for each: name, exit status and file of results (lit's JSON,
 pytest's JUnit XML or lint.sh's JSON), separated by tabs. Prints a line for each runner
 and `N passed, N failed` last; the exit status is 1 if anything failed, or if nothing
-ran. A runner that failed without saying at what counts as one failure.
+ran. A runner that failed without saying at what, or left no results, counts as one
+failure.
 """
 
 import collections
@@ -56,6 +57,9 @@ def count(name, status, path):
     if status and not result["failed"]:
         result["failed"] += 1
         print(f"FAILED {name}: ended with status {status} and named no failed test")
+    if not result:
+        result["failed"] += 1
+        print(f"FAILED {name}: left no results")
     return result
 
 

@@ -9,6 +9,7 @@
 #include "CheckpointUtils.h"
 #include "JSONScanner.h"
 #include "grow/Checkpoint/Import.h"
+#include "grow/IR/GrowOps.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace llvm;
@@ -58,56 +59,29 @@ Expected<Architecture> Architecture::get(StringRef modelType) {
 // Blocks
 //===----------------------------------------------------------------------===//
 
-static constexpr StringLiteral hiddenAxis[] = {"hidden"};
-static constexpr StringLiteral tableAxes[] = {"vocabulary", "hidden"};
-static constexpr StringLiteral positionAxes[] = {"positions", "hidden"};
-static constexpr StringLiteral queryAxes[] = {"hidden", "groups", "queries",
-                                              "key"};
-static constexpr StringLiteral keyAxes[] = {"hidden", "groups", "key"};
-static constexpr StringLiteral valueAxes[] = {"hidden", "groups", "value"};
-static constexpr StringLiteral outputAxes[] = {"groups", "queries", "value",
-                                               "hidden"};
-static constexpr StringLiteral upAxes[] = {"hidden", "mlp"};
-static constexpr StringLiteral downAxes[] = {"mlp", "hidden"};
-
-ArrayRef<Role> grow::getRoles(BlockKind kind) {
-  static const Role embedding[] = {{"table", tableAxes, false}};
-  static const Role positions[] = {{"table", positionAxes, false}};
-  static const Role layerNorm[] = {{"gain", hiddenAxis, false},
-                                   {"bias", hiddenAxis, true}};
-  static const Role rmsNorm[] = {{"gain", hiddenAxis, false}};
-  // A bias has the axes of its weight's output.
-  static const Role attention[] = {
-      {"q", queryAxes, false},
-      {"q_bias", ArrayRef(queryAxes).drop_front(), true},
-      {"k", keyAxes, false},
-      {"k_bias", ArrayRef(keyAxes).drop_front(), true},
-      {"v", valueAxes, false},
-      {"v_bias", ArrayRef(valueAxes).drop_front(), true},
-      {"o", outputAxes, false},
-      {"o_bias", hiddenAxis, true}};
-  static const Role mlp[] = {{"up", upAxes, false},
-                             {"up_bias", ArrayRef(upAxes).drop_front(), true},
-                             {"gate", upAxes, true},
-                             {"gate_bias", ArrayRef(upAxes).drop_front(), true},
-                             {"down", downAxes, false},
-                             {"down_bias", hiddenAxis, true}};
+ArrayRef<ParamRole> grow::getRoles(BlockKind kind) {
   switch (kind) {
   case BlockKind::Embedding:
+    return EmbeddingOp::getParamRoles();
   case BlockKind::Unembedding:
-    return embedding;
+    return UnembeddingOp::getParamRoles();
   case BlockKind::PositionEmbedding:
-    return positions;
+    return PositionEmbeddingOp::getParamRoles();
   case BlockKind::LayerNorm:
-    return layerNorm;
+    return LayerNormOp::getParamRoles();
   case BlockKind::RMSNorm:
-    return rmsNorm;
+    return RMSNormOp::getParamRoles();
   case BlockKind::Attention:
-    return attention;
+    return AttentionOp::getParamRoles();
   case BlockKind::MLP:
-    return mlp;
+    return MLPOp::getParamRoles();
   }
   llvm_unreachable("unknown kind of block");
+}
+
+/// The names of the sizes of a parameter's axes.
+static SmallVector<StringRef> getSizeNames(const ParamRole &role) {
+  return map_to_vector(role.axes, getSizeName);
 }
 
 //===----------------------------------------------------------------------===//
@@ -310,8 +284,9 @@ static bool fromJSON(const json::Value &in, RopeSpec &out, json::Path path) {
 /// The stored order, such as `hidden (| groups queries key)`: one word or one
 /// parenthesis for each stored dimension, `|` where the parts of a fused tensor
 /// follow one another.
-static bool parseStored(StringRef text, const Role &role, ParamSpec &out,
+static bool parseStored(StringRef text, const ParamRole &role, ParamSpec &out,
                         json::Path path) {
+  SmallVector<StringRef> sizes = getSizeNames(role);
   bool inGroup = false, sawBar = false;
   std::string spaced = substitute(substitute(text, "(", " ( "), ")", " ) ");
   SmallVector<StringRef> tokens;
@@ -337,12 +312,12 @@ static bool parseStored(StringRef text, const Role &role, ParamSpec &out,
       if (!inGroup)
         out.groups.push_back(0);
       ++out.groups.back();
-      out.axes.push_back(find(role.axes, token) - role.axes.begin());
+      out.axes.push_back(find(sizes, token) - sizes.begin());
     }
   }
   SmallVector<int64_t> sorted(out.axes);
   llvm::sort(sorted);
-  if (inGroup || !equal(sorted, seq<int64_t>(role.axes.size()))) {
+  if (inGroup || !equal(sorted, seq<int64_t>(sizes.size()))) {
     path.report("expected each axis of the parameter once");
     return false;
   }
@@ -368,8 +343,8 @@ static bool parseTied(const json::Value &in, ParamSpec &out, json::Path path) {
   return o && o.map("to", out.tiedTo) && o.map("if", out.tiedIf) && o.finish();
 }
 
-static bool parseParam(const json::Value &in, const Role &role, ParamSpec &out,
-                       json::Path path) {
+static bool parseParam(const json::Value &in, const ParamRole &role,
+                       ParamSpec &out, json::Path path) {
   std::string stored, part;
   StrictMapper o(in, path);
   if (!o || !o.map("tensor", out.tensor) || !o.mapOptional("stored", stored) ||
@@ -401,12 +376,12 @@ static bool parseParams(const json::Value &in, BlockSpec &out,
     path.report("expected object");
     return false;
   }
-  ArrayRef<Role> roles = getRoles(out.kind);
+  ArrayRef<ParamRole> roles = getRoles(out.kind);
   out.params.resize(roles.size());
   for (const auto &[name, value] : *object) {
     StringRef key = name;
-    const Role *role =
-        find_if(roles, [&](const Role &role) { return role.name == key; });
+    const ParamRole *role =
+        find_if(roles, [&](const ParamRole &role) { return role.name == key; });
     if (role == roles.end()) {
       path.field(name).report("the op has no such parameter");
       return false;
@@ -613,9 +588,9 @@ private:
     return Error::success();
   }
 
-  Error checkParam(const BlockSpec &block, const Role &role,
+  Error checkParam(const BlockSpec &block, const ParamRole &role,
                    const ParamSpec &param) {
-    for (StringRef axis : role.axes)
+    for (StringRef axis : getSizeNames(role))
       if (!arch.findSize(axis))
         return fail("block '{0}' needs a size '{1}'", block.name, axis);
     if (StringRef(param.tensor).contains("{layer}") != block.isInLayer)
@@ -630,7 +605,8 @@ private:
       return Error::success();
     auto target = arch.blocks.find(param.tiedTo);
     if (target == arch.blocks.end() || target->second.isInLayer ||
-        getRoles(target->second.kind).front().axes != role.axes)
+        getSizeNames(getRoles(target->second.kind).front()) !=
+            getSizeNames(role))
       return fail("'{0}' cannot be tied to '{1}': it is not a block outside of "
                   "the layer with a parameter of the same axes",
                   block.name, param.tiedTo);

@@ -15,6 +15,7 @@
 #define GROW_LIB_CHECKPOINT_ARCHITECTURE_H
 
 #include "grow/IR/GrowAttrs.h"
+#include "grow/IR/Roles.h"
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -38,16 +39,8 @@ enum class BlockKind {
   MLP
 };
 
-/// One of an op's parameters.
-struct Role {
-  llvm::StringLiteral name;
-  /// The sizes of its logical axes.
-  llvm::ArrayRef<llvm::StringLiteral> axes;
-  bool isOptional;
-};
-
-/// In the order of the op's operands.
-llvm::ArrayRef<Role> getRoles(BlockKind kind);
+/// The parameters of a block, in the order of the op's operands.
+llvm::ArrayRef<ParamRole> getRoles(BlockKind kind);
 
 //===----------------------------------------------------------------------===//
 // The parts of an architecture file

@@ -42,8 +42,7 @@ private:
   const Architecture &arch;
   ModuleOp module;
   /// The axes of the parameter that is stored as the given part of a tensor.
-  std::map<std::pair<std::string, int64_t>, ArrayRef<llvm::StringLiteral>>
-      axesOf;
+  std::map<std::pair<std::string, int64_t>, ArrayRef<Axis>> axesOf;
   llvm::DenseMap<StringAttr, int64_t> layerOf;
   int64_t layers = 0;
 };
@@ -72,7 +71,7 @@ void SizeReader::numberLayers() {
 }
 
 FailureOr<SizeMap> SizeReader::read() {
-  std::map<StringRef, Holders> holders;
+  std::map<std::string, Holders> holders;
   for (auto param : module.getOps<ParamOp>()) {
     StorageAttr storage = param.getStorageAttr();
     auto it = axesOf.find({storage.getName().str(), storage.getPart()});
@@ -87,7 +86,7 @@ FailureOr<SizeMap> SizeReader::read() {
                              : "layer " + std::to_string(layer->second);
     for (auto [axis, size] :
          llvm::zip(it->second, param.getTensorType().getShape()))
-      if (auto &names = holders[axis][size];
+      if (auto &names = holders[getSizeName(axis).str()][size];
           names.empty() || names.back() != holder)
         names.push_back(holder);
   }

@@ -163,12 +163,12 @@ private:
   FailureOr<Value> buildBlock(const BlockSpec &block, Value x);
 
   FailureOr<SmallVector<Value>> getParams(const BlockSpec &block);
-  FailureOr<Value> getParam(const BlockSpec &block, const Role &role,
+  FailureOr<Value> getParam(const BlockSpec &block, const ParamRole &role,
                             const ParamSpec &spec);
   FailureOr<bool> isPresent(const ParamSpec &spec);
-  FailureOr<ParamOp> findOrCreateParam(StringRef symbol, const Role &role,
+  FailureOr<ParamOp> findOrCreateParam(StringRef symbol, const ParamRole &role,
                                        const ParamSpec &spec);
-  std::string getSymbol(const BlockSpec &block, const Role &role) const;
+  std::string getSymbol(const BlockSpec &block, const ParamRole &role) const;
   std::string getTensorName(const ParamSpec &spec) const;
 
   FailureOr<ExactAttr> getScale(const BlockSpec &block);
@@ -190,7 +190,7 @@ private:
   ImplicitLocOpBuilder builder, paramBuilder;
   BuiltModel result;
   llvm::StringMap<ParamOp> params;
-  llvm::DenseMap<Operation *, const Role *> roleOf;
+  llvm::DenseMap<Operation *, const ParamRole *> roleOf;
   /// The layer being built; -1 outside of them.
   int64_t layer = -1;
   std::optional<RopeAttr> rope;
@@ -312,7 +312,7 @@ FailureOr<Value> ModelBuilder::buildBlock(const BlockSpec &block, Value x) {
   case BlockKind::PositionEmbedding:
     return PositionEmbeddingOp::create(builder, x, w[0]).getResult();
   case BlockKind::Unembedding:
-    return UnembeddingOp::create(builder, x, w[0]).getResult();
+    return UnembeddingOp::create(builder, x, w[0], w[1]).getResult();
   case BlockKind::LayerNorm: {
     FailureOr<ExactAttr> epsilon = getEpsilon(block);
     if (failed(epsilon))
@@ -324,7 +324,9 @@ FailureOr<Value> ModelBuilder::buildBlock(const BlockSpec &block, Value x) {
     FailureOr<ExactAttr> epsilon = getEpsilon(block);
     if (failed(epsilon))
       return failure();
-    return RMSNormOp::create(builder, x, w[0], *epsilon, hidden).getResult();
+    return RMSNormOp::create(builder, x, w[0], *epsilon, hidden,
+                             /*unit_offset=*/false)
+        .getResult();
   }
   case BlockKind::Attention: {
     FailureOr<ExactAttr> scale = getScale(block);
@@ -333,7 +335,13 @@ FailureOr<Value> ModelBuilder::buildBlock(const BlockSpec &block, Value x) {
       return failure();
     UnitAttr causal = block.isCausal ? builder.getUnitAttr() : UnitAttr();
     return AttentionOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
-                               w[6], w[7], *scale, causal, *rope)
+                               w[6], w[7], w[8], w[9],
+                               /*qk_epsilon=*/ExactAttr(),
+                               /*qk_count=*/IntegerAttr(),
+                               /*qk_unit_offset=*/UnitAttr(), *rope, *scale,
+                               /*softcap=*/ExactAttr(),
+                               /*alibi=*/DenseF64ArrayAttr(), causal,
+                               /*window=*/IntegerAttr())
         .getResult();
   }
   case BlockKind::MLP: {
@@ -365,7 +373,7 @@ FailureOr<SmallVector<Value>> ModelBuilder::getParams(const BlockSpec &block) {
 
 /// The value of a parameter; null if the model does not have it.
 FailureOr<Value> ModelBuilder::getParam(const BlockSpec &block,
-                                        const Role &role,
+                                        const ParamRole &role,
                                         const ParamSpec &spec) {
   FailureOr<bool> present = isPresent(spec);
   FailureOr<bool> tied = false;
@@ -402,7 +410,7 @@ FailureOr<bool> ModelBuilder::isPresent(const ParamSpec &spec) {
 }
 
 std::string ModelBuilder::getSymbol(const BlockSpec &block,
-                                    const Role &role) const {
+                                    const ParamRole &role) const {
   std::string symbol = block.name;
   if (block.isInLayer)
     symbol =
@@ -418,7 +426,7 @@ std::string ModelBuilder::getTensorName(const ParamSpec &spec) const {
 }
 
 FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
-                                                   const Role &role,
+                                                   const ParamRole &role,
                                                    const ParamSpec &spec) {
   ParamOp &param = params[symbol];
   if (param)
@@ -434,7 +442,7 @@ FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
            << (layers.empty() ? "" : " with ") << layers << " has";
   }
   SmallVector<int64_t> shape;
-  for (StringRef axis : role.axes)
+  for (StringRef axis : llvm::map_range(role.axes, getSizeName))
     shape.push_back(config.getSize(axis));
   Type stored = ::grow::getElementType(context, entry->dtype);
   auto storage = StorageAttr::get(
@@ -514,7 +522,7 @@ LogicalResult ModelBuilder::checkTensors() {
 /// The sizes that make up the dimensions in which two shapes differ.
 static SmallVector<StringRef> findBlamedSizes(const StoredTensor &tensor,
                                               ArrayRef<int64_t> found,
-                                              const Role &role) {
+                                              const ParamRole &role) {
   ParamOp param = tensor.parts.front().param;
   StorageAttr storage = param.getStorageAttr();
   int64_t rank = param.getTensorType().getRank();
@@ -523,7 +531,7 @@ static SmallVector<StringRef> findBlamedSizes(const StoredTensor &tensor,
   for (auto [dim, group] : llvm::enumerate(storage.getReassociation(rank)))
     if (found.size() != tensor.shape.size() || found[dim] != tensor.shape[dim])
       for (int64_t position : group)
-        sizes.push_back(role.axes[axes[position]]);
+        sizes.push_back(getSizeName(role.axes[axes[position]]));
   return sizes;
 }
 
@@ -531,7 +539,7 @@ LogicalResult ModelBuilder::checkShape(const StoredTensor &tensor,
                                        const TensorTable::Entry &entry) {
   if (ArrayRef<int64_t>(entry.shape) == ArrayRef(tensor.shape))
     return success();
-  const Role &role = *roleOf.at(tensor.parts.front().param);
+  const ParamRole &role = *roleOf.at(tensor.parts.front().param);
   std::string reason =
       config.explainSizes(findBlamedSizes(tensor, entry.shape, role));
   return emitError(config.getFile().getLoc())

@@ -77,53 +77,56 @@ static bool carriesStream(Value value, Value stream) {
   return false;
 }
 
-/// The operands that are zero in a copy of the layer.
-static SmallPtrSet<OpOperand *, 8> getZeroingOperands(LayerOp layer) {
-  SmallPtrSet<OpOperand *, 8> operands;
+/// The operands that make the branches of a copy of the layer zero.
+static llvm::DenseMap<OpOperand *, FillAttrInterface>
+getZeroingFills(LayerOp layer) {
+  llvm::DenseMap<OpOperand *, FillAttrInterface> fills;
   ResidualSum sum(layer);
   for (Value branch : sum.getBranches())
-    for (OpOperand *operand :
-         branch.getDefiningOp<ZeroableOpInterface>().getZeroingOperands())
-      operands.insert(operand);
-  return operands;
+    for (auto [operand, fill] :
+         branch.getDefiningOp<ZeroableOpInterface>().getZeroingFills())
+      fills[operand] = fill;
+  return fills;
 }
 
 //===----------------------------------------------------------------------===//
 // What new parameters start as
 //===----------------------------------------------------------------------===//
 
+/// What makes the gain that `use` reads 1.
+static FillAttrInterface getUnitGain(OpOperand &use) {
+  MLIRContext *context = use.getOwner()->getContext();
+  bool unitOffset =
+      llvm::TypeSwitch<Operation *, bool>(use.getOwner())
+          .Case([&](RMSNormOp op) { return op.getUnitOffset(); })
+          .Case([&](AttentionOp op) { return op.getQkUnitOffset(); })
+          .Default([](Operation *) { return false; });
+  return ConstantAttr::get(context, Exact(unitOffset ? 0 : 1));
+}
+
 /// What a parameter starts as in a layer from nothing, by its role in the op
-/// that uses it. Null if the op is not one whose operands are known.
+/// that uses it. Null if the op does not say what its parameters are.
 static FillAttrInterface getInitialFill(AddLayersOp op, OpOperand &use) {
   MLIRContext *context = op.getContext();
-  auto isOneOf = [&](auto... ranges) {
-    return (llvm::is_contained(llvm::make_pointer_range(ranges), &use) || ...);
-  };
-  FillAttrInterface zero = ZeroAttr::get(context);
-  FillAttrInterface init =
-      op.getInitAttr() ? op.getInitAttr() : getDefaultInit(context);
-  FillAttrInterface biasInit =
-      op.getBiasInitAttr() ? op.getBiasInitAttr() : zero;
-  auto getNormFill = [&](auto norm) -> FillAttrInterface {
-    if (&use == &norm.getGainMutable())
-      return ConstantAttr::get(context, Exact(1));
-    return zero;
-  };
-  return llvm::TypeSwitch<Operation *, FillAttrInterface>(use.getOwner())
-      .Case<RMSNormOp, LayerNormOp>(getNormFill)
-      .Case([&](AttentionOp attention) {
-        return isOneOf(attention.getBqMutable(), attention.getBkMutable(),
-                       attention.getBvMutable(), attention.getBoMutable())
-                   ? biasInit
-                   : init;
-      })
-      .Case([&](MLPOp mlp) {
-        return isOneOf(mlp.getUpBiasMutable(), mlp.getGateBiasMutable(),
-                       mlp.getDownBiasMutable())
-                   ? biasInit
-                   : init;
-      })
-      .Default([](Operation *) { return FillAttrInterface(); });
+  auto user = dyn_cast<ParameterizedOpInterface>(use.getOwner());
+  if (!user)
+    return {};
+  for (auto [i, role] : llvm::enumerate(user.getParamRoles())) {
+    if (user.getParamOperand(i) != &use)
+      continue;
+    switch (role.kind) {
+    case ParamKind::Weight:
+      return op.getInitAttr() ? op.getInitAttr() : getDefaultInit(context);
+    case ParamKind::Bias:
+      return op.getBiasInitAttr() ? op.getBiasInitAttr()
+                                  : ZeroAttr::get(context);
+    case ParamKind::Gain:
+      return getUnitGain(use);
+    case ParamKind::Shift:
+      return ZeroAttr::get(context);
+    }
+  }
+  return {};
 }
 
 namespace {
@@ -151,13 +154,12 @@ private:
 
 LayerPlan::LayerPlan(AddLayersOp op, Model &model, LayerOp neighbour)
     : model(model) {
-  SmallPtrSet<OpOperand *, 8> zeroing = getZeroingOperands(neighbour);
-  FillAttrInterface zero = ZeroAttr::get(op.getContext());
+  auto zeroing = getZeroingFills(neighbour);
   neighbour.walk([&](GetOp get) {
     FillAttrInterface &fill = fills[model.getParam(get)];
     for (OpOperand &use : get->getUses()) {
-      if (zeroing.contains(&use)) {
-        fill = zero;
+      if (auto it = zeroing.find(&use); it != zeroing.end()) {
+        fill = it->second;
       } else if (op.getFrom() == LayerOrigin::Random && !fill) {
         fill = getInitialFill(op, use);
         if (!fill)
@@ -284,7 +286,7 @@ LogicalResult Checker::checkBranches(LayerOp layer, ArrayRef<Value> branches) {
                                      : "another input of the layer");
       return diag;
     }
-    for (OpOperand *operand : end.getZeroingOperands()) {
+    for (OpOperand *operand : llvm::make_first_range(end.getZeroingFills())) {
       if (model.getParam(operand->get()))
         continue;
       InFlightDiagnostic diag = refuse(layer)

@@ -29,8 +29,9 @@ Known grow::detail::getKnown(Value derived) {
         return std::max(getKnown(op.getInput()), getKnown(op.getFill()));
       })
       .Case([](ScaleOp op) {
-        return getKnown(op.getInput()) == Known::Zero ? Known::Zero
-                                                      : Known::Nothing;
+        return getKnown(op.getX()) == Known::Zero && !op.getAbout()
+                   ? Known::Zero
+                   : Known::Nothing;
       })
       .Default([](Operation *) { return Known::Nothing; });
 }

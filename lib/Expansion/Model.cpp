@@ -276,8 +276,10 @@ void Model::scale(ParamOp param, const Exact &factor) {
   YieldOp end = getDerivationEnd(param);
   OpBuilder builder(end);
   setDerivedValue(param,
-                  ScaleOp::create(builder, param.getLoc(), end.getValue(),
-                                  ExactAttr::get(param.getContext(), factor)));
+                  ScaleOp::create(builder, param.getLoc(), param.getType(),
+                                  end.getValue(),
+                                  ExactAttr::get(param.getContext(), factor),
+                                  /*about=*/ExactAttr()));
 }
 
 void Model::deriveFrom(ParamOp param, FillAttrInterface fill) {

@@ -200,11 +200,13 @@ LogicalResult ScaleOp::verify() {
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
   if (getFactor().getValue().isOne())
-    return getInput();
+    return getX();
+  if (getAbout())
+    return {};
   // Not by a negative factor, which would make negative zeros.
-  auto fill = getInput().getDefiningOp<FillOp>();
+  auto fill = getX().getDefiningOp<FillOp>();
   if (fill && fill.getFill().isZero() && getFactor().getValue().isPositive())
-    return getInput();
+    return getX();
   return {};
 }
 
@@ -214,15 +216,16 @@ struct MergeScales : public OpRewritePattern<ScaleOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScaleOp op,
                                 PatternRewriter &rewriter) const override {
-    auto inner = op.getInput().getDefiningOp<ScaleOp>();
-    if (!inner)
-      return rewriter.notifyMatchFailure(op, "input is not scaled");
+    auto inner = op.getX().getDefiningOp<ScaleOp>();
+    if (!inner || inner.getAboutAttr() != op.getAboutAttr())
+      return rewriter.notifyMatchFailure(op, "input is not scaled alike");
     std::optional<Exact> product =
         inner.getFactor().getValue().times(op.getFactor().getValue());
     if (!product)
       return rewriter.notifyMatchFailure(op, "the product's root is too large");
-    rewriter.replaceOpWithNewOp<ScaleOp>(
-        op, inner.getInput(), ExactAttr::get(getContext(), *product));
+    rewriter.replaceOpWithNewOp<ScaleOp>(op, op.getType(), inner.getX(),
+                                         ExactAttr::get(getContext(), *product),
+                                         op.getAboutAttr());
     return success();
   }
 };
@@ -233,13 +236,15 @@ struct ScaleBeforeZeros : public OpRewritePattern<ScaleOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScaleOp op,
                                 PatternRewriter &rewriter) const override {
-    auto extend = op.getInput().getDefiningOp<ExtendOp>();
-    if (!extend || !extend.getFill().isZero() || !extend->hasOneUse())
+    auto extend = op.getX().getDefiningOp<ExtendOp>();
+    if (!extend || !extend.getFill().isZero() || !extend->hasOneUse() ||
+        op.getAbout())
       return rewriter.notifyMatchFailure(op, "input is not extended by zeros");
     if (!op.getFactor().getValue().isPositive())
       return rewriter.notifyMatchFailure(op, "makes negative zeros");
-    Value scaled = ScaleOp::create(rewriter, op.getLoc(), extend.getInput(),
-                                   op.getFactorAttr());
+    Value scaled =
+        ScaleOp::create(rewriter, op.getLoc(), extend.getInput().getType(),
+                        extend.getInput(), op.getFactorAttr(), ExactAttr());
     Operation *extended = rewriter.clone(*extend);
     rewriter.modifyOpInPlace(extended, [&] {
       cast<ExtendOp>(extended).getInputMutable().assign(scaled);
@@ -253,4 +258,50 @@ struct ScaleBeforeZeros : public OpRewritePattern<ScaleOp> {
 void ScaleOp::getCanonicalizationPatterns(RewritePatternSet &results,
                                           MLIRContext *context) {
   results.add<MergeScales, ScaleBeforeZeros>(context);
+}
+
+//===----------------------------------------------------------------------===//
+// RegroupOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult RegroupOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> location, ValueRange operands,
+    DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
+    SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  auto axis = static_cast<int64_t>(adaptor.getAxis());
+  if (axis < 0 || axis >= input.getRank() - 1)
+    return emitOptionalError(location,
+                             "'grow.regroup' op expects an axis with another "
+                             "after it, but found axis ",
+                             axis, " of ", input.getRank());
+  auto outer = static_cast<int64_t>(adaptor.getOuter());
+  auto inner = static_cast<int64_t>(adaptor.getInner());
+  int64_t slices = input.getDimSize(axis) * input.getDimSize(axis + 1);
+  int64_t product = 0;
+  if (llvm::MulOverflow(outer, inner, product) || product != slices)
+    return emitOptionalError(location, "'grow.regroup' op expects ", slices,
+                             " slices, but found ", outer, " x ", inner);
+  SmallVector<int64_t> shape(input.getShape());
+  shape[axis] = outer;
+  shape[axis + 1] = inner;
+  types.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+LogicalResult RegroupOp::verify() {
+  return verifyOrder(*this, getOrder(), getType().getRank());
+}
+
+//===----------------------------------------------------------------------===//
+// CenterOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult CenterOp::verify() {
+  auto rank = static_cast<uint64_t>(getType().getRank());
+  if (getAxis() < rank)
+    return success();
+  return emitOpError() << "expects an axis between 0 and " << rank - 1
+                       << ", but found " << getAxis();
 }

@@ -22,44 +22,142 @@ static LogicalResult verifyFreshFill(Operation *op, StringRef name,
                            << fill;
 }
 
-/// Checks that the zero side's own fill, if it has one, is zero.
-static LogicalResult verifyZeroSide(ExpandMLPOp op) {
-  auto verifySide = [&](MLPZeroSide side, StringRef name,
-                        FillAttrInterface fill) -> LogicalResult {
-    if (op.getZero() != side || !fill || fill.isZero())
-      return success();
-    return op.emitOpError() << "expects no '" << name << "', or one of zeros, "
-                            << "with 'zero " << stringifyMLPZeroSide(side)
-                            << "', but found " << fill;
-  };
-  return success(
-      succeeded(verifySide(MLPZeroSide::Up, "up_init", op.getUpInitAttr())) &&
-      succeeded(
-          verifySide(MLPZeroSide::Gate, "gate_init", op.getGateInitAttr())) &&
-      succeeded(
-          verifySide(MLPZeroSide::Down, "down_init", op.getDownInitAttr())));
+/// Checks that a side that is to be zero has no fill of its own, or zeros.
+static LogicalResult verifyZeroFill(Operation *op, bool isZeroSide,
+                                    StringRef side, StringRef name,
+                                    FillAttrInterface fill) {
+  if (!isZeroSide || !fill || fill.isZero())
+    return success();
+  return op->emitOpError() << "expects no '" << name << "', or one of zeros, "
+                           << "with 'zero " << side << "', but found " << fill;
+}
+
+/// Checks that `layers`, if given, are increasing numbers.
+static LogicalResult verifyLayers(Operation *op,
+                                  std::optional<ArrayRef<int64_t>> layers) {
+  if (!layers)
+    return success();
+  if (layers->empty())
+    return op->emitOpError() << "expects at least one layer in 'layers'";
+  if (layers->front() < 0)
+    return op->emitOpError()
+           << "expects 'layers' not to be negative, but found "
+           << layers->front();
+  for (auto [previous, layer] : llvm::zip(*layers, layers->drop_front()))
+    if (layer <= previous)
+      return op->emitOpError() << "expects 'layers' in strictly increasing "
+                                  "order, but "
+                               << layer << " follows " << previous;
+  return success();
 }
 
 LogicalResult ExpandMLPOp::verify() {
-  if (std::optional<ArrayRef<int64_t>> layers = getLayers()) {
-    if (layers->empty())
-      return emitOpError() << "expects at least one layer in 'layers'";
-    if (layers->front() < 0)
-      return emitOpError() << "expects 'layers' not to be negative, but found "
-                           << layers->front();
-    for (auto [previous, layer] : llvm::zip(*layers, layers->drop_front()))
-      if (layer <= previous)
-        return emitOpError() << "expects 'layers' in strictly increasing "
-                                "order, but "
-                             << layer << " follows " << previous;
-  }
-  if (failed(verifyFreshFill(*this, "init", getInitAttr())) ||
+  if (failed(verifyLayers(*this, getLayers())) ||
+      failed(verifyFreshFill(*this, "init", getInitAttr())) ||
       failed(verifyFreshFill(*this, "bias_init", getBiasInitAttr())) ||
       failed(verifyFreshFill(*this, "up_init", getUpInitAttr())) ||
       failed(verifyFreshFill(*this, "gate_init", getGateInitAttr())) ||
       failed(verifyFreshFill(*this, "down_init", getDownInitAttr())))
     return failure();
-  return verifyZeroSide(*this);
+  StringRef side = stringifyMLPZeroSide(getZero());
+  return success(
+      succeeded(verifyZeroFill(*this, getZero() == MLPZeroSide::Up, side,
+                               "up_init", getUpInitAttr())) &&
+      succeeded(verifyZeroFill(*this, getZero() == MLPZeroSide::Gate, side,
+                               "gate_init", getGateInitAttr())) &&
+      succeeded(verifyZeroFill(*this, getZero() == MLPZeroSide::Down, side,
+                               "down_init", getDownInitAttr())));
+}
+
+LogicalResult ExpandHeadsOp::verify() {
+  if (failed(verifyLayers(*this, getLayers())) ||
+      failed(verifyFreshFill(*this, "init", getInitAttr())) ||
+      failed(verifyFreshFill(*this, "bias_init", getBiasInitAttr())) ||
+      failed(verifyFreshFill(*this, "value_init", getValueInitAttr())) ||
+      failed(verifyFreshFill(*this, "output_init", getOutputInitAttr())))
+    return failure();
+  StringRef side = stringifyValueZeroSide(getZero());
+  return success(
+      succeeded(verifyZeroFill(*this, getZero() == ValueZeroSide::Value, side,
+                               "value_init", getValueInitAttr())) &&
+      succeeded(verifyZeroFill(*this, getZero() == ValueZeroSide::Output, side,
+                               "output_init", getOutputInitAttr())));
+}
+
+LogicalResult ExpandAttentionOp::verify() {
+  if (failed(verifyLayers(*this, getLayers())) ||
+      failed(verifyFreshFill(*this, "init", getInitAttr())) ||
+      failed(verifyFreshFill(*this, "bias_init", getBiasInitAttr())) ||
+      failed(verifyFreshFill(*this, "query_init", getQueryInitAttr())) ||
+      failed(verifyFreshFill(*this, "key_init", getKeyInitAttr())))
+    return failure();
+  StringRef side = stringifyKeyZeroSide(getZero());
+  return success(
+      succeeded(verifyZeroFill(*this, getZero() != KeyZeroSide::Key, side,
+                               "query_init", getQueryInitAttr())) &&
+      succeeded(verifyZeroFill(*this, getZero() != KeyZeroSide::Query, side,
+                               "key_init", getKeyInitAttr())));
+}
+
+LogicalResult AddHeadsOp::verify() {
+  if (failed(verifyLayers(*this, getLayers())) ||
+      failed(verifyFreshFill(*this, "init", getInitAttr())) ||
+      failed(verifyFreshFill(*this, "bias_init", getBiasInitAttr())) ||
+      failed(verifyFreshFill(*this, "query_init", getQueryInitAttr())) ||
+      failed(verifyFreshFill(*this, "key_init", getKeyInitAttr())) ||
+      failed(verifyFreshFill(*this, "value_init", getValueInitAttr())) ||
+      failed(verifyFreshFill(*this, "output_init", getOutputInitAttr())))
+    return failure();
+  if (getUnit() == HeadUnit::Queries) {
+    if (getZero() == ValueZeroSide::Value)
+      return emitOpError() << "expects 'zero output' for heads of queries, "
+                              "which have no values of their own";
+    if (getKeyInitAttr() || getValueInitAttr())
+      return emitOpError() << "expects no 'key_init' and no 'value_init' for "
+                              "heads of queries, which have neither keys nor "
+                              "values of their own";
+  }
+  StringRef side = stringifyValueZeroSide(getZero());
+  return success(
+      succeeded(verifyZeroFill(*this, getZero() == ValueZeroSide::Value, side,
+                               "value_init", getValueInitAttr())) &&
+      succeeded(verifyZeroFill(*this, getZero() == ValueZeroSide::Output, side,
+                               "output_init", getOutputInitAttr())));
+}
+
+LogicalResult UnshareHeadsOp::verify() {
+  if (getFactor() < 2)
+    return emitOpError() << "expects a factor of at least 2, but found "
+                         << getFactor();
+  return verifyLayers(*this, getLayers());
+}
+
+LogicalResult ExpandHiddenOp::verify() {
+  if (getCompensation() == Compensation::Graph &&
+      getPadding().value_or(HiddenPadding::Zero) != HiddenPadding::Zero)
+    return emitOpError() << "expects 'padding zero' with 'compensation graph', "
+                            "but found 'padding "
+                         << stringifyHiddenPadding(*getPadding()) << "'";
+  return success(
+      succeeded(verifyFreshFill(*this, "init", getInitAttr())) &&
+      succeeded(verifyFreshFill(*this, "gain_init", getGainInitAttr())));
+}
+
+/// Checks the fill of new rows of a table: fresh, or the mean of the old ones.
+static LogicalResult verifyRowFill(Operation *op, StringRef name,
+                                   FillAttrInterface fill) {
+  return isa_and_nonnull<MeanAttr>(fill) ? success()
+                                         : verifyFreshFill(op, name, fill);
+}
+
+LogicalResult ExpandVocabularyOp::verify() {
+  return success(
+      succeeded(verifyRowFill(*this, "init", getInitAttr())) &&
+      succeeded(verifyRowFill(*this, "bias_init", getBiasInitAttr())));
+}
+
+LogicalResult ExpandPositionsOp::verify() {
+  return verifyRowFill(*this, "init", getInitAttr());
 }
 
 LogicalResult AddLayersOp::verify() {

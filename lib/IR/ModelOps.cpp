@@ -65,16 +65,18 @@ getTypesOfRank(std::optional<Location> location, ValueRange operands,
       ", but found ", operands[0].getType(), " and ", operands[1].getType());
 }
 
-/// The type of a table's rows, looked up by token numbers `ids`.
-static LogicalResult inferLookup(std::optional<Location> location,
-                                 ValueRange operands,
-                                 SmallVectorImpl<Type> &types) {
-  auto operandTypes = getTypesOfRank(location, operands, 2, 2);
-  if (failed(operandTypes))
-    return failure();
-  auto [ids, table] = *operandTypes;
+/// The type of as many rows of a table as the first operand has positions.
+static LogicalResult inferRows(std::optional<Location> location,
+                               ValueRange operands,
+                               SmallVectorImpl<Type> &types) {
+  auto sequence = dyn_cast<RankedTensorType>(operands[0].getType());
+  auto table = dyn_cast<RankedTensorType>(operands[1].getType());
+  if (!sequence || !table || sequence.getRank() < 2 || table.getRank() != 2)
+    return emitOptionalError(
+        location, "expects a batch of sequences and a table, but found ",
+        operands[0].getType(), " and ", operands[1].getType());
   types.push_back(RankedTensorType::get(
-      {ids.getDimSize(0), ids.getDimSize(1), table.getDimSize(1)},
+      {sequence.getDimSize(0), sequence.getDimSize(1), table.getDimSize(1)},
       table.getElementType()));
   return success();
 }
@@ -262,7 +264,7 @@ LogicalResult ParamOp::verify() {
 
 /// Checks that `op` can stand in the derivation of `param`.
 static LogicalResult verifyDerivationOp(ParamOp param, Operation *op) {
-  if (!isa<SourceOp, FillOp, ExtendOp, ScaleOp>(op)) {
+  if (!isa<SourceOp, FillOp, ExtendOp, ScaleOp, RegroupOp, CenterOp>(op)) {
     InFlightDiagnostic diag = param.emitOpError()
                               << "expects only derivation ops in its region";
     diag.attachNote(op->getLoc()) << "found '" << op->getName() << "'";
@@ -328,14 +330,87 @@ LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *,
                                             ValueRange operands, DictionaryAttr,
                                             OpaqueProperties, RegionRange,
                                             SmallVectorImpl<Type> &types) {
-  return inferLookup(location, operands, types);
+  return inferRows(location, operands, types);
 }
 
 LogicalResult PositionEmbeddingOp::inferReturnTypes(
     MLIRContext *, std::optional<Location> location, ValueRange operands,
     DictionaryAttr, OpaqueProperties, RegionRange,
     SmallVectorImpl<Type> &types) {
-  return inferLookup(location, operands, types);
+  return inferRows(location, operands, types);
+}
+
+LogicalResult PositionEmbeddingOp::verify() {
+  int64_t rows = getTable().getType().getDimSize(0);
+  int64_t offset = getOffset();
+  if (offset >= 0 && offset < rows)
+    return success();
+  return emitOpError() << "expects an offset between 0 and " << rows - 1
+                       << ", but found " << offset;
+}
+
+LogicalResult TypeEmbeddingOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location> location, ValueRange operands,
+    DictionaryAttr, OpaqueProperties, RegionRange,
+    SmallVectorImpl<Type> &types) {
+  return inferRows(location, operands, types);
+}
+
+LogicalResult TypeEmbeddingOp::verify() {
+  int64_t rows = getTable().getType().getDimSize(0);
+  if (static_cast<int64_t>(getRow()) < rows)
+    return success();
+  return emitOpError() << "expects a row between 0 and " << rows - 1
+                       << ", but found " << getRow();
+}
+
+/// How many patches an image has, or what is wrong with its size.
+static FailureOr<int64_t> countPatches(std::optional<Location> location,
+                                       RankedTensorType images,
+                                       RankedTensorType weight) {
+  int64_t patches = 1;
+  for (int64_t axis : {2, 3}) {
+    int64_t size = images.getDimSize(axis);
+    int64_t patch = weight.getDimSize(axis - 1);
+    if (ShapedType::isDynamic(size) || patch <= 0 || size % patch != 0)
+      return emitOptionalError(location, "expects images that divide into ",
+                               weight.getDimSize(1), "x", weight.getDimSize(2),
+                               " patches, but found ", images);
+    patches *= size / patch;
+  }
+  return patches;
+}
+
+LogicalResult PatchEmbeddingOp::inferReturnTypes(
+    MLIRContext *, std::optional<Location> location, ValueRange operands,
+    DictionaryAttr, OpaqueProperties, RegionRange,
+    SmallVectorImpl<Type> &types) {
+  auto operandTypes = getTypesOfRank(location, operands, 4, 4);
+  if (failed(operandTypes))
+    return failure();
+  auto [images, weight] = *operandTypes;
+  FailureOr<int64_t> patches = countPatches(location, images, weight);
+  if (failed(patches))
+    return failure();
+  types.push_back(RankedTensorType::get(
+      {images.getDimSize(0), 1 + *patches, weight.getDimSize(3)},
+      weight.getElementType()));
+  return success();
+}
+
+LogicalResult PatchEmbeddingOp::verify() {
+  RankedTensorType images = getImages().getType();
+  RankedTensorType weight = getWeight().getType();
+  if (images.getDimSize(1) != weight.getDimSize(0) ||
+      images.getElementType() != weight.getElementType())
+    return emitOpError() << "expects images of " << weight.getDimSize(0)
+                         << " channels of " << weight.getElementType()
+                         << ", but found " << images;
+  int64_t hidden = weight.getDimSize(3);
+  return success(succeeded(expectWeight(*this, "bias", getBias(), {hidden},
+                                        weight.getElementType())) &&
+                 succeeded(expectWeight(*this, "class_token", getClassToken(),
+                                        {hidden}, weight.getElementType())));
 }
 
 LogicalResult UnembeddingOp::inferReturnTypes(MLIRContext *,
@@ -356,9 +431,71 @@ LogicalResult UnembeddingOp::inferReturnTypes(MLIRContext *,
 
 LogicalResult UnembeddingOp::verify() {
   RankedTensorType x = getX().getType();
-  return expectWeight(*this, "table", getTable(),
-                      {getTable().getType().getDimSize(0), x.getDimSize(2)},
-                      x.getElementType());
+  int64_t rows = getTable().getType().getDimSize(0);
+  return success(
+      succeeded(expectWeight(*this, "table", getTable(),
+                             {rows, x.getDimSize(2)}, x.getElementType())) &&
+      succeeded(
+          expectWeight(*this, "bias", getBias(), {rows}, x.getElementType())));
+}
+
+//===----------------------------------------------------------------------===//
+// The stream
+//===----------------------------------------------------------------------===//
+
+LogicalResult SoftcapOp::verify() {
+  if (getBound().getValue().isPositive())
+    return success();
+  return emitOpError() << "expects a positive bound";
+}
+
+LogicalResult SelectTokenOp::inferReturnTypes(MLIRContext *,
+                                              std::optional<Location> location,
+                                              ValueRange operands,
+                                              DictionaryAttr, OpaqueProperties,
+                                              RegionRange,
+                                              SmallVectorImpl<Type> &types) {
+  auto x = dyn_cast<RankedTensorType>(operands[0].getType());
+  if (!x || x.getRank() != 3)
+    return emitOptionalError(location, "expects a stream, but found ",
+                             operands[0].getType());
+  types.push_back(RankedTensorType::get({x.getDimSize(0), 1, x.getDimSize(2)},
+                                        x.getElementType()));
+  return success();
+}
+
+LogicalResult SelectTokenOp::verify() {
+  int64_t length = getX().getType().getDimSize(1);
+  if (ShapedType::isDynamic(length) ||
+      static_cast<int64_t>(getPosition()) < length)
+    return success();
+  return emitOpError() << "expects a position between 0 and " << length - 1
+                       << ", but found " << getPosition();
+}
+
+LogicalResult DenseOp::inferReturnTypes(MLIRContext *,
+                                        std::optional<Location> location,
+                                        ValueRange operands, DictionaryAttr,
+                                        OpaqueProperties, RegionRange,
+                                        SmallVectorImpl<Type> &types) {
+  auto operandTypes = getTypesOfRank(location, operands, 3, 2);
+  if (failed(operandTypes))
+    return failure();
+  auto [x, weight] = *operandTypes;
+  types.push_back(RankedTensorType::get(
+      {x.getDimSize(0), x.getDimSize(1), weight.getDimSize(1)},
+      x.getElementType()));
+  return success();
+}
+
+LogicalResult DenseOp::verify() {
+  RankedTensorType x = getX().getType();
+  int64_t columns = getWeight().getType().getDimSize(1);
+  return success(
+      succeeded(expectWeight(*this, "weight", getWeight(),
+                             {x.getDimSize(2), columns}, x.getElementType())) &&
+      succeeded(expectWeight(*this, "bias", getBias(), {columns},
+                             x.getElementType())));
 }
 
 //===----------------------------------------------------------------------===//
@@ -378,29 +515,57 @@ LogicalResult RMSNormOp::verify() {
 }
 
 LogicalResult LayerNormOp::verify() {
+  int64_t channels = getX().getType().getDimSize(2);
+  if (static_cast<int64_t>(getCentered()) > channels)
+    return emitOpError() << "expects to center at most its " << channels
+                         << " channels, but found " << getCentered();
   return verifyEpsilon(*this, getEpsilonAttr());
 }
 
-SmallVector<OpOperand *> RMSNormOp::getZeroingOperands() {
-  return {&getGainMutable()};
+using ZeroingFills = SmallVector<std::pair<OpOperand *, FillAttrInterface>>;
+
+ZeroingFills RMSNormOp::getZeroingFills() {
+  FillAttrInterface fill = ZeroAttr::get(getContext());
+  if (getUnitOffset())
+    fill = ConstantAttr::get(getContext(), Exact(-1));
+  return {{&getGainMutable(), fill}};
 }
 
-/// The given operand and the optional one that is added to the result.
-static SmallVector<OpOperand *> withBias(OpOperand &weight,
-                                         MutableOperandRange bias) {
-  SmallVector<OpOperand *> operands{&weight};
+/// Zeros for the given operand and the optional one that is added to the
+/// result.
+static ZeroingFills zeroWithBias(OpOperand &weight, MutableOperandRange bias) {
+  FillAttrInterface zero = ZeroAttr::get(weight.getOwner()->getContext());
+  ZeroingFills fills{{&weight, zero}};
   for (OpOperand &operand : bias)
-    operands.push_back(&operand);
-  return operands;
+    fills.push_back({&operand, zero});
+  return fills;
 }
 
-SmallVector<OpOperand *> LayerNormOp::getZeroingOperands() {
-  return withBias(getGainMutable(), getBiasMutable());
+ZeroingFills LayerNormOp::getZeroingFills() {
+  return zeroWithBias(getGainMutable(), getBiasMutable());
 }
 
 //===----------------------------------------------------------------------===//
 // Attention and MLP
 //===----------------------------------------------------------------------===//
+
+static LogicalResult verifyQKNorm(AttentionOp op, int64_t width, Type type) {
+  bool isNormed = op.getQGain() != nullptr;
+  if (isNormed != (op.getKGain() != nullptr))
+    return op.emitOpError() << "expects gains for both queries and keys, or "
+                               "for neither";
+  if (isNormed != bool(op.getQkEpsilonAttr()) ||
+      isNormed != bool(op.getQkCountAttr()) ||
+      (op.getQkUnitOffset() && !isNormed))
+    return op.emitOpError() << "expects an epsilon and a count with the gains "
+                               "of queries and keys, and none without";
+  if (!isNormed)
+    return success();
+  return success(
+      succeeded(expectWeight(op, "q_gain", op.getQGain(), {width}, type)) &&
+      succeeded(expectWeight(op, "k_gain", op.getKGain(), {width}, type)) &&
+      succeeded(verifyEpsilon(op, op.getQkEpsilonAttr())));
+}
 
 LogicalResult AttentionOp::verify() {
   Type type = getX().getType().getElementType();
@@ -428,11 +593,18 @@ LogicalResult AttentionOp::verify() {
   }
   if (!getScaleAttr().getValue().isPositive())
     return emitOpError() << "expects a positive scale";
-  return success();
+  if (getSoftcapAttr() && !getSoftcapAttr().getValue().isPositive())
+    return emitOpError() << "expects a positive soft cap";
+  if (getWindow() && !getCausal())
+    return emitOpError() << "expects a window only with 'causal'";
+  if (getAlibi() && static_cast<int64_t>(getAlibi()->size()) != groups * heads)
+    return emitOpError() << "expects a slope for each of its " << groups * heads
+                         << " query heads, but found " << getAlibi()->size();
+  return verifyQKNorm(*this, key, type);
 }
 
-SmallVector<OpOperand *> AttentionOp::getZeroingOperands() {
-  return withBias(getWoMutable(), getBoMutable());
+ZeroingFills AttentionOp::getZeroingFills() {
+  return zeroWithBias(getWoMutable(), getBoMutable());
 }
 
 LogicalResult MLPOp::verify() {
@@ -450,8 +622,8 @@ LogicalResult MLPOp::verify() {
   return success();
 }
 
-SmallVector<OpOperand *> MLPOp::getZeroingOperands() {
-  return withBias(getDownMutable(), getDownBiasMutable());
+ZeroingFills MLPOp::getZeroingFills() {
+  return zeroWithBias(getDownMutable(), getDownBiasMutable());
 }
 
 //===----------------------------------------------------------------------===//

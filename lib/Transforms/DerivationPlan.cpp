@@ -256,7 +256,8 @@ private:
     }
     Value input = map.lookup(op->getOperand(0));
     if (auto scale = dyn_cast<ScaleOp>(op))
-      return ScaleOp::create(builder, loc, input, scale.getFactorAttr());
+      return ScaleOp::create(builder, loc, input.getType(), input,
+                             scale.getFactorAttr(), scale.getAboutAttr());
     auto extend = cast<ExtendOp>(op);
     int64_t axis = llvm::find(order, extend.getAxis()) - order.begin();
     return ExtendOp::create(

@@ -70,7 +70,7 @@ module {
       %m = grow.mlp %x up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       %s = arith.addf %x, %m : tensor<?x?x4xf32>
       // expected-note @+1 {{its stream passes through this norm, which is the identity for no choice of parameters; grow a post-norm model in width}}
-      %y = grow.layer_norm %s gain(%g) epsilon 0 count 4 mean_count 4 : tensor<?x?x4xf32>
+      %y = grow.layer_norm %s gain(%g) epsilon 0 count 4 centered 4 : tensor<?x?x4xf32>
       grow.yield %y : tensor<?x?x4xf32>
     }
     return %0 : tensor<?x?x4xf32>

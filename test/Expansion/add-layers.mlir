@@ -359,7 +359,7 @@ module @add_layers_random_attention {
     %0 = grow.layer "h.0" (%x = %arg : tensor<?x?x4xf32>) {
       %g = grow.get @h.0.g : tensor<4xf32>
       %b = grow.get @h.0.b : tensor<4xf32>
-      %n = grow.layer_norm %x gain(%g) bias(%b) epsilon 0 count 4 mean_count 4 : tensor<?x?x4xf32>
+      %n = grow.layer_norm %x gain(%g) bias(%b) epsilon 0 count 4 centered 4 : tensor<?x?x4xf32>
       %q = grow.get @h.0.q : tensor<4x2x1x3xf32>
       %bq = grow.get @h.0.bq : tensor<2x1x3xf32>
       %k = grow.get @h.0.k : tensor<4x2x3xf32>
@@ -477,7 +477,7 @@ module @add_layers_norm_of_branch {
       %a = grow.mlp %x up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       %g = grow.get @h.0.g : tensor<4xf32>
       %b = grow.get @h.0.b : tensor<4xf32>
-      %n = grow.layer_norm %a gain(%g) bias(%b) epsilon 0 count 4 mean_count 4 : tensor<?x?x4xf32>
+      %n = grow.layer_norm %a gain(%g) bias(%b) epsilon 0 count 4 centered 4 : tensor<?x?x4xf32>
       %y = arith.addf %x, %n : tensor<?x?x4xf32>
       grow.yield %y : tensor<?x?x4xf32>
     }

@@ -281,7 +281,7 @@ func.func @scale_zero(%x: tensor<4xf32>) {
 //===----------------------------------------------------------------------===//
 
 func.func @embedding_rank(%ids: tensor<?x?xi64>, %t: tensor<8xf32>) {
-  // expected-error @below {{expects tensors of rank 2 and 2, but found 'tensor<?x?xi64>' and 'tensor<8xf32>'}}
+  // expected-error @below {{expects a batch of sequences and a table, but found 'tensor<?x?xi64>' and 'tensor<8xf32>'}}
   %0 = grow.embedding %ids, %t : tensor<?x?xi64>, tensor<8xf32>
   return
 }
@@ -343,15 +343,15 @@ func.func @rms_norm_epsilon(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
 
 func.func @layer_norm_epsilon(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
   // expected-error @below {{expects an epsilon of at least 0}}
-  %0 = grow.layer_norm %x gain(%g) epsilon -1 count 8 mean_count 8 : tensor<?x?x8xf32>
+  %0 = grow.layer_norm %x gain(%g) epsilon -1 count 8 centered 8 : tensor<?x?x8xf32>
   return
 }
 
 // -----
 
 func.func @layer_norm_count(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
-  // expected-error @below {{'mean_count' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  %0 = grow.layer_norm %x gain(%g) epsilon 0 count 8 mean_count 0 : tensor<?x?x8xf32>
+  // expected-error @below {{'centered' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %0 = grow.layer_norm %x gain(%g) epsilon 0 count 8 centered 0 : tensor<?x?x8xf32>
   return
 }
 
@@ -776,7 +776,7 @@ grow.schedule @s {
 
 // Types are inferred before operands are checked.
 func.func @negative_embedding_rank(%ids: tensor<?x?xi64>, %t: tensor<f32>) {
-  // expected-error @below {{expects tensors of rank 2 and 2, but found 'tensor<?x?xi64>' and 'tensor<f32>'}}
+  // expected-error @below {{expects a batch of sequences and a table, but found 'tensor<?x?xi64>' and 'tensor<f32>'}}
   %0 = grow.embedding %ids, %t : tensor<?x?xi64>, tensor<f32>
   return
 }
@@ -784,7 +784,7 @@ func.func @negative_embedding_rank(%ids: tensor<?x?xi64>, %t: tensor<f32>) {
 // -----
 
 func.func @negative_position_embedding_rank(%ids: tensor<i64>, %t: tensor<4x8xf32>) {
-  // expected-error @below {{expects tensors of rank 2 and 2, but found 'tensor<i64>' and 'tensor<4x8xf32>'}}
+  // expected-error @below {{expects a batch of sequences and a table, but found 'tensor<i64>' and 'tensor<4x8xf32>'}}
   %0 = grow.position_embedding %ids, %t : tensor<i64>, tensor<4x8xf32>
   return
 }

@@ -70,10 +70,10 @@ func.func @embeddings(%ids: tensor<?x?xi64>, %ids32: tensor<2x?xi32>) {
 func.func @norms(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>, %b: tensor<8xf32>) {
   // CHECK: grow.rms_norm %[[X]] gain(%[[G]]) epsilon 1.0e-05 count 8 : tensor<?x?x8xf32>
   %0 = grow.rms_norm %x gain(%g) epsilon 1.0e-05 count 8 : tensor<?x?x8xf32>
-  // CHECK: grow.layer_norm %[[X]] gain(%[[G]]) epsilon 0 count 6 mean_count 4 : tensor<?x?x8xf32>
-  %1 = grow.layer_norm %x gain(%g) epsilon 0 count 6 mean_count 4 : tensor<?x?x8xf32>
-  // CHECK: grow.layer_norm %[[X]] gain(%[[G]]) bias(%[[B]]) epsilon 1/3 count 8 mean_count 8 : tensor<?x?x8xf32>
-  %2 = grow.layer_norm %x gain(%g) bias(%b) epsilon 1/3 count 8 mean_count 8 : tensor<?x?x8xf32>
+  // CHECK: grow.layer_norm %[[X]] gain(%[[G]]) epsilon 0 count 6 centered 4 : tensor<?x?x8xf32>
+  %1 = grow.layer_norm %x gain(%g) epsilon 0 count 6 centered 4 : tensor<?x?x8xf32>
+  // CHECK: grow.layer_norm %[[X]] gain(%[[G]]) bias(%[[B]]) epsilon 1/3 count 8 centered 8 : tensor<?x?x8xf32>
+  %2 = grow.layer_norm %x gain(%g) bias(%b) epsilon 1/3 count 8 centered 8 : tensor<?x?x8xf32>
   return
 }
 

@@ -27,7 +27,7 @@ module @tiny {
     %x1 = grow.layer "h.0" (%x = %x0 : tensor<?x?x8xf32>) {
       %g = grow.get @h.0.ln_1.gain : tensor<8xf32>
       %b = grow.get @h.0.ln_1.bias : tensor<8xf32>
-      %n = grow.layer_norm %x gain(%g) bias(%b) epsilon 1.0e-05 count 8 mean_count 8 : tensor<?x?x8xf32>
+      %n = grow.layer_norm %x gain(%g) bias(%b) epsilon 1.0e-05 count 8 centered 8 : tensor<?x?x8xf32>
       %wq = grow.get @h.0.attn.q : tensor<8x2x1x4xf32>
       %wk = grow.get @h.0.attn.k : tensor<8x2x4xf32>
       %wv = grow.get @h.0.attn.v : tensor<8x2x4xf32>

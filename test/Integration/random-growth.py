@@ -83,7 +83,7 @@ class Model:
         else:
             bias = self.maybe(f"{prefix}.bias", self.hidden)
             text = (f"layer_norm {x} gain({gain}){f' bias({bias})' if bias else ''} "
-                    f"epsilon {epsilon} count {self.hidden} mean_count {self.hidden}")
+                    f"epsilon {epsilon} count {self.hidden} centered {self.hidden}")
         self.body.append(f"      {result} = grow.{text} : {self.stream}")
 
     def attention(self, prefix: str, x: str) -> str:

@@ -112,7 +112,7 @@ TEST_F(ScheduleTest, AppliesExpansionsOfOtherDialects) {
     auto scale = param.getDerivedValue().getDefiningOp<ScaleOp>();
     ASSERT_TRUE(scale);
     EXPECT_EQ(scale.getFactor().getValue(), Exact(3));
-    EXPECT_TRUE(scale.getInput().getDefiningOp<ExtendOp>());
+    EXPECT_TRUE(scale.getX().getDefiningOp<ExtendOp>());
   }
 }
 

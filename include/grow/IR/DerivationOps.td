@@ -100,25 +100,53 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
   let hasCanonicalizer = 1;
 }
 
-def Grow_ScaleOp : Grow_DerivationOp<"scale", [
-    AllTypesMatch<["input", "result"]>]> {
-  let summary = "multiply every entry by an exact number";
+def Grow_RegroupOp : Grow_DerivationOp<"regroup", [
+    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "split two neighbouring axes anew";
   let description = [{
-    One rounding to the element type; none if the factor is a power of two.
-    Factors of scales that follow one another multiply exactly before either is
-    rounded.
+    Reads axis `axis` and the next, row-major, as `outer` x `inner`: heads of
+    queries come to share their keys and values with fewer others. No entry
+    moves.
 
-    Example: `%1 = grow.scale %0 by sqrt(2) : tensor<64x4x16xf32>`
+    Example, from 2 groups of 4 query heads to 4 groups of 2:
+    ```mlir
+    %1 = grow.regroup %0 along 1 into 4 x 2 : tensor<64x2x4x16xf32>
+    ```
 
     Constraints:
-    * (C1) the factor is not zero.
+    * (C1) `axis` and the next are axes of the input, with `outer` times `inner`
+      slices together.
+    * (C2) `order`, if present, is a permutation of the axes; see `grow.extend`.
   }];
-  let arguments = (ins Grow_StaticTensor:$input, Grow_ExactAttr:$factor);
+  let arguments = (ins
+    Grow_StaticTensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
+    ConfinedAttr<I64Attr, [IntPositive]>:$outer,
+    ConfinedAttr<I64Attr, [IntPositive]>:$inner,
+    OptionalAttr<DenseI64ArrayAttr>:$order);
   let results = (outs Grow_StaticTensor:$result);
-  let assemblyFormat = "$input `by` custom<Exact>($factor) attr-dict `:` type($input)";
+  let assemblyFormat = [{
+    $input `along` $axis `into` $outer `x` $inner (`order` $order^)? attr-dict `:` type($input)
+  }];
   let hasVerifier = 1;
-  let hasFolder = 1;
-  let hasCanonicalizer = 1;
+}
+
+def Grow_CenterOp : Grow_DerivationOp<"center", [
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "subtract the mean along an axis";
+  let description = [{
+    `result = input - mean of input along axis`. What is written to a stream that
+    only layer norms read may be centred: they ignore a constant shift.
+
+    Example: `%1 = grow.center %0 along 1 : tensor<256x64xf32>`
+
+    Constraints:
+    * (C1) `axis` is an axis of the input.
+  }];
+  let arguments = (ins
+    Grow_StaticTensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis);
+  let results = (outs Grow_StaticTensor:$result);
+  let assemblyFormat = "$input `along` $axis attr-dict `:` type($input)";
+  let hasVerifier = 1;
 }
 
 #endif // GROW_IR_DERIVATIONOPS_TD

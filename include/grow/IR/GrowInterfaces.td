@@ -16,14 +16,35 @@ def ZeroableOpInterface : OpInterface<"ZeroableOpInterface"> {
   let cppNamespace = "::grow";
   let description = [{
     An op whose result is exactly zero, for finite inputs, once certain operands
-    are zero: the output projection of attention and MLP, the gain of a norm. A
-    branch that ends in such an op can be added to a residual stream without
-    changing it; growth in depth rests on nothing else.
+    are filled so: zeros for the output projection of attention and MLP and for
+    the gain of a norm, -1 for a gain that the norm adds 1 to. A branch that
+    ends in such an op can be added to a residual stream without changing it;
+    growth in depth rests on nothing else.
   }];
   let methods = [
     InterfaceMethod<
-      "The operands that, all zero together, make the result zero.",
-      "::llvm::SmallVector<::mlir::OpOperand *>", "getZeroingOperands">,
+      "The operands that together make the result zero, and what fills each.",
+      "::llvm::SmallVector<std::pair<::mlir::OpOperand *, ::grow::FillAttrInterface>>",
+      "getZeroingFills">,
+  ];
+}
+
+def ParameterizedOpInterface : OpInterface<"ParameterizedOpInterface"> {
+  let cppNamespace = "::grow";
+  let description = [{
+    A model op with parameters: all operands after the first, one role for each
+    operand of its definition.
+  }];
+  let methods = [
+    StaticInterfaceMethod<
+      "What the parameters of ops of this kind are, in the order of operands.",
+      "::llvm::ArrayRef<::grow::ParamRole>", "getParamRoles">,
+    InterfaceMethod<
+      "The operand of the role with the given number; null if it is left out.",
+      "::mlir::OpOperand *", "getParamOperand", (ins "unsigned":$role), [{}], [{
+        auto [start, size] = $_op.getODSOperandIndexAndLength(role + 1);
+        return size ? &$_op->getOpOperand(start) : nullptr;
+      }]>,
   ];
 }
 

@@ -11,6 +11,7 @@
 
 #include "grow/IR/GrowAttrs.h"
 #include "grow/IR/GrowDialect.h"
+#include "grow/IR/Roles.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"

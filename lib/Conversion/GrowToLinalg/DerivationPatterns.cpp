@@ -236,9 +236,11 @@ struct LowerScale : public OpRewritePattern<ScaleOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScaleOp op,
                                 PatternRewriter &rewriter) const override {
+    if (op.getAbout())
+      return rewriter.notifyMatchFailure(op, "not lowered yet");
     LinalgBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(
-        op, multiply(b, op.getInput(), op.getFactorAttr().getValue()));
+    rewriter.replaceOp(op,
+                       multiply(b, op.getX(), op.getFactorAttr().getValue()));
     return success();
   }
 };

@@ -135,7 +135,7 @@ struct LowerPositionEmbedding : public OpRewritePattern<PositionEmbeddingOp> {
   LogicalResult matchAndRewrite(PositionEmbeddingOp op,
                                 PatternRewriter &rewriter) const override {
     LinalgBuilder b(op.getLoc(), rewriter);
-    Shape shape = b.getShape(op.getIds());
+    Shape shape = b.getShape(op.getSequence());
     shape.push_back(b.getIndexAttr(op.getType().getDimSize(2)));
     Value rows = b.slice(op.getTable(), 0, 0, shape[1]);
     rewriter.replaceOp(
@@ -231,7 +231,7 @@ struct LowerLayerNorm : public OpRewritePattern<LayerNormOp> {
     Value mean = b.map({{sum, {0, 1}}}, b.getShape(sum), type,
                        [&](LinalgBuilder &b, ValueRange in) -> Value {
                          return arith::DivFOp::create(
-                             b, in[0], b.constant(type, op.getMeanCount()));
+                             b, in[0], b.constant(type, op.getCentered()));
                        });
     Value scale = getInverseScale(b, x, mean, op.getCount(),
                                   op.getEpsilonAttr().getValue());

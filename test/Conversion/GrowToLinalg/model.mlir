@@ -63,7 +63,7 @@ func.func @rms_norm(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) -> tensor<?x?x8xf3
 // CHECK: arith.subf
 // CHECK: arith.truncf %{{.*}} : f32 to bf16
 func.func @layer_norm_bf16(%x: tensor<?x?x8xbf16>, %g: tensor<8xbf16>, %b: tensor<8xbf16>) -> tensor<?x?x8xbf16> {
-  %0 = grow.layer_norm %x gain(%g) bias(%b) epsilon 1.0e-05 count 7 mean_count 5 : tensor<?x?x8xbf16>
+  %0 = grow.layer_norm %x gain(%g) bias(%b) epsilon 1.0e-05 count 7 centered 5 : tensor<?x?x8xbf16>
   return %0 : tensor<?x?x8xbf16>
 }
 

@@ -272,14 +272,16 @@ void Model::extend(ParamOp param, int64_t axis, ArrayRef<int64_t> positions,
                                           /*order=*/DenseI64ArrayAttr()));
 }
 
-void Model::scale(ParamOp param, const Exact &factor) {
+void Model::scale(ParamOp param, const Exact &factor,
+                  std::optional<Exact> about) {
   YieldOp end = getDerivationEnd(param);
   OpBuilder builder(end);
-  setDerivedValue(param,
-                  ScaleOp::create(builder, param.getLoc(), param.getType(),
-                                  end.getValue(),
-                                  ExactAttr::get(param.getContext(), factor),
-                                  /*about=*/ExactAttr()));
+  setDerivedValue(
+      param,
+      ScaleOp::create(builder, param.getLoc(), param.getType(), end.getValue(),
+                      ExactAttr::get(param.getContext(), factor),
+                      about ? ExactAttr::get(param.getContext(), *about)
+                            : ExactAttr()));
 }
 
 void Model::deriveFrom(ParamOp param, FillAttrInterface fill) {

@@ -83,6 +83,14 @@ std::optional<Exact> Exact::root(int64_t numerator, int64_t denominator) {
   return result;
 }
 
+std::optional<Exact> Exact::root() const {
+  Int most(std::numeric_limits<int64_t>::max());
+  if (!isPositive() || radicand != 1 || numerator > most || denominator > most)
+    return std::nullopt;
+  return root(static_cast<int64_t>(numerator),
+              static_cast<int64_t>(denominator));
+}
+
 std::optional<Exact> Exact::fromDouble(double value) {
   if (!std::isfinite(value))
     return std::nullopt;

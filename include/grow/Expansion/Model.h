@@ -75,8 +75,9 @@ public:
   /// `axis`.
   void extend(ParamOp param, int64_t axis, llvm::ArrayRef<int64_t> positions,
               llvm::ArrayRef<int64_t> sizes, FillAttrInterface fill);
-  /// Multiplies every entry by `factor`.
-  void scale(ParamOp param, const Exact &factor);
+  /// Multiplies every entry, or its difference from `about`, by `factor`.
+  void scale(ParamOp param, const Exact &factor,
+             std::optional<Exact> about = std::nullopt);
   /// Defines a new parameter from nothing.
   void deriveFrom(ParamOp param, FillAttrInterface fill);
   /// Defines a new parameter as what `original` is now. It stays a copy: random

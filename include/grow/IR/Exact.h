@@ -43,6 +43,9 @@ public:
   /// The root of `numerator / denominator`, both positive. None if their
   /// product does not fit in 63 bits.
   static std::optional<Exact> root(int64_t numerator, int64_t denominator);
+  /// The root of this number, if it is positive and rational. None as well if
+  /// numerator times denominator does not fit in 63 bits.
+  std::optional<Exact> root() const;
 
   /// The shortest decimal number that reads back as `value`: 1e-05 becomes
   /// 1/100000, as the author of a config file meant it. None unless finite.

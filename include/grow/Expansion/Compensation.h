@@ -1,0 +1,49 @@
+//===- Compensation.h - Moving attributes into weights ----------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What a framework derives from a size is an explicit attribute here. These
+// functions give an attribute the value that a framework would derive and
+// multiply weights so that the op computes the same. Expansions with
+// `compensation weights` call them, and so does export for attributes that a
+// configuration cannot hold.
+//
+// Each changes one op and its own parameters; the caller has checked, by
+// Model::checkOwnParameter, that nothing else reads them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_EXPANSION_COMPENSATION_H
+#define GROW_EXPANSION_COMPENSATION_H
+
+#include "grow/Expansion/Model.h"
+
+namespace grow {
+
+/// The root of `numerator / denominator`, for sizes. Sizes of axes are small
+/// enough for it to exist.
+Exact getRootOfRatio(int64_t numerator, int64_t denominator);
+
+/// Sets the scale of attention. The queries pay, so that keys in a cache stay
+/// valid: their gain if they are normalised, else their weight and bias.
+void setScale(Model &model, AttentionOp op, const Exact &scale);
+
+/// Sets the divisor of a norm: the gain is multiplied by sqrt(old / new), the
+/// epsilon by old / new.
+void setCount(Model &model, RMSNormOp op, int64_t count);
+void setCount(Model &model, LayerNormOp op, int64_t count);
+/// The same for the norms of queries and keys.
+void setQKCount(Model &model, AttentionOp op, int64_t count);
+
+/// Sets the epsilon of the norms of queries and keys. Their inputs, weights and
+/// biases of queries and keys, are multiplied by sqrt(new / old). Neither
+/// epsilon is zero.
+void setQKEpsilon(Model &model, AttentionOp op, const Exact &epsilon);
+
+} // namespace grow
+
+#endif // GROW_EXPANSION_COMPENSATION_H

@@ -23,6 +23,7 @@ FillAttrInterface grow::detail::getDefaultInit(MLIRContext *context) {
 void grow::registerExpansionExternalModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, GrowDialect *) {
     detail::attachAddLayers(context);
+    detail::attachExpandHidden(context);
     detail::attachExpandMLP(context);
   });
 }

@@ -13,6 +13,7 @@
 
 namespace grow::detail {
 void attachAddLayers(mlir::MLIRContext *context);
+void attachExpandHidden(mlir::MLIRContext *context);
 void attachExpandMLP(mlir::MLIRContext *context);
 
 /// What fills weights that may be anything, if the schedule does not say:

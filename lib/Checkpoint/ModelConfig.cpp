@@ -408,8 +408,8 @@ FailureOr<Exact> ModelConfig::getNumber(const NumberSpec &spec) const {
     return emitBadValue(spec.setting, "a positive number");
   if (std::optional<Exact> root = value->root())
     return *root;
-  return emitBadValue(spec.setting, "a number with fewer digits, whose root "
-                                    "is one of a small fraction");
+  return emitBadValue(spec.setting, "a number with fewer digits, of which grow "
+                                    "can keep the root exactly");
 }
 
 FailureOr<std::optional<Exact>>

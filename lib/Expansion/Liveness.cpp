@@ -61,6 +61,19 @@ bool MLPUnits::isLive() const {
 }
 
 //===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+bool NewScores::isLive() const {
+  // Queries that are not zero carry a gradient to keys. Keys carry one to
+  // queries only if they differ between tokens: the gradient of a softmax adds
+  // up to zero, and with it what equal keys would pass on.
+  bool keysDiffer =
+      keyWeight != Known::Zero || (keyBias != Known::Zero && rotates);
+  return query != Known::Zero || keysDiffer;
+}
+
+//===----------------------------------------------------------------------===//
 // Branches
 //===----------------------------------------------------------------------===//
 

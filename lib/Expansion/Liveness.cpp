@@ -28,6 +28,7 @@ Known grow::detail::getKnown(Value derived) {
       .Case([](ExtendOp op) {
         return std::max(getKnown(op.getInput()), getKnown(op.getFill()));
       })
+      .Case([](RegroupOp op) { return getKnown(op.getInput()); })
       .Case([](ScaleOp op) {
         return getKnown(op.getX()) == Known::Zero && !op.getAbout()
                    ? Known::Zero

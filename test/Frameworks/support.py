@@ -201,16 +201,3 @@ def read_tensors(directory) -> dict:
         assert not tensors.keys() & shard.keys(), f"{file}: tensors stored twice"
         tensors |= shard
     return tensors
-
-
-def report_low_precision(source, grown, ids, dtype) -> None:
-    """Growth of a bf16 or f16 checkpoint.
-
-    Its weights are carried over bit for bit, so with f32 arithmetic the usual bound
-    holds. In the low precision itself a longer sum may round elsewhere: that is
-    reported, and held to a few units in the last place."""
-    assert_same(logits(source, ids, torch.float32), logits(grown, ids, torch.float32),
-                torch.float32, "stored low, computed in f32")
-    ulp = torch.finfo(dtype).eps
-    assert_same(logits(source, ids, dtype), logits(grown, ids, dtype), dtype,
-                "stored and computed low", tolerance=8 * ulp)

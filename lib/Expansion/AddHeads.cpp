@@ -150,7 +150,8 @@ struct AddHeadsModel
   void apply(Operation *op, Model &model) const {
     auto add = cast<AddHeadsOp>(op);
     SmallVector<SizeChange> changes;
-    for (LayerOp layer : *model.selectLayers(op, add.getLayers())) {
+    auto layers = model.selectLayers(op, add.getLayers());
+    for (LayerOp layer : *layers) {
       AttentionOp attention = getOps<AttentionOp>(layer).front();
       int64_t extent = getExtent(add, attention);
       auto count = static_cast<int64_t>(add.getCount());

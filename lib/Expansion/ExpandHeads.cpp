@@ -76,7 +76,8 @@ struct ExpandHeadsModel
     auto expand = cast<ExpandHeadsOp>(op);
     auto size = static_cast<int64_t>(expand.getSize());
     SmallVector<SizeChange> changes;
-    for (LayerOp layer : *model.selectLayers(op, expand.getLayers())) {
+    auto layers = model.selectLayers(op, expand.getLayers());
+    for (LayerOp layer : *layers) {
       AttentionOp attention = getOps<AttentionOp>(layer).front();
       int64_t width = attention.getValueWidth();
       extend(model, getBlocks(expand, attention),

@@ -197,7 +197,8 @@ struct ExpandMLPModel
     auto expand = cast<ExpandMLPOp>(op);
     auto size = static_cast<int64_t>(expand.getSize());
     SmallVector<SizeChange> changes;
-    for (LayerOp layer : *model.selectLayers(op, expand.getLayers())) {
+    auto layers = model.selectLayers(op, expand.getLayers());
+    for (LayerOp layer : *layers) {
       MLPOp mlp = getOps<MLPOp>(layer).front();
       int64_t width = mlp.getWidth();
       SmallVector<NewBlock> blocks = getBlocks(expand, mlp);

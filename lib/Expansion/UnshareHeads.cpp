@@ -94,7 +94,8 @@ struct UnshareHeadsModel
     auto unshare = cast<UnshareHeadsOp>(op);
     auto factor = static_cast<int64_t>(unshare.getFactor());
     SmallVector<SizeChange> changes;
-    for (LayerOp layer : *model.selectLayers(op, unshare.getLayers())) {
+    auto layers = model.selectLayers(op, unshare.getLayers());
+    for (LayerOp layer : *layers) {
       AttentionOp attention = getOps<AttentionOp>(layer).front();
       int64_t groups = attention.getGroups();
       int64_t heads = attention.getHeadsPerGroup();

@@ -85,6 +85,19 @@ public:
   void deriveFrom(ParamOp param, ParamOp original);
 
   //===--------------------------------------------------------------------===//
+  // Types
+  //===--------------------------------------------------------------------===//
+
+  /// Checks that `inferTypes` knows the types of all results in the function.
+  /// Names the op that it does not know in a note to the error that `emitError`
+  /// begins. For expansions that change the type of anything but parameters.
+  llvm::LogicalResult checkInferable(
+      llvm::function_ref<mlir::InFlightDiagnostic()> emitError) const;
+  /// Infers the types of all values in the function anew, once parameters have
+  /// changed, and with them the type of the function.
+  void inferTypes();
+
+  //===--------------------------------------------------------------------===//
   // Remarks
   //===--------------------------------------------------------------------===//
 

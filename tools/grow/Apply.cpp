@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Plan.h"
 #include "Progress.h"
 #include "Report.h"
 #include "grow/Checkpoint/Export.h"
@@ -42,6 +43,9 @@ Command applyCommand("apply", "Write a larger checkpoint",
   grow apply gpt2 -o large --mlp 6144 --layers +4 --init normal:0.01 --seed 7
   grow apply gpt2 -o large --schedule growth.mlir
       Applies a grow.schedule: whatever the flags cannot say.
+  grow apply gpt2 --hidden 1024 --dry-run --context 1024
+      Writes nothing: prints the blocks of each tensor, kept, multiplied, zero
+      or random, and parameters, bytes and FLOPs per token before and after.
 
   Sizes are those that the model is to have: units of an MLP, channels of the
   stream (--hidden) and of each head (--head-dim, --key, --value), heads of each
@@ -63,8 +67,7 @@ Command applyCommand("apply", "Write a larger checkpoint",
 static cl::opt<std::string> path(cl::Positional, cl::Required,
                                  cl::desc("<checkpoint directory>"),
                                  cl::sub(applyCommand), cl::cat(growCategory));
-static cl::opt<std::string> output("o", cl::Required,
-                                   cl::desc("Directory to write"),
+static cl::opt<std::string> output("o", cl::desc("Directory to write"),
                                    cl::value_desc("directory"),
                                    cl::sub(applyCommand),
                                    cl::cat(growCategory));
@@ -153,6 +156,16 @@ static cl::opt<bool>
 static cl::opt<std::string> scheduleFile(
     "schedule", cl::desc("File with a grow.schedule, instead of the above"),
     cl::value_desc("file"), cl::sub(applyCommand), cl::cat(growCategory));
+static cl::opt<bool>
+    dryRun("dry-run",
+           cl::desc("Write nothing; print what each tensor would be made of, "
+                    "and what the model would cost"),
+           cl::sub(applyCommand), cl::cat(growCategory));
+static cl::opt<int64_t> contextLength(
+    "context",
+    cl::desc("Tokens that a token attends to, for the cost that --dry-run "
+             "prints (default: the learned positions, or 2048)"),
+    cl::value_desc("N"), cl::sub(applyCommand), cl::cat(growCategory));
 static cl::opt<DType>
     dtype("dtype",
           cl::desc("Type to store in (default: the source's); rounds once, to "
@@ -201,6 +214,10 @@ static SizeRequest getRequestedSizes() {
 
 /// What is wrong with the combination of options, if anything.
 static std::optional<std::string> findMisuse() {
+  if (output.empty() && !dryRun)
+    return "expected -o and a directory to write, or --dry-run";
+  if (contextLength.getNumOccurrences() && (!dryRun || contextLength < 1))
+    return "--context is a number of tokens, for --dry-run";
   if (!scheduleFile.empty())
     for (const cl::Option *flag : getGrowthFlags())
       if (flag->getNumOccurrences())
@@ -438,6 +455,20 @@ static ExitCode report(Host &host, const LoadedModel &source,
   return ExitCode::Success;
 }
 
+static ExitCode printPlan(const LoadedModel &source, mlir::ModuleOp grown) {
+  std::optional<int64_t> context;
+  if (contextLength.getNumOccurrences())
+    context = contextLength;
+  auto plan = GrowthPlan::get(source.module.get(), grown, context);
+  if (failed(plan))
+    return ExitCode::Failure;
+  if (isJSON())
+    printJSON(plan->toJSON());
+  else
+    plan->print(outs());
+  return ExitCode::Success;
+}
+
 //===----------------------------------------------------------------------===//
 // Command
 //===----------------------------------------------------------------------===//
@@ -477,6 +508,8 @@ static ExitCode apply() {
   auto plan = planDerivations(*source->module, *grown);
   if (failed(plan))
     return ExitCode::Failure;
+  if (dryRun)
+    return printPlan(*source, *grown);
   if (Error error = write(*source, *plan, *config, scheduleText))
     return fail(std::move(error));
   return report(host, *source, importOptions);

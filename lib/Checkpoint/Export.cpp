@@ -120,6 +120,25 @@ LogicalResult SizeReader::checkAgreement(StringRef size,
   return diag;
 }
 
+/// The types of the layers of a module, which their windows show. Empty if the
+/// architecture does not have types.
+static std::vector<std::string> readLayerTypes(const Architecture &arch,
+                                               ModuleOp module) {
+  std::vector<std::string> types;
+  auto forward = module.lookupSymbol<func::FuncOp>("forward");
+  if (!arch.layerTypes || !forward)
+    return types;
+  StringRef windowed = arch.getWindowedType();
+  const std::vector<std::string> &values = arch.layerTypes->values;
+  StringRef other = values[values.front() == windowed];
+  forward.walk([&](LayerOp layer) {
+    bool hasWindow = false;
+    layer.walk([&](AttentionOp op) { hasWindow |= bool(op.getWindowAttr()); });
+    types.push_back((hasWindow ? windowed : other).str());
+  });
+  return types;
+}
+
 //===----------------------------------------------------------------------===//
 // Editing
 //===----------------------------------------------------------------------===//
@@ -130,9 +149,11 @@ public:
   ConfigEditor(const ModelConfig &config, StringRef text)
       : config(config), arch(config.getArchitecture()), text(text.str()) {}
 
-  FailureOr<std::string> edit(const SizeMap &grown);
+  FailureOr<std::string> edit(const SizeMap &grown,
+                              ArrayRef<std::string> layerTypes);
 
 private:
+  LogicalResult editLayerTypes(ArrayRef<std::string> types);
   LogicalResult set(StringRef key, const json::Value &value);
 
   const ModelConfig &config;
@@ -151,14 +172,29 @@ LogicalResult ConfigEditor::set(StringRef key, const json::Value &value) {
   return success();
 }
 
-FailureOr<std::string> ConfigEditor::edit(const SizeMap &grown) {
+/// Writes the list of types if it is there or no longer follows.
+LogicalResult ConfigEditor::editLayerTypes(ArrayRef<std::string> types) {
+  if (!arch.layerTypes)
+    return success();
+  auto followed = config.getDefaultLayerTypes(types.size());
+  if (failed(followed))
+    return failure();
+  StringRef key = arch.layerTypes->key;
+  json::Array list(types);
+  const json::Value *written = config.getFile().lookup(key);
+  if (written ? *written->getAsArray() == list : types == ArrayRef(*followed))
+    return success();
+  return set(key, std::move(list));
+}
+
+FailureOr<std::string> ConfigEditor::edit(const SizeMap &grown,
+                                          ArrayRef<std::string> layerTypes) {
   // In the order of the architecture, in which a default depends on sizes
   // before it: one that followed from them may have to be written down now.
   SizeMap sizes;
   for (const SizeSpec &size : arch.sizes) {
     bool isWritten = !size.key.empty() && config.getFile().lookup(size.key);
-    const std::optional<Expression> &expression =
-        size.key.empty() ? size.value : size.defaults;
+    const std::optional<Expression> &expression = config.getExpression(size);
     std::optional<int64_t> current;
     if (isWritten)
       current = config.getSize(size.name);
@@ -172,6 +208,8 @@ FailureOr<std::string> ConfigEditor::edit(const SizeMap &grown) {
         failed(set(size.key, sizes[size.name])))
       return failure();
   }
+  if (failed(editLayerTypes(layerTypes)))
+    return failure();
   for (const auto &[key, element] : arch.perLayer)
     if (config.getFile().lookup(key) &&
         sizes["layers"] != config.getSize("layers") &&
@@ -227,8 +265,8 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
   FailureOr<SizeMap> sizes = SizeReader(*arch, grown, table).read();
   if (failed(sizes))
     return failure();
-  FailureOr<std::string> text =
-      ConfigEditor(*config, source.getConfigText()).edit(*sizes);
+  FailureOr<std::string> text = ConfigEditor(*config, source.getConfigText())
+                                    .edit(*sizes, readLayerTypes(*arch, grown));
   if (failed(text))
     return failure();
 

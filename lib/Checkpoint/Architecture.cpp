@@ -458,7 +458,9 @@ static bool fromJSON(const json::Value &in, Architecture &out,
   return o && o.map("model_type", out.modelType) &&
          o.map("architectures", out.classes) &&
          parseConfig(o.get("config"), out, path.field("config")) &&
-         o.map("sizes", out.sizes) && o.map("prefixes", out.prefixes) &&
+         o.map("sizes", out.sizes) &&
+         o.mapOptional("constraints", out.constraints) &&
+         o.map("prefixes", out.prefixes) &&
          o.map("layer_name", out.layerName) && o.map("blocks", out.blocks) &&
          parseForward(o.get("forward"), out, path.field("forward")) &&
          o.mapOptional("ignored_tensors", out.ignoredTensors) && o.finish();
@@ -508,6 +510,11 @@ private:
       if (!known.insert(size.name).second)
         return fail("size '{0}' is there twice", size.name);
     }
+    for (const Expression &constraint : arch.constraints)
+      for (const Expression::Factor &factor : constraint.factors)
+        if (!factor.name.empty() && !known.contains(factor.name))
+          return fail("a constraint is about '{0}', which is not a size",
+                      factor.name);
     if (!known.contains("layers"))
       return fail("there is no size 'layers'");
     if (arch.prefixes.empty())

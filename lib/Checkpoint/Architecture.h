@@ -123,6 +123,9 @@ struct Architecture {
   std::vector<std::string> harmless;
 
   std::vector<SizeSpec> sizes;
+  /// Quotients that frameworks want to have no remainder, although nothing is
+  /// computed from them.
+  std::vector<Expression> constraints;
   std::vector<std::string> prefixes;
   std::string layerName;
   std::map<std::string, BlockSpec> blocks;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Checkpoint/Export.h"
+#include "Capabilities.h"
 #include "CompareModels.h"
 #include "ConfigEditor.h"
 #include "Conform.h"
@@ -243,7 +244,8 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
 
   ParamIndex index(*arch, grown, table);
   FailureOr<SizeMap> sizes = SizeReader(*arch, grown, index).read();
-  if (failed(sizes))
+  if (failed(sizes) ||
+      failed(Capabilities(*config).check(*sizes, grown.getLoc())))
     return failure();
   std::map<std::string, Exact> epsilons = readEpsilons(grown, index);
   ConfigEditor editor(*config, source.getConfigText(), options);

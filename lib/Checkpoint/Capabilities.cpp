@@ -260,9 +260,12 @@ static std::string getFlags(const Sizes &sizes, const SizeMap &all) {
   bool areAlike = sizes.count("key") && sizes.count("value") &&
                   sizes.at("key") == sizes.at("value");
   for (const auto &[name, value] : sizes) {
-    if (name == "groups" || name == "queries")
-      add("heads", all.lookup("groups") * all.lookup("queries"));
-    else if (areAlike && (name == "key" || name == "value"))
+    if (name == "groups" || name == "queries") {
+      int64_t groups = all.lookup("groups"), queries = all.lookup("queries");
+      add("heads", groups * queries);
+      if (queries > 1)
+        add("kv-heads", groups);
+    } else if (areAlike && (name == "key" || name == "value"))
       add("head-dim", value);
     else
       add(name, value);

@@ -44,6 +44,9 @@ public:
   /// cannot hold the sizes.
   mlir::LogicalResult check(const SizeMap &wanted, mlir::Location loc) const;
 
+  /// All sizes of a model with the wanted ones.
+  SizeMap complete(const SizeMap &wanted) const;
+
   /// Sizes as configurations name them, in words: `n_embd 832`.
   std::string describe(const Sizes &sizes) const;
 
@@ -55,7 +58,6 @@ private:
     std::string size;
   };
 
-  SizeMap complete(const SizeMap &wanted) const;
   std::optional<Misfit> findMisfit(const SizeMap &sizes) const;
   bool search(const SizeMap &sizes, Sizes &chosen, const SizeMap &wanted,
               unsigned depth, std::optional<Sizes> &best) const;

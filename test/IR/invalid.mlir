@@ -872,3 +872,504 @@ func.func @negative_param_in_function() {
   }
   return
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Variants of attention, and what is around the layers
+//===----------------------------------------------------------------------===//
+
+// -----
+
+// attention_c3
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects a positive soft cap}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0>, scale = #grow.exact<1>, softcap = #grow.exact<0>}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c4
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects a window only with 'causal'}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0>, scale = #grow.exact<1>, window = 3 : i64}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c5
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects gains for both queries and keys, or for neither}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo, %g) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0>, scale = #grow.exact<1>}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c5
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects an epsilon and a count with the gains of queries and keys, and none without}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo, %g, %g) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1>, scale = #grow.exact<1>}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c5
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects an epsilon and a count with the gains of queries and keys, and none without}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0>, scale = #grow.exact<1>, qk_count = 4 : i64}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c5
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects 'q_gain' of type 'tensor<4xf32>', but found 'tensor<3xf32>'}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo, %h, %h) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1>, scale = #grow.exact<1>, qk_count = 4 : i64, qk_epsilon = #grow.exact<0>}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c5
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects an epsilon of at least 0}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo, %g, %g) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1>, scale = #grow.exact<1>, qk_count = 4 : i64, qk_epsilon = #grow.exact<-1>}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// attention_c6
+func.func @f(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>, %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>, %h: tensor<3xf32>) {
+  // expected-error @below {{expects a slope for each of its 6 query heads, but found 2}}
+  %0 = "grow.attention"(%x, %wq, %wk, %wk, %wo) <{operandSegmentSizes = array<i32: 1, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0>, scale = #grow.exact<1>, alibi = array<f64: 1.0, 0.5>}>
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>, tensor<2x3x4x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// position_embedding_c1
+func.func @f(%ids: tensor<?x?xi64>, %t: tensor<6x8xf32>) {
+  // expected-error @below {{expects an offset between 0 and 5, but found 6}}
+  %0 = grow.position_embedding %ids, %t offset 6 : tensor<?x?xi64>, tensor<6x8xf32>
+  return
+}
+
+// -----
+
+// type_embedding_c1
+func.func @f(%ids: tensor<?x?xi64>, %t: tensor<6x8xf32>) {
+  // expected-error @below {{expects a row between 0 and 5, but found 6}}
+  %0 = grow.type_embedding %ids, %t row 6 : tensor<?x?xi64>, tensor<6x8xf32>
+  return
+}
+
+// -----
+
+// patch_embedding_c1
+func.func @f(%i: tensor<?x3x8x5xf32>, %w: tensor<3x4x2x8xf32>, %c: tensor<8xf32>) {
+  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{expects images that divide into 4x2 patches, but found 'tensor<?x3x8x5xf32>'}}
+  %0 = grow.patch_embedding %i weight(%w) class_token(%c) : (tensor<?x3x8x5xf32>, tensor<3x4x2x8xf32>, tensor<8xf32>) -> tensor<?x5x8xf32>
+  return
+}
+
+// -----
+
+// patch_embedding_c1
+func.func @f(%i: tensor<?x1x8x4xf32>, %w: tensor<3x4x2x8xf32>, %c: tensor<8xf32>) {
+  // expected-error @below {{expects images of 3 channels of 'f32', but found 'tensor<?x1x8x4xf32>'}}
+  %0 = grow.patch_embedding %i weight(%w) class_token(%c) : (tensor<?x1x8x4xf32>, tensor<3x4x2x8xf32>, tensor<8xf32>) -> tensor<?x5x8xf32>
+  return
+}
+
+// -----
+
+// patch_embedding_c2
+func.func @f(%i: tensor<?x3x8x4xf32>, %w: tensor<3x4x2x8xf32>, %c: tensor<7xf32>) {
+  // expected-error @below {{expects 'class_token' of type 'tensor<8xf32>', but found 'tensor<7xf32>'}}
+  %0 = grow.patch_embedding %i weight(%w) class_token(%c) : (tensor<?x3x8x4xf32>, tensor<3x4x2x8xf32>, tensor<7xf32>) -> tensor<?x5x8xf32>
+  return
+}
+
+// -----
+
+// unembedding_c1
+func.func @f(%x: tensor<?x?x8xf32>, %t: tensor<6x8xf32>, %b: tensor<5xf32>) {
+  // expected-error @below {{expects 'bias' of type 'tensor<6xf32>', but found 'tensor<5xf32>'}}
+  %0 = grow.unembedding %x, %t bias(%b : tensor<5xf32>) : tensor<?x?x8xf32>, tensor<6x8xf32>
+  return
+}
+
+// -----
+
+// softcap_c1
+func.func @f(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects a positive bound}}
+  %0 = grow.softcap %x at 0 : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// select_token_c1
+func.func @f(%x: tensor<?x5x8xf32>) {
+  // expected-error @below {{expects a position between 0 and 4, but found 5}}
+  %0 = grow.select_token %x at 5 : tensor<?x5x8xf32>
+  return
+}
+
+// -----
+
+// dense_c1
+func.func @f(%x: tensor<?x?x8xf32>, %w: tensor<7x5xf32>) {
+  // expected-error @below {{expects 'weight' of type 'tensor<8x5xf32>', but found 'tensor<7x5xf32>'}}
+  %0 = grow.dense %x, %w : tensor<?x?x8xf32>, tensor<7x5xf32>
+  return
+}
+
+// -----
+
+// layer_norm_c1
+func.func @f(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
+  // expected-error @below {{expects to center at most its 8 channels, but found 9}}
+  %0 = grow.layer_norm %x gain(%g) epsilon 0 count 8 centered 9 : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Regrouping and centring
+//===----------------------------------------------------------------------===//
+
+// -----
+
+// regroup_c1
+grow.param @w : tensor<4x6xf32> {
+  %0 = grow.source "w" : tensor<4x6xf32>
+  // expected-error @below {{expects an axis with another after it, but found axis 1 of 2}}
+  %1 = grow.regroup %0 along 1 into 2 x 3 : tensor<4x6xf32>
+  grow.yield %0 : tensor<4x6xf32>
+}
+
+// -----
+
+// regroup_c1
+grow.param @w : tensor<4x6xf32> {
+  %0 = grow.source "w" : tensor<4x6xf32>
+  // expected-error @below {{expects 24 slices, but found 5 x 5}}
+  %1 = grow.regroup %0 along 0 into 5 x 5 : tensor<4x6xf32>
+  grow.yield %0 : tensor<4x6xf32>
+}
+
+// -----
+
+// regroup_c2
+grow.param @w : tensor<4x6xf32> {
+  %0 = grow.source "w" : tensor<4x6xf32>
+  // expected-error @below {{expects 'order' to be a permutation of the 2 axes}}
+  %1 = grow.regroup %0 along 0 into 6 x 4 order [0, 0] : tensor<4x6xf32>
+  grow.yield %0 : tensor<4x6xf32>
+}
+
+// -----
+
+// center_c1
+grow.param @w : tensor<4x6xf32> {
+  %0 = grow.source "w" : tensor<4x6xf32>
+  // expected-error @below {{expects an axis between 0 and 1, but found 2}}
+  %1 = grow.center %0 along 2 : tensor<4x6xf32>
+  grow.yield %0 : tensor<4x6xf32>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Expansions in width
+//===----------------------------------------------------------------------===//
+
+// -----
+
+// expand_heads_c1
+grow.schedule @s {
+  // expected-error @below {{expects at least one layer in 'layers'}}
+  grow.expand_heads to 8 layers []
+}
+
+// -----
+
+// expand_attention_c1
+grow.schedule @s {
+  // expected-error @below {{expects at least one layer in 'layers'}}
+  grow.expand_attention to 8 layers []
+}
+
+// -----
+
+// add_heads_c1
+grow.schedule @s {
+  // expected-error @below {{expects at least one layer in 'layers'}}
+  grow.add_heads groups by 1 layers []
+}
+
+// -----
+
+// unshare_heads_c1
+grow.schedule @s {
+  // expected-error @below {{expects at least one layer in 'layers'}}
+  grow.unshare_heads by 2 layers []
+}
+
+// -----
+
+// unshare_heads_c1
+grow.schedule @s {
+  // expected-error @below {{expects a factor of at least 2, but found 1}}
+  grow.unshare_heads by 1
+}
+
+// -----
+
+// expand_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_heads to 8 init #grow.mean
+}
+
+// -----
+
+// expand_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'bias_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_heads to 8 bias_init #grow.mean
+}
+
+// -----
+
+// expand_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'value_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_heads to 8 value_init #grow.mean
+}
+
+// -----
+
+// expand_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'output_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_heads to 8 output_init #grow.mean
+}
+
+// -----
+
+// expand_attention_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_attention to 8 init #grow.mean
+}
+
+// -----
+
+// expand_attention_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'bias_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_attention to 8 bias_init #grow.mean
+}
+
+// -----
+
+// expand_attention_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'query_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_attention to 8 query_init #grow.mean
+}
+
+// -----
+
+// expand_attention_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'key_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_attention to 8 key_init #grow.mean
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_heads groups by 1 init #grow.mean
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'bias_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_heads groups by 1 bias_init #grow.mean
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'query_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_heads groups by 1 query_init #grow.mean
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'key_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_heads groups by 1 key_init #grow.mean
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'value_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_heads groups by 1 value_init #grow.mean
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'output_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.add_heads groups by 1 output_init #grow.mean
+}
+
+// -----
+
+// expand_hidden_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_hidden to 8 init #grow.mean
+}
+
+// -----
+
+// expand_hidden_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'gain_init' to be a fill that needs no input, but found #grow.mean}}
+  grow.expand_hidden to 8 gain_init #grow.mean
+}
+
+// -----
+
+// expand_vocabulary_c1
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input}}
+  grow.expand_vocabulary to 8 init #grow.copy<[0], factor = 1>
+}
+
+// -----
+
+// expand_vocabulary_c1
+grow.schedule @s {
+  // expected-error @below {{expects 'bias_init' to be a fill that needs no input}}
+  grow.expand_vocabulary to 8 bias_init #grow.copy<[0], factor = 1>
+}
+
+// -----
+
+// expand_positions_c1
+grow.schedule @s {
+  // expected-error @below {{expects 'init' to be a fill that needs no input}}
+  grow.expand_positions to 8 init #grow.copy<[0], factor = 1>
+}
+
+// -----
+
+// expand_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'output_init', or one of zeros, with 'zero output', but found #grow.constant<1>}}
+  grow.expand_heads to 8 output_init #grow.constant<1>
+}
+
+// -----
+
+// expand_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'value_init', or one of zeros, with 'zero value', but found #grow.constant<1>}}
+  grow.expand_heads to 8 zero value value_init #grow.constant<1>
+}
+
+// -----
+
+// expand_attention_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'key_init', or one of zeros, with 'zero key', but found #grow.constant<1>}}
+  grow.expand_attention to 8 key_init #grow.constant<1>
+}
+
+// -----
+
+// expand_attention_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'query_init', or one of zeros, with 'zero query', but found #grow.constant<1>}}
+  grow.expand_attention to 8 zero query query_init #grow.constant<1>
+}
+
+// -----
+
+// expand_attention_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'query_init', or one of zeros, with 'zero both', but found #grow.constant<1>}}
+  grow.expand_attention to 8 zero both query_init #grow.constant<1>
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'output_init', or one of zeros, with 'zero output', but found #grow.constant<1>}}
+  grow.add_heads groups by 1 output_init #grow.constant<1>
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'value_init', or one of zeros, with 'zero value', but found #grow.constant<1>}}
+  grow.add_heads groups by 1 zero value value_init #grow.constant<1>
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'zero output' for heads of queries, which have no values of their own}}
+  grow.add_heads queries by 1 zero value
+}
+
+// -----
+
+// add_heads_c2
+grow.schedule @s {
+  // expected-error @below {{expects no 'key_init' and no 'value_init' for heads of queries, which have neither keys nor values of their own}}
+  grow.add_heads queries by 1 key_init #grow.constant<1>
+}
+
+// -----
+
+// expand_hidden_c2
+grow.schedule @s {
+  // expected-error @below {{expects 'padding zero' with 'compensation graph', but found 'padding mean'}}
+  grow.expand_hidden to 8 padding mean
+}

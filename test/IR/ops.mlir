@@ -148,5 +148,104 @@ grow.schedule @expansions {
   // CHECK-NEXT: grow.add_layers at [3] from next
   grow.add_layers at [3] from next
 }
+// What only some models have.
+// CHECK-LABEL: func.func @attention_variants(
+func.func @attention_variants(%x: tensor<?x?x8xf32>, %wq: tensor<8x2x3x4xf32>, %wk: tensor<8x2x4xf32>,
+                              %wo: tensor<2x3x4x8xf32>, %g: tensor<4xf32>) {
+  // CHECK: grow.attention %{{.*}} qk_norm(%[[G:[a-z0-9]+]], %[[G]]) epsilon 1.0e-05 count 4 scale 1/2 softcap 50 causal window 3 :
+  %0 = grow.attention %x q(%wq) k(%wk) v(%wk) o(%wo) qk_norm(%g, %g) epsilon 1.0e-05 count 4
+    scale 1/2 softcap 50 causal window 3
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>,
+       tensor<2x3x4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
+  // CHECK: grow.attention %{{.*}} qk_norm(%[[G]], %[[G]]) unit_offset epsilon 0 count 2 rope #{{.*}} scale 1 :
+  %1 = grow.attention %x q(%wq) k(%wk) v(%wk) o(%wo) qk_norm(%g, %g) unit_offset epsilon 0 count 2
+    rope #grow.rope<half_split, frequencies = [0.5], factor = 1> scale 1
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>,
+       tensor<2x3x4x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
+  // CHECK: grow.attention %{{.*}} scale 1 alibi [5.000000e-01, 2.500000e-01, 1.250000e-01, 1.000000e+00, 1.000000e+00, 1.000000e+00] causal :
+  %2 = grow.attention %x q(%wq) k(%wk) v(%wk) o(%wo) scale 1 alibi [0.5, 0.25, 0.125, 1.0, 1.0, 1.0] causal
+    : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x4xf32>,
+       tensor<2x3x4x8xf32>) -> tensor<?x?x8xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @around_the_layers(
+func.func @around_the_layers(%ids: tensor<?x?xi64>, %images: tensor<?x3x8x4xf32>, %x: tensor<?x?x8xf32>,
+                             %table: tensor<6x8xf32>, %b: tensor<6xf32>, %g: tensor<8xf32>,
+                             %patch: tensor<3x4x2x8xf32>, %w: tensor<8x5xf32>, %wb: tensor<5xf32>) {
+  // CHECK: grow.position_embedding %{{.*}}, %{{.*}} offset 2 : tensor<?x?xi64>, tensor<6x8xf32>
+  %0 = grow.position_embedding %ids, %table offset 2 : tensor<?x?xi64>, tensor<6x8xf32>
+  // CHECK: grow.position_embedding %{{.*}}, %{{.*}} : tensor<?x?x8xf32>, tensor<6x8xf32>
+  %1 = grow.position_embedding %x, %table offset 0 : tensor<?x?x8xf32>, tensor<6x8xf32>
+  // CHECK: grow.type_embedding %{{.*}}, %{{.*}} row 5 : tensor<?x?xi64>, tensor<6x8xf32>
+  %2 = grow.type_embedding %ids, %table row 5 : tensor<?x?xi64>, tensor<6x8xf32>
+  // CHECK: grow.patch_embedding %{{.*}} weight(%{{.*}}, %{{.*}}) class_token(%{{.*}}) : {{.*}} -> tensor<?x5x8xf32>
+  %3 = grow.patch_embedding %images weight(%patch, %g) class_token(%g)
+    : (tensor<?x3x8x4xf32>, tensor<3x4x2x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<?x5x8xf32>
+  // CHECK: grow.patch_embedding %{{.*}} weight(%{{.*}}) class_token(%{{.*}}) :
+  %4 = grow.patch_embedding %images weight(%patch) class_token(%g)
+    : (tensor<?x3x8x4xf32>, tensor<3x4x2x8xf32>, tensor<8xf32>) -> tensor<?x5x8xf32>
+  // CHECK: grow.scale %{{.*}} by 1/4 * sqrt(2) : tensor<?x?x8xf32>
+  %5 = grow.scale %x by 1/4 * sqrt(2) : tensor<?x?x8xf32>
+  // CHECK: grow.softcap %{{.*}} at 30 : tensor<?x?x8xf32>
+  %6 = grow.softcap %x at 30 : tensor<?x?x8xf32>
+  // CHECK: grow.select_token %[[V:.*]] at 4 : tensor<?x5x8xf32>
+  %7 = grow.select_token %3 at 4 : tensor<?x5x8xf32>
+  // CHECK: grow.unembedding %{{.*}}, %{{.*}} bias(%{{.*}} : tensor<6xf32>) : tensor<?x1x8xf32>, tensor<6x8xf32>
+  %8 = grow.unembedding %7, %table bias(%b : tensor<6xf32>) : tensor<?x1x8xf32>, tensor<6x8xf32>
+  // CHECK: grow.dense %{{.*}}, %{{.*}} bias(%{{.*}} : tensor<5xf32>) activation gelu : tensor<?x?x8xf32>, tensor<8x5xf32>
+  %9 = grow.dense %x, %w bias(%wb : tensor<5xf32>) activation gelu : tensor<?x?x8xf32>, tensor<8x5xf32>
+  // CHECK: grow.dense %{{.*}}, %{{.*}} : tensor<?x?x8xf32>, tensor<8x5xf32>
+  %10 = grow.dense %x, %w : tensor<?x?x8xf32>, tensor<8x5xf32>
+  // CHECK: grow.rms_norm %{{.*}} gain(%{{.*}}) unit_offset epsilon 0 count 8 :
+  %11 = grow.rms_norm %x gain(%g) unit_offset epsilon 0 count 8 : tensor<?x?x8xf32>
+  // CHECK: grow.layer_norm %{{.*}} gain(%{{.*}}) epsilon 0 count 8 centered 4 :
+  %12 = grow.layer_norm %x gain(%g) epsilon 0 count 8 centered 4 : tensor<?x?x8xf32>
+  return
+}
+
+// CHECK: grow.param @regrouped
+grow.param @regrouped : tensor<8x4x2x4xf32> {
+  %0 = grow.source "regrouped" : tensor<8x2x4x4xf32>
+  // CHECK: grow.regroup %{{.*}} along 1 into 4 x 2 : tensor<8x2x4x4xf32>
+  %1 = grow.regroup %0 along 1 into 4 x 2 : tensor<8x2x4x4xf32>
+  // CHECK-NEXT: grow.center %{{.*}} along 0 : tensor<8x4x2x4xf32>
+  %2 = grow.center %1 along 0 : tensor<8x4x2x4xf32>
+  // CHECK-NEXT: grow.scale %{{.*}} by 1/2 about -1 : tensor<8x4x2x4xf32>
+  %3 = grow.scale %2 by 1/2 about -1 : tensor<8x4x2x4xf32>
+  grow.yield %3 : tensor<8x4x2x4xf32>
+}
+
+// CHECK-LABEL: grow.schedule @width {
+grow.schedule @width {
+  // CHECK-NEXT: grow.expand_heads to 8{{$}}
+  grow.expand_heads to 8 zero output
+  // CHECK-NEXT: grow.expand_heads to 8 layers [0:2] zero value init #grow.zero bias_init #grow.zero value_init #grow.zero output_init #grow.constant<1> allow_dead
+  grow.expand_heads to 8 layers [0, 1] zero value init #grow.zero bias_init #grow.zero value_init #grow.zero output_init #grow.constant<1> allow_dead
+  // CHECK-NEXT: grow.expand_attention to 8{{$}}
+  grow.expand_attention to 8 zero key compensation graph
+  // CHECK-NEXT: grow.expand_attention to 8 layers [1] zero query compensation weights frequencies [1.000000e+00, 5.000000e-01] init #grow.constant<1> bias_init #grow.zero query_init #grow.zero key_init #grow.constant<2> allow_dead
+  grow.expand_attention to 8 layers [1] zero query compensation weights frequencies [1.0, 0.5]
+    init #grow.constant<1> bias_init #grow.zero query_init #grow.zero key_init #grow.constant<2> allow_dead
+  // CHECK-NEXT: grow.add_heads groups by 2{{$}}
+  grow.add_heads groups by 2
+  // CHECK-NEXT: grow.add_heads queries by 1 layers [0] init #grow.constant<1> bias_init #grow.zero query_init #grow.constant<2> output_init #grow.zero allow_dead
+  grow.add_heads queries by 1 layers [0] init #grow.constant<1> bias_init #grow.zero query_init #grow.constant<2>
+    output_init #grow.zero allow_dead
+  // CHECK-NEXT: grow.add_heads groups by 1 zero value key_init #grow.constant<1> value_init #grow.zero
+  grow.add_heads groups by 1 zero value key_init #grow.constant<1> value_init #grow.zero
+  // CHECK-NEXT: grow.unshare_heads by 2{{$}}
+  grow.unshare_heads by 2
+  // CHECK-NEXT: grow.unshare_heads by 4 layers [0, 2]
+  grow.unshare_heads by 4 layers [0, 2]
+  // CHECK-NEXT: grow.expand_hidden to 16{{$}}
+  grow.expand_hidden to 16
+  // CHECK-NEXT: grow.expand_hidden to 16 compensation weights padding centered init #grow.constant<1> gain_init #grow.constant<2> allow_dead
+  grow.expand_hidden to 16 compensation weights padding centered init #grow.constant<1> gain_init #grow.constant<2> allow_dead
+  // CHECK-NEXT: grow.expand_vocabulary to 32 init #grow.mean bias_init #grow.zero
+  grow.expand_vocabulary to 32 init #grow.mean bias_init #grow.zero
+  // CHECK-NEXT: grow.expand_positions to 64 init #grow.constant<1>
+  grow.expand_positions to 64 init #grow.constant<1>
+}
 // CHECK: grow.schedule @empty {
 grow.schedule @empty {}

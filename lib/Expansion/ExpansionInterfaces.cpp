@@ -27,6 +27,8 @@ void grow::registerExpansionExternalModels(DialectRegistry &registry) {
     detail::attachExpandAttention(context);
     detail::attachExpandHeads(context);
     detail::attachExpandMLP(context);
+    detail::attachExpandPositions(context);
+    detail::attachExpandVocabulary(context);
     detail::attachUnshareHeads(context);
   });
 }

@@ -17,6 +17,8 @@ void attachAddLayers(mlir::MLIRContext *context);
 void attachExpandAttention(mlir::MLIRContext *context);
 void attachExpandHeads(mlir::MLIRContext *context);
 void attachExpandMLP(mlir::MLIRContext *context);
+void attachExpandPositions(mlir::MLIRContext *context);
+void attachExpandVocabulary(mlir::MLIRContext *context);
 void attachUnshareHeads(mlir::MLIRContext *context);
 
 /// What fills weights that may be anything, if the schedule does not say:

@@ -75,6 +75,9 @@ ArrayRef<ParamRole> grow::getRoles(BlockKind kind) {
     return AttentionOp::getParamRoles();
   case BlockKind::MLP:
     return MLPOp::getParamRoles();
+  case BlockKind::Scale:
+  case BlockKind::Softcap:
+    return {};
   }
   llvm_unreachable("unknown kind of block");
 }
@@ -189,10 +192,12 @@ static bool fromJSON(const json::Value &in, BlockKind &out, json::Path path) {
           .Case("rms_norm", BlockKind::RMSNorm)
           .Case("attention", BlockKind::Attention)
           .Case("mlp", BlockKind::MLP)
+          .Case("scale", BlockKind::Scale)
+          .Case("softcap", BlockKind::Softcap)
           .Default(std::nullopt);
   if (!kind) {
     path.report("expected embedding, position_embedding, unembedding, "
-                "layer_norm, rms_norm, attention or mlp");
+                "layer_norm, rms_norm, attention, mlp, scale or softcap");
     return false;
   }
   out = *kind;
@@ -267,6 +272,7 @@ static bool fromJSON(const json::Value &in, SizeSpec &out, json::Path path) {
   if (!o || !o.map("name", out.name) || !o.mapOptional("key", out.key) ||
       !o.mapOptional("value", out.value) ||
       !o.mapOptional("default", out.defaults) ||
+      !o.mapOptional("null", out.ifNull) ||
       !o.mapOptional("inverse", out.inverse) || !o.finish())
     return false;
   if (out.key.empty() == out.value.has_value())
@@ -275,10 +281,80 @@ static bool fromJSON(const json::Value &in, SizeSpec &out, json::Path path) {
   return false;
 }
 
-static bool fromJSON(const json::Value &in, RopeSpec &out, json::Path path) {
+/// The members that a rotary embedding has for each type of layers.
+static bool parseRopeOfType(StrictMapper &o, RopeSpec &out) {
+  return o.map("default_theta", out.defaultTheta) &&
+         o.mapOptional("theta_key", out.thetaKey) &&
+         o.mapOptional("scaled", out.isScaled);
+}
+
+static bool parsePartialRope(const json::Value &in, RopeSpec &out,
+                             json::Path path) {
+  if (in.getAsNull())
+    return true;
   StrictMapper o(in, path);
-  return o && o.map("layout", out.layout) &&
-         o.map("default_theta", out.defaultTheta) && o.finish();
+  return o && o.map("key", out.partialKey) &&
+         o.map("default", out.defaultPartial) && o.finish();
+}
+
+/// One rotary embedding, or `by_layer_type` one for each.
+static bool parseRopes(const json::Value &in, std::vector<RopeSpec> &out,
+                       json::Path path) {
+  if (in.getAsNull())
+    return true;
+  RopeSpec rope;
+  StrictMapper o(in, path);
+  if (!o || !o.map("layout", rope.layout) ||
+      !parsePartialRope(o.get("partial"), rope, path.field("partial")))
+    return false;
+  const json::Value &types = o.get("by_layer_type");
+  if (types.getAsNull()) {
+    out.push_back(rope);
+    return parseRopeOfType(o, out.back()) && o.finish();
+  }
+  json::Path typesPath = path.field("by_layer_type");
+  const json::Object *members = types.getAsObject();
+  if (!members) {
+    typesPath.report("expected object");
+    return false;
+  }
+  for (const auto &[type, value] : *members) {
+    out.push_back(rope);
+    out.back().layerType = type.str();
+    StrictMapper variant(value, typesPath.field(type));
+    if (!variant || !parseRopeOfType(variant, out.back()) || !variant.finish())
+      return false;
+  }
+  return o.finish();
+}
+
+/// A setting, or an object with that, a condition and a type of layers.
+static bool parseWindow(const json::Value &in, std::optional<WindowSpec> &out,
+                        json::Path path) {
+  if (in.getAsNull())
+    return true;
+  StrictMapper o(in, path);
+  return o && o.map("size", out.emplace().size) &&
+         o.mapOptional("if", out->condition) &&
+         o.mapOptional("layer_type", out->layerType) && o.finish();
+}
+
+static bool fromJSON(const json::Value &in, LayerPattern &out,
+                     json::Path path) {
+  StrictMapper o(in, path);
+  if (!o)
+    return false;
+  out.isEvery = !o.get("every").getAsNull();
+  return o.map(out.isEvery ? StringLiteral("every") : StringLiteral("from"),
+               out.number) &&
+         o.map("type", out.type) && o.map("otherwise", out.otherwise) &&
+         o.mapOptional("if", out.conditions) && o.finish();
+}
+
+static bool fromJSON(const json::Value &in, LayerTypes &out, json::Path path) {
+  StrictMapper o(in, path);
+  return o && o.map("key", out.key) && o.map("values", out.values) &&
+         o.map("default", out.pattern) && o.finish();
 }
 
 /// The stored order, such as `hidden (| groups queries key)`: one word or one
@@ -398,35 +474,80 @@ static bool parseParams(const json::Value &in, BlockSpec &out,
   return true;
 }
 
-/// A number, a key, or `{"inverse_root": SIZE}`.
-static bool parseScale(const json::Value &in, BlockSpec &out, json::Path path) {
-  if (in.getAsNull()) {
-    path.report("missing value");
-    return false;
-  }
-  if (const json::Object *object = in.getAsObject())
-    if (auto size = object->getString("inverse_root")) {
-      out.scaleInverseRoot = size->str();
+/// A setting, or `{FUNCTION: OPERAND}` with a setting or the name of a size.
+static bool fromJSON(const json::Value &in, NumberSpec &out, json::Path path) {
+  static constexpr std::pair<StringLiteral, NumberSpec::Function> functions[] =
+      {{"inverse", NumberSpec::Function::Inverse},
+       {"root", NumberSpec::Function::Root},
+       {"inverse_root", NumberSpec::Function::InverseRoot}};
+  const json::Object *object = in.getAsObject();
+  for (auto [name, function] : functions) {
+    const json::Value *operand = object ? object->get(name) : nullptr;
+    if (!operand)
+      continue;
+    if (object->size() != 1) {
+      path.report("expected one function and nothing else");
+      return false;
+    }
+    out.function = function;
+    if (std::optional<StringRef> size = operand->getAsString()) {
+      out.size = size->str();
       return true;
     }
-  return fromJSON(in, out.scale.emplace(), path);
+    return fromJSON(*operand, out.setting, path.field(name));
+  }
+  return fromJSON(in, out.setting, path);
+}
+
+// What blocks of each kind have besides parameters.
+
+static bool parseNorm(StrictMapper &o, BlockSpec &out) {
+  return o.map("epsilon", out.epsilon.emplace()) &&
+         (out.kind == BlockKind::LayerNorm ||
+          o.mapOptional("unit_offset", out.hasUnitOffset));
+}
+
+static bool parseAttention(StrictMapper &o, BlockSpec &out, json::Path path) {
+  return o.map("causal", out.isCausal) && o.map("scale", out.scale.emplace()) &&
+         o.mapOptional("softcap", out.softcap) &&
+         o.mapOptional("qk_epsilon", out.qkEpsilon) &&
+         o.mapOptional("qk_unit_offset", out.qkHasUnitOffset) &&
+         parseWindow(o.get("window"), out.window, path.field("window")) &&
+         parseRopes(o.get("rope"), out.ropes, path.field("rope"));
+}
+
+static bool parseScale(StrictMapper &o, BlockSpec &out) {
+  return o.map("factor", out.scale.emplace()) &&
+         o.mapOptional("rounded", out.isRounded);
+}
+
+static bool parseAttributes(StrictMapper &o, BlockSpec &out, json::Path path) {
+  switch (out.kind) {
+  case BlockKind::Embedding:
+  case BlockKind::PositionEmbedding:
+  case BlockKind::Unembedding:
+    return true;
+  case BlockKind::LayerNorm:
+  case BlockKind::RMSNorm:
+    return parseNorm(o, out);
+  case BlockKind::Attention:
+    return parseAttention(o, out, path);
+  case BlockKind::MLP:
+    return o.map("activation", out.activation.emplace());
+  case BlockKind::Scale:
+    return parseScale(o, out);
+  case BlockKind::Softcap:
+    return o.map("bound", out.softcap.emplace());
+  }
+  llvm_unreachable("unknown kind of block");
 }
 
 static bool fromJSON(const json::Value &in, BlockSpec &out, json::Path path) {
   StrictMapper o(in, path);
-  if (!o || !o.map("op", out.kind))
+  if (!o || !o.map("op", out.kind) || !parseAttributes(o, out, path))
     return false;
-  bool isNorm =
-      out.kind == BlockKind::LayerNorm || out.kind == BlockKind::RMSNorm;
-  if (isNorm && !o.map("epsilon", out.epsilon.emplace()))
-    return false;
-  if (out.kind == BlockKind::MLP &&
-      !o.map("activation", out.activation.emplace()))
-    return false;
-  if (out.kind == BlockKind::Attention &&
-      (!o.map("causal", out.isCausal) || !o.mapOptional("rope", out.rope) ||
-       !parseScale(o.get("scale"), out, path.field("scale"))))
-    return false;
+  if (getRoles(out.kind).empty())
+    return o.finish();
   const json::Value &params = o.get("params");
   return o.finish() && parseParams(params, out, path.field("params"));
 }
@@ -458,7 +579,9 @@ static bool fromJSON(const json::Value &in, Architecture &out,
   return o && o.map("model_type", out.modelType) &&
          o.map("architectures", out.classes) &&
          parseConfig(o.get("config"), out, path.field("config")) &&
-         o.map("sizes", out.sizes) && o.map("prefixes", out.prefixes) &&
+         o.map("sizes", out.sizes) &&
+         o.mapOptional("layer_types", out.layerTypes) &&
+         o.map("prefixes", out.prefixes) &&
          o.map("layer_name", out.layerName) && o.map("blocks", out.blocks) &&
          parseForward(o.get("forward"), out, path.field("forward")) &&
          o.mapOptional("ignored_tensors", out.ignoredTensors) && o.finish();
@@ -485,7 +608,7 @@ public:
       if (Error error = checkBlock(block))
         return error;
     }
-    return Error::success();
+    return checkLayerTypes();
   }
 
 private:
@@ -498,7 +621,7 @@ private:
   Error checkSizes() {
     StringSet<> known;
     for (const SizeSpec &size : arch.sizes) {
-      for (const auto &expression : {size.value, size.defaults})
+      for (const auto &expression : {size.value, size.defaults, size.ifNull})
         if (expression)
           for (const Expression::Factor &factor : expression->factors)
             if (!factor.name.empty() && !known.contains(factor.name))
@@ -569,23 +692,119 @@ private:
   Error checkBlock(const BlockSpec &block) {
     if (!used.contains(block.name))
       return fail("block '{0}' is never called", block.name);
-    for (const auto &setting : {block.epsilon, block.activation, block.scale})
-      if (setting && !setting->key.empty())
-        if (Error error = checkKey(setting->key))
+    for (const auto &setting :
+         {block.epsilon, block.activation, block.softcap, block.qkEpsilon})
+      if (setting)
+        if (Error error = checkSetting(*setting))
           return error;
-    if (!block.scaleInverseRoot.empty() &&
-        !arch.findSize(block.scaleInverseRoot))
-      return fail("the scale of block '{0}' reads '{1}', which is not a size",
-                  block.name, block.scaleInverseRoot);
-    if (block.rope && !arch.findSize("positions"))
-      return fail("block '{0}' has a rotary embedding, but there is no size "
-                  "'positions'",
-                  block.name);
+    if (block.scale)
+      if (Error error = checkNumber(block, *block.scale))
+        return error;
+    if (Error error = checkAttention(block))
+      return error;
     for (auto [role, param] : zip(getRoles(block.kind), block.params))
       if (!param.tensor.empty())
         if (Error error = checkParam(block, role, param))
           return error;
     return Error::success();
+  }
+
+  Error checkNumber(const BlockSpec &block, const NumberSpec &number) {
+    if (number.size.empty())
+      return checkSetting(number.setting);
+    if (arch.findSize(number.size))
+      return Error::success();
+    return fail("block '{0}' reads '{1}', which is not a size", block.name,
+                number.size);
+  }
+
+  Error checkAttention(const BlockSpec &block) {
+    if (!block.ropes.empty() && !arch.findSize("positions"))
+      return fail("block '{0}' has a rotary embedding, but there is no size "
+                  "'positions'",
+                  block.name);
+    for (const RopeSpec &rope : block.ropes)
+      if (Error error = checkLayerType(block, rope.layerType))
+        return error;
+    if (Error error = checkRopesOfTypes(block))
+      return error;
+    if (Error error = checkQKNorm(block))
+      return error;
+    return block.window ? checkWindow(block, *block.window) : Error::success();
+  }
+
+  Error checkRopesOfTypes(const BlockSpec &block) {
+    if (block.ropes.empty() || block.ropes.front().layerType.empty())
+      return Error::success();
+    for (StringRef type : arch.layerTypes->values)
+      if (!block.findRope(type))
+        return fail("block '{0}' has no rotary embedding for layers of type "
+                    "'{1}'",
+                    block.name, type);
+    return Error::success();
+  }
+
+  /// Queries and keys are normalised both or not at all.
+  Error checkQKNorm(const BlockSpec &block) {
+    if (block.kind != BlockKind::Attention)
+      return Error::success();
+    unsigned gains = 0;
+    for (auto [role, param] : zip(getRoles(block.kind), block.params))
+      gains += role.kind == ParamKind::Gain && !param.tensor.empty();
+    if (gains == (block.qkEpsilon ? 2 : 0) &&
+        (block.qkEpsilon || !block.qkHasUnitOffset))
+      return Error::success();
+    return fail("block '{0}' should have 'q_gain', 'k_gain' and 'qk_epsilon', "
+                "or none of them",
+                block.name);
+  }
+
+  Error checkWindow(const BlockSpec &block, const WindowSpec &window) {
+    if (!block.isCausal)
+      return fail("block '{0}' has a window but is not causal", block.name);
+    if (!window.condition.empty())
+      if (Error error = checkKey(window.condition))
+        return error;
+    if (Error error = checkSetting(window.size))
+      return error;
+    return checkLayerType(block, window.layerType);
+  }
+
+  /// Checks what a block says about the layers of one type.
+  Error checkLayerType(const BlockSpec &block, StringRef type) {
+    if (type.empty())
+      return Error::success();
+    if (!block.isInLayer)
+      return fail("block '{0}' is not called by the layer, so it is in none "
+                  "of type '{1}'",
+                  block.name, type);
+    if (arch.layerTypes && is_contained(arch.layerTypes->values, type))
+      return Error::success();
+    return fail("block '{0}' is about layers of type '{1}', which is not one "
+                "of 'layer_types'",
+                block.name, type);
+  }
+
+  Error checkLayerTypes() {
+    if (!arch.layerTypes)
+      return Error::success();
+    const LayerPattern &pattern = arch.layerTypes->pattern;
+    ArrayRef<std::string> values = arch.layerTypes->values;
+    // A grown layer shows its type by nothing but its window.
+    if (values.size() != 2 || arch.getWindowedType().empty())
+      return fail("'layer_types' should have two values, one of them that of a "
+                  "window");
+    if (!is_contained(values, pattern.type) ||
+        !is_contained(values, pattern.otherwise))
+      return fail("the default of 'layer_types' should be made of its values");
+    for (StringRef key : pattern.conditions)
+      if (Error error = checkKey(key))
+        return error;
+    return checkSetting(pattern.number);
+  }
+
+  Error checkSetting(const Setting &setting) {
+    return setting.key.empty() ? Error::success() : checkKey(setting.key);
   }
 
   Error checkParam(const BlockSpec &block, const ParamRole &role,
@@ -654,9 +873,34 @@ const SizeSpec *Architecture::findSize(StringRef name) const {
   return it == sizes.end() ? nullptr : &*it;
 }
 
+const RopeSpec *BlockSpec::findRope(StringRef layerType) const {
+  for (const RopeSpec &rope : ropes)
+    if (rope.layerType.empty() || rope.layerType == layerType)
+      return &rope;
+  return nullptr;
+}
+
 bool Architecture::hasRope() const {
-  return any_of(
-      blocks, [](const auto &entry) { return entry.second.rope.has_value(); });
+  return any_of(blocks,
+                [](const auto &entry) { return !entry.second.ropes.empty(); });
+}
+
+StringRef Architecture::getWindowedType() const {
+  for (const auto &[name, block] : blocks)
+    if (block.window && !block.window->layerType.empty())
+      return block.window->layerType;
+  return {};
+}
+
+/// Whether the key says how heads rotate.
+bool Architecture::isRopeKey(StringRef key) const {
+  if (hasRope() && is_contained(getRopeConfigKeys(), key))
+    return true;
+  return any_of(blocks, [&](const auto &entry) {
+    return any_of(entry.second.ropes, [&](const RopeSpec &rope) {
+      return rope.thetaKey == key || rope.partialKey == key;
+    });
+  });
 }
 
 bool Architecture::isHarmlessKey(StringRef key) const {
@@ -671,7 +915,7 @@ bool Architecture::isKnownKey(StringRef key) const {
   return key == "model_type" || key == "architectures" ||
          defaults.count(text) || required.count(text) || perLayer.count(text) ||
          any_of(sizes, [&](const SizeSpec &size) { return size.key == key; }) ||
-         (hasRope() && is_contained(getRopeConfigKeys(), key)) ||
+         (layerTypes && layerTypes->key == key) || isRopeKey(key) ||
          isHarmlessKey(key);
 }
 

@@ -36,7 +36,9 @@ enum class BlockKind {
   LayerNorm,
   RMSNorm,
   Attention,
-  MLP
+  MLP,
+  Scale,
+  Softcap
 };
 
 /// The parameters of a block, in the order of the op's operands.
@@ -62,7 +64,8 @@ struct SizeSpec {
   std::string key;                 ///< Empty if no key tells it.
   std::optional<Expression> value; ///< Without a key: what it is.
   std::optional<Expression>
-      defaults;                      ///< With a key: if that is absent or null.
+      defaults;                     ///< With a key: if that is absent or null.
+  std::optional<Expression> ifNull; ///< With a key: if null means another size.
   std::optional<Expression> inverse; ///< From the axes of a model, if no axis.
 };
 
@@ -72,9 +75,52 @@ struct Setting {
   llvm::json::Value literal = nullptr;
 };
 
+/// A number: a setting or a size, or a function of either.
+struct NumberSpec {
+  enum class Function { Identity, Inverse, Root, InverseRoot };
+
+  Function function = Function::Identity;
+  Setting setting;
+  std::string size; ///< Empty for a setting.
+};
+
+/// A rotary embedding, of all layers or of those of one type.
 struct RopeSpec {
   RopeLayout layout = RopeLayout::HalfSplit;
+  /// The member of `rope_parameters` that has its parameters; empty if these
+  /// are all there are.
+  std::string layerType;
   double defaultTheta = 0;
+  std::string thetaKey = "rope_theta";
+  /// Whether `rope_scaling`, the form before transformers 5, is about it.
+  bool isScaled = true;
+  /// The key that tells which part of a head rotates, and its default; without
+  /// them, whole heads do.
+  std::string partialKey;
+  double defaultPartial = 1;
+};
+
+/// How far back a token attends.
+struct WindowSpec {
+  Setting size;          ///< Null for no window.
+  std::string condition; ///< The key that says whether there is one, or empty.
+  std::string layerType; ///< Layers of this type have it; empty for all.
+};
+
+/// Which layers are of which type if no list says so.
+struct LayerPattern {
+  bool isEvery = false; ///< Every `number`-th layer, or those from it on?
+  Setting number;
+  std::string type, otherwise;
+  /// Keys that are null or false if all layers are of type `otherwise`.
+  std::vector<std::string> conditions;
+};
+
+/// The types of layers, which a list under `key` tells.
+struct LayerTypes {
+  std::string key;
+  std::vector<std::string> values;
+  LayerPattern pattern;
 };
 
 /// Where a parameter is stored.
@@ -95,13 +141,22 @@ struct BlockSpec {
   BlockKind kind;
   /// One for each role; absent roles have no tensor.
   llvm::SmallVector<ParamSpec, 8> params;
-  std::optional<Setting> epsilon;
+  std::optional<Setting> epsilon; ///< Of a norm.
+  bool hasUnitOffset = false;     ///< Of a norm: the gain is stored less 1.
   std::optional<Setting> activation;
-  std::optional<Setting> scale;
-  std::string scaleInverseRoot; ///< The size whose inverse root is the scale.
+  std::optional<NumberSpec> scale; ///< Of attention, or the factor of a scale.
+  bool isRounded = false;          ///< The factor, to the type of the model.
+  std::optional<Setting> softcap;  ///< Null for none.
+  // Of attention.
   bool isCausal = false;
-  std::optional<RopeSpec> rope;
+  std::optional<Setting> qkEpsilon;
+  bool qkHasUnitOffset = false;
+  std::optional<WindowSpec> window;
+  std::vector<RopeSpec> ropes; ///< One for all types of layers or for each.
   bool isInLayer = false;
+
+  /// The rotary embedding of layers of a type; null if there is none.
+  const RopeSpec *findRope(llvm::StringRef layerType) const;
 };
 
 /// `result = callee(arguments)`.
@@ -123,6 +178,7 @@ struct Architecture {
   std::vector<std::string> harmless;
 
   std::vector<SizeSpec> sizes;
+  std::optional<LayerTypes> layerTypes;
   std::vector<std::string> prefixes;
   std::string layerName;
   std::map<std::string, BlockSpec> blocks;
@@ -131,10 +187,14 @@ struct Architecture {
 
   const SizeSpec *findSize(llvm::StringRef name) const;
   bool hasRope() const;
+  /// The type of layers that have a window where others have none; empty if
+  /// all layers are alike.
+  llvm::StringRef getWindowedType() const;
   /// Whether the key may stand in config.json: one that is read, whose value is
   /// checked, or that makes no difference.
   bool isKnownKey(llvm::StringRef key) const;
   bool isHarmlessKey(llvm::StringRef key) const;
+  bool isRopeKey(llvm::StringRef key) const;
 
   /// Reads the text of an architecture file, named `file` in errors.
   static llvm::Expected<Architecture> parse(llvm::StringRef file,

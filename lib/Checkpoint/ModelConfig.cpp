@@ -66,6 +66,11 @@ const json::Value *ConfigFile::lookup(StringRef key) const {
   return &it->second.value;
 }
 
+bool ConfigFile::isNull(StringRef key) const {
+  auto it = members.find(key.str());
+  return it != members.end() && it->second.value.getAsNull();
+}
+
 Location ConfigFile::getLoc(StringRef key) const {
   auto it = members.find(key.str());
   return it == members.end() ? loc : it->second.loc;
@@ -103,6 +108,13 @@ static std::string printExpression(const Expression &expression) {
   return text;
 }
 
+const std::optional<Expression> &
+ModelConfig::getExpression(const SizeSpec &size) const {
+  if (size.key.empty())
+    return size.value;
+  return size.ifNull && file.isNull(size.key) ? size.ifNull : size.defaults;
+}
+
 FailureOr<int64_t> ModelConfig::resolveSize(const SizeSpec &size) const {
   if (const json::Value *value =
           size.key.empty() ? nullptr : file.lookup(size.key)) {
@@ -113,8 +125,7 @@ FailureOr<int64_t> ModelConfig::resolveSize(const SizeSpec &size) const {
            << "'" << size.key << "' is " << printJSON(*value)
            << ", expected a positive integer below " << maxSize;
   }
-  const std::optional<Expression> &expression =
-      size.key.empty() ? size.value : size.defaults;
+  const std::optional<Expression> &expression = getExpression(size);
   if (!expression)
     return emitError(file.getLoc())
            << "'" << size.key << "' is missing, and " << arch->modelType
@@ -145,8 +156,7 @@ void ModelConfig::collectKeys(StringRef name,
                               SmallVectorImpl<std::string> &keys) const {
   const SizeSpec *size = arch->findSize(name);
   bool isTold = !size->key.empty() && file.lookup(size->key);
-  const std::optional<Expression> &expression =
-      size->key.empty() ? size->value : size->defaults;
+  const std::optional<Expression> &expression = getExpression(*size);
   if (isTold || (!size->key.empty() && !expression)) {
     if (!llvm::is_contained(keys, size->key))
       keys.push_back(size->key);
@@ -188,7 +198,7 @@ FailureOr<ModelConfig> ModelConfig::resolve(const Architecture &arch,
   ModelConfig result(arch, std::move(file));
   result.ignoredKeys = options.ignoredConfigKeys;
   if (failed(result.checkArchitectures()) || failed(result.resolveSizes()) ||
-      failed(result.checkKeys()))
+      failed(result.checkKeys()) || failed(result.resolveLayerTypes()))
     return failure();
   return result;
 }
@@ -264,6 +274,86 @@ LogicalResult ModelConfig::checkKeys() const {
 }
 
 //===----------------------------------------------------------------------===//
+// Types of layers
+//===----------------------------------------------------------------------===//
+
+/// Whether the key's value is neither null nor false.
+bool ModelConfig::isSet(StringRef key) const {
+  if (file.isNull(key))
+    return false;
+  const json::Value &value = get(Setting{key.str()});
+  return !value.getAsNull() && value.getAsBoolean() != false;
+}
+
+FailureOr<std::vector<std::string>>
+ModelConfig::getDefaultLayerTypes(int64_t layers) const {
+  if (!arch->layerTypes)
+    return std::vector<std::string>();
+  const LayerPattern &pattern = arch->layerTypes->pattern;
+  std::vector<std::string> types(layers, pattern.otherwise);
+  if (!llvm::all_of(pattern.conditions,
+                    [&](const std::string &key) { return isSet(key); }))
+    return types;
+  FailureOr<int64_t> number = getCount(pattern.number);
+  if (failed(number))
+    return failure();
+  for (int64_t i = 0; i < layers; ++i)
+    if (pattern.isEvery ? (i + 1) % *number == 0 : i >= *number)
+      types[i] = pattern.type;
+  return types;
+}
+
+LogicalResult ModelConfig::resolveLayerTypes() {
+  int64_t layers = getSize("layers");
+  if (!arch->layerTypes)
+    return success();
+  const auto &[key, values, pattern] = *arch->layerTypes;
+  const json::Value *list = file.lookup(key);
+  if (!list) {
+    FailureOr<std::vector<std::string>> types = getDefaultLayerTypes(layers);
+    if (succeeded(types))
+      layerTypes = std::move(*types);
+    return LogicalResult(types);
+  }
+  json::Path::Root root;
+  if (fromJSON(*list, layerTypes, root) &&
+      static_cast<int64_t>(layerTypes.size()) == layers &&
+      llvm::all_of(layerTypes, [&](const std::string &type) {
+        return llvm::is_contained(arch->layerTypes->values, type);
+      }))
+    return success();
+  return emitError(file.getLoc(key))
+         << "'" << key << "' is " << printJSON(*list) << ", expected one of "
+         << llvm::join(values, " and ") << " for each of the " << layers
+         << " layers";
+}
+
+FailureOr<std::optional<int64_t>>
+ModelConfig::getWindow(const WindowSpec &window, StringRef layerType) const {
+  std::optional<int64_t> none;
+  if (!window.layerType.empty() && window.layerType != layerType)
+    return none;
+  FailureOr<bool> exists = true;
+  if (!window.condition.empty())
+    exists = getFlag(window.condition);
+  if (failed(exists))
+    return failure();
+  bool isNull = get(window.size).getAsNull() || file.isNull(window.size.key);
+  if (*exists && !isNull) {
+    FailureOr<int64_t> size = getCount(window.size);
+    if (failed(size))
+      return failure();
+    return std::optional<int64_t>(*size);
+  }
+  if (window.layerType.empty())
+    return none;
+  return emitError(file.getLoc(arch->layerTypes->key))
+         << "a layer is of type \"" << layerType << "\", but "
+         << (isNull ? "'" + window.size.key + "' is null"
+                    : "'" + window.condition + "' is false");
+}
+
+//===----------------------------------------------------------------------===//
 // Values
 //===----------------------------------------------------------------------===//
 
@@ -285,14 +375,61 @@ FailureOr<bool> ModelConfig::getFlag(StringRef key) const {
          << ", expected true or false";
 }
 
+InFlightDiagnostic ModelConfig::emitBadValue(const Setting &setting,
+                                             StringRef expected) const {
+  InFlightDiagnostic diag = emitError(file.getLoc(setting.key));
+  if (setting.key.empty())
+    diag << "the architecture of " << arch->modelType << " says ";
+  else
+    diag << "'" << setting.key << "' is ";
+  diag << printJSON(get(setting)) << ", expected " << expected;
+  return diag;
+}
+
 FailureOr<Exact> ModelConfig::getNumber(const Setting &setting) const {
-  const json::Value &value = get(setting);
-  if (std::optional<double> number = value.getAsNumber())
+  if (std::optional<double> number = get(setting).getAsNumber())
     if (std::optional<Exact> exact = Exact::fromDouble(*number))
       return *exact;
-  return emitError(file.getLoc(setting.key))
-         << "'" << setting.key << "' is " << printJSON(value)
-         << ", expected a number";
+  return emitBadValue(setting, "a number");
+}
+
+FailureOr<Exact> ModelConfig::getNumber(const NumberSpec &spec) const {
+  FailureOr<Exact> value =
+      spec.size.empty() ? getNumber(spec.setting) : Exact(getSize(spec.size));
+  if (failed(value) || spec.function == NumberSpec::Function::Identity)
+    return value;
+  if (value->isZero())
+    return emitBadValue(spec.setting, "a number other than 0");
+  if (spec.function != NumberSpec::Function::Root)
+    value = value->inverse();
+  if (spec.function == NumberSpec::Function::Inverse)
+    return value;
+  if (!value->isPositive())
+    return emitBadValue(spec.setting, "a positive number");
+  if (std::optional<Exact> root = value->root())
+    return *root;
+  return emitBadValue(spec.setting, "a number with fewer digits, of which grow "
+                                    "can keep the root exactly");
+}
+
+FailureOr<std::optional<Exact>>
+ModelConfig::getOptionalNumber(const Setting &setting) const {
+  if (file.isNull(setting.key) || get(setting).getAsNull())
+    return std::optional<Exact>();
+  FailureOr<Exact> number = getNumber(setting);
+  if (failed(number))
+    return failure();
+  if (!number->isPositive())
+    return emitBadValue(setting, "a positive number or null");
+  return std::optional<Exact>(*number);
+}
+
+FailureOr<int64_t> ModelConfig::getCount(const Setting &setting) const {
+  std::optional<int64_t> number = get(setting).getAsInteger();
+  if (number && *number > 0 && *number < maxSize)
+    return *number;
+  return emitBadValue(setting,
+                      "a positive integer below " + std::to_string(maxSize));
 }
 
 FailureOr<Activation> ModelConfig::getActivation(const Setting &setting) const {

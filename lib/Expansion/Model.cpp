@@ -10,6 +10,7 @@
 #include "grow/IR/KeyedFill.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -284,6 +285,20 @@ void Model::scale(ParamOp param, const Exact &factor,
                             : ExactAttr()));
 }
 
+void Model::regroup(ParamOp param, int64_t axis, int64_t outer, int64_t inner) {
+  YieldOp end = getDerivationEnd(param);
+  OpBuilder builder(end);
+  setDerivedValue(param, RegroupOp::create(builder, param.getLoc(),
+                                           end.getValue(), axis, outer, inner));
+}
+
+void Model::center(ParamOp param, int64_t axis) {
+  YieldOp end = getDerivationEnd(param);
+  OpBuilder builder(end);
+  setDerivedValue(
+      param, CenterOp::create(builder, param.getLoc(), end.getValue(), axis));
+}
+
 void Model::deriveFrom(ParamOp param, FillAttrInterface fill) {
   auto builder = OpBuilder::atBlockEnd(&param.getDerivation().emplaceBlock());
   Value value = FillOp::create(builder, param.getLoc(), param.getType(), fill,
@@ -308,6 +323,65 @@ void Model::deriveFrom(ParamOp param, ParamOp original) {
     else if (auto extend = dyn_cast<ExtendOp>(op))
       extend.setFillAttr(getFillKeyedBy(extend.getFill(), key));
   });
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+Model::checkInferable(function_ref<InFlightDiagnostic()> emitError) const {
+  Operation *unknown = nullptr;
+  function->walk([&](Operation *op) {
+    if (op != function && op->getNumResults() > 0 &&
+        !isa<GetOp, LayerOp, InferTypeOpInterface>(op)) {
+      unknown = op;
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  if (!unknown)
+    return success();
+  InFlightDiagnostic diag = emitError();
+  diag.attachNote(unknown->getLoc())
+      << "the type of the result of '" << unknown->getName()
+      << "' cannot be inferred; expects only ops that implement "
+         "InferTypeOpInterface in the function of the model";
+  return diag;
+}
+
+static void setTypes(ValueRange values, TypeRange types) {
+  for (auto [value, type] : llvm::zip_equal(values, types))
+    value.setType(type);
+}
+
+/// Infers the types of an op's results from its operands.
+static void inferResultTypes(InferTypeOpInterface op) {
+  SmallVector<Type> types;
+  [[maybe_unused]] LogicalResult inferred =
+      op.inferReturnTypes(op.getContext(), op.getLoc(), op->getOperands(),
+                          op->getDiscardableAttrDictionary(),
+                          op->getPropertiesStorage(), op->getRegions(), types);
+  assert(succeeded(inferred) && "operands of an op no longer fit each other");
+  setTypes(op->getResults(), types);
+}
+
+void Model::inferTypes() {
+  // Ops come after what they read. A layer's arguments are known before its
+  // body, its result, of the same type, too.
+  function->walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (auto get = dyn_cast<GetOp>(op)) {
+      get.getResult().setType(getParam(get).getTensorType());
+    } else if (auto layer = dyn_cast<LayerOp>(op)) {
+      setTypes(layer.getBody().getArguments(), layer.getInputs().getTypes());
+      setTypes(layer->getResults(), layer.getStream().getType());
+    } else if (auto inferable = dyn_cast<InferTypeOpInterface>(op)) {
+      inferResultTypes(inferable);
+    }
+  });
+  Operation *terminator = function.getFunctionBody().front().getTerminator();
+  function.setType(function.cloneTypeWith(function.getArgumentTypes(),
+                                          terminator->getOperandTypes()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -27,6 +27,19 @@ LLAMA = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_si
          "num_attention_heads": 4, "num_key_value_heads": 2, "hidden_act": "silu",
          "max_position_embeddings": 64, "rms_norm_eps": 1e-06}
 
+# The other families have Llama's tensors, with these differences.
+MISTRAL = LLAMA | {"model_type": "mistral", "architectures": ["MistralForCausalLM"],
+                   "sliding_window": 5}
+QWEN2 = LLAMA | {"model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"]}
+QWEN3 = LLAMA | {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "head_dim": 6}
+GEMMA2 = LLAMA | {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"],
+                  "head_dim": 6, "query_pre_attn_scalar": 9, "sliding_window": 5,
+                  "tie_word_embeddings": True}
+GEMMA3 = GEMMA2 | {"model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"]}
+GRANITE = LLAMA | {"model_type": "granite", "architectures": ["GraniteForCausalLM"],
+                   "embedding_multiplier": 12.0, "attention_multiplier": 0.125,
+                   "residual_multiplier": 0.22, "logits_scaling": 8.0}
+
 
 def gpt2_tensors(c, prefix):
     h, inner = c["n_embd"], c.get("n_inner") or 4 * c["n_embd"]
@@ -58,10 +71,19 @@ def llama_tensors(c, prefix):
                   "mlp.down_proj": [h, inner]}
         for name, shape in linear.items():
             shapes[f"layers.{i}.{name}.weight"] = shape
-            if c.get("attention_bias" if "attn" in name else "mlp_bias", False):
+            bias = c.get("attention_bias" if "attn" in name else "mlp_bias", False)
+            if c["model_type"] == "qwen2":
+                bias = "attn" in name and "o_proj" not in name
+            if bias:
                 shapes[f"layers.{i}.{name}.bias"] = shape[:1]
-        for name in ["input_layernorm", "post_attention_layernorm"]:
+        norms = ["input_layernorm", "post_attention_layernorm"]
+        if "gemma" in c["model_type"]:
+            norms += ["pre_feedforward_layernorm", "post_feedforward_layernorm"]
+        for name in norms:
             shapes[f"layers.{i}.{name}.weight"] = [h]
+        if c["model_type"] in ("qwen3", "gemma3_text"):
+            for name in ["q_norm", "k_norm"]:
+                shapes[f"layers.{i}.self_attn.{name}.weight"] = [k]
     shapes["norm.weight"] = [h]
     shapes = {prefix + name: shape for name, shape in shapes.items()}
     if not c.get("tie_word_embeddings", False):
@@ -70,7 +92,13 @@ def llama_tensors(c, prefix):
 
 
 MODELS = {"gpt2": (GPT2, gpt2_tensors, "transformer."),
-          "llama": (LLAMA, llama_tensors, "model.")}
+          "llama": (LLAMA, llama_tensors, "model."),
+          "mistral": (MISTRAL, llama_tensors, "model."),
+          "qwen2": (QWEN2, llama_tensors, "model."),
+          "qwen3": (QWEN3, llama_tensors, "model."),
+          "gemma2": (GEMMA2, llama_tensors, "model."),
+          "gemma3_text": (GEMMA3, llama_tensors, "model."),
+          "granite": (GRANITE, llama_tensors, "model.")}
 
 
 def edit_tensors(tensors, edits):

@@ -226,11 +226,35 @@ TEST_F(ExportTest, LayersOfDifferentWidthAreRefused) {
 
 TEST_F(ExportTest, ChangedAttributeIsRefused) {
   load(gpt2Config, getGPT2Tensors());
+  grown->walk([&](MLPOp op) { op.setActivation(Activation::ReLU); });
+  expectError("has 'activation' #grow<activation relu>, but its configuration "
+              "says #grow<activation gelu_tanh>");
+}
+
+TEST_F(ExportTest, ScaleMovesIntoWeights) {
+  load(gpt2Config, getGPT2Tensors());
   grown->walk([&](AttentionOp op) {
     op.setScaleAttr(ExactAttr::get(&context, *Exact::root(1, 3)));
   });
-  expectError("has 'scale' #grow.exact<1/3 * sqrt(3)>, but its configuration "
-              "says #grow.exact<1/2>");
+  expectConfig(gpt2Config);
+  auto query = SymbolTable(*grown).lookup<ParamOp>("h.0.attn.q");
+  auto scales = query.getDerivation().getOps<ScaleOp>();
+  ASSERT_FALSE(scales.empty());
+  EXPECT_EQ((*scales.begin()).getFactor().getValue(),
+            *Exact::root(4, 3)); // (1 / sqrt(3)) / (1 / 2)
+}
+
+TEST_F(ExportTest, EpsilonFollowsTheDivisor) {
+  load(gpt2Config, getGPT2Tensors());
+  grown->walk([&](LayerNormOp op) { op.setCount(6); });
+  std::string expected =
+      replace(gpt2Config, "\"somebody_elses\": 1.50",
+              "\"somebody_elses\": 1.50,\n  \"layer_norm_epsilon\": 7.5e-06");
+  expectConfig(expected);
+  auto gain = SymbolTable(*grown).lookup<ParamOp>("h.1.ln_2.gain");
+  auto scales = gain.getDerivation().getOps<ScaleOp>();
+  ASSERT_FALSE(scales.empty());
+  EXPECT_EQ((*scales.begin()).getFactor().getValue(), *Exact::root(6, 8));
 }
 
 TEST_F(ExportTest, ChangedComputationIsRefused) {

@@ -13,12 +13,17 @@
 namespace grow {
 
 /// The text of config.json for a grown model: the source's text with the sizes
-/// that growth has changed. `sourceModule` is the import of `source` with these
-/// `options`, and `grown` a model derived from it.
+/// that growth has changed, and with other numbers that have to change with
+/// them, such as the epsilons of norms. `sourceModule` is the import of
+/// `source` with these `options`, and `grown` a model derived from it.
 ///
 /// The text is imported again, and the result must be the grown model but for
 /// names of layers and parameters. So a model that this architecture's
 /// configuration cannot express is an error, never a wrong configuration.
+///
+/// `grown` changes: where frameworks derive a scale or a divisor from a size,
+/// its ops get what the configuration says and its weights the factor that this
+/// takes. The weights to store are those of `grown` after this call.
 mlir::FailureOr<std::string> exportConfig(const CheckpointDir &source,
                                           mlir::ModuleOp sourceModule,
                                           mlir::ModuleOp grown,

@@ -78,11 +78,29 @@ public:
   /// Multiplies every entry, or its difference from `about`, by `factor`.
   void scale(ParamOp param, const Exact &factor,
              std::optional<Exact> about = std::nullopt);
+  /// Reads axis `axis` and the next, row-major, as `outer` times `inner`
+  /// slices.
+  void regroup(ParamOp param, int64_t axis, int64_t outer, int64_t inner);
+  /// Subtracts the mean along `axis`.
+  void center(ParamOp param, int64_t axis);
   /// Defines a new parameter from nothing.
   void deriveFrom(ParamOp param, FillAttrInterface fill);
   /// Defines a new parameter as what `original` is now. It stays a copy: random
   /// entries of the original are drawn with the original's key.
   void deriveFrom(ParamOp param, ParamOp original);
+
+  //===--------------------------------------------------------------------===//
+  // Types
+  //===--------------------------------------------------------------------===//
+
+  /// Checks that `inferTypes` knows the types of all results in the function.
+  /// Names the op that it does not know in a note to the error that `emitError`
+  /// begins. For expansions that change the type of anything but parameters.
+  llvm::LogicalResult checkInferable(
+      llvm::function_ref<mlir::InFlightDiagnostic()> emitError) const;
+  /// Infers the types of all values in the function anew, once parameters have
+  /// changed, and with them the type of the function.
+  void inferTypes();
 
   //===--------------------------------------------------------------------===//
   // Remarks

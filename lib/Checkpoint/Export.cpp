@@ -54,8 +54,8 @@ SizeReader::SizeReader(const Architecture &arch, ModuleOp module,
   StringRef prefix = findPrefix(arch, table);
   for (const auto &[name, block] : arch.blocks)
     for (auto [role, param] : llvm::zip(getRoles(block.kind), block.params))
-      axesOf[{substitute(param.tensor, "{prefix}", prefix), param.part}] =
-          role.axes;
+      for (StringRef name : param.getNames())
+        axesOf[{substitute(name, "{prefix}", prefix), param.part}] = role.axes;
   numberLayers();
 }
 
@@ -204,7 +204,8 @@ FailureOr<std::string> ConfigEditor::edit(const SizeMap &grown,
     // What no parameter shows did not grow.
     sizes[size.name] =
         it != grown.end() ? it->second : config.getSize(size.name);
-    if (!size.key.empty() && current != sizes[size.name] &&
+    // What is no number cannot be changed: the comparison refuses the model.
+    if (!size.key.empty() && size.isPlain() && current != sizes[size.name] &&
         failed(set(size.key, sizes[size.name])))
       return failure();
   }

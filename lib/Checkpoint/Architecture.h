@@ -58,6 +58,9 @@ struct Expression {
     char operation;   ///< One of + - * /; of the first operand +.
     std::string name; ///< Empty for a number.
     int64_t number;
+
+    /// Whether the expression is smaller if this is larger.
+    bool shrinks() const { return operation == '-' || operation == '/'; }
   };
   llvm::SmallVector<Operand, 2> operands;
 
@@ -199,6 +202,9 @@ struct Architecture {
   std::vector<std::string> harmless;
 
   std::vector<SizeSpec> sizes;
+  /// Quotients that frameworks want to have no remainder, although nothing is
+  /// computed from them.
+  std::vector<Expression> constraints;
   std::optional<LayerTypes> layerTypes;
   std::vector<std::string> prefixes;
   std::string layerName;

@@ -125,7 +125,7 @@ std::optional<int64_t> grow::evaluate(const Expression &expression,
   return result;
 }
 
-static std::string printExpression(const Expression &expression) {
+std::string grow::printExpression(const Expression &expression) {
   std::string text;
   for (auto [i, operand] : llvm::enumerate(expression.operands)) {
     if (i > 0)
@@ -476,8 +476,8 @@ FailureOr<Exact> ModelConfig::getNumber(const NumberSpec &spec) const {
     return emitBadValue(spec.setting, "a positive number");
   if (std::optional<Exact> root = value->root())
     return *root;
-  return emitBadValue(spec.setting, "a number with fewer digits, whose root "
-                                    "is one of a small fraction");
+  return emitBadValue(spec.setting, "a number with fewer digits, of which grow "
+                                    "can keep the root exactly");
 }
 
 FailureOr<std::optional<Exact>>

@@ -49,6 +49,7 @@ public:
   FailureOr<bool> getTruncate() const;
   FailureOr<double> getPartial() const;
   double getPositions() const { return config->getSize("positions"); }
+  bool dependsOnLength() const;
 
 private:
   RopeParameters(const ModelConfig &config, const RopeSpec &spec)
@@ -263,6 +264,15 @@ FailureOr<bool> RopeParameters::getTruncate() const {
   if (std::optional<bool> flag = members.getBoolean("truncate"))
     return *flag;
   return emitBadMember("truncate", "true or false");
+}
+
+/// `longrope` with equal factors is how a table is written down.
+bool RopeParameters::dependsOnLength() const {
+  if (type != "longrope")
+    return type == "dynamic";
+  const json::Value *shortFactor = members.get("short_factor");
+  const json::Value *longFactor = members.get("long_factor");
+  return !shortFactor || !longFactor || *shortFactor != *longFactor;
 }
 
 /// The part of a head that rotates.
@@ -496,10 +506,12 @@ static FailureOr<Frequencies> computeLongrope(const RopeParameters &parameters,
     attentionFactor = parameters.getNumber("attention_factor");
   if (failed(attentionFactor))
     return failure();
-  emitWarning(parameters.getLoc())
-      << "rotary embedding of type 'longrope': imported as it is for sequences "
-         "of up to "
-      << int64_t(*positions) << " tokens; longer ones use 'long_factor'";
+  if (parameters.dependsOnLength())
+    emitWarning(parameters.getLoc())
+        << "rotary embedding of type 'longrope': imported as it is for "
+           "sequences "
+           "of up to "
+        << int64_t(*positions) << " tokens; longer ones use 'long_factor'";
   Frequencies result;
   result.factor = *attentionFactor;
   auto wavelengths = getWavelengths(parameters.getTheta(), width / 2, width);
@@ -581,4 +593,12 @@ FailureOr<RopeAttr> grow::importRope(const ModelConfig &config,
                              frequencies->values.end());
   return RopeAttr::get(context, spec.layout,
                        DenseF64ArrayAttr::get(context, values), *factor);
+}
+
+FailureOr<bool> grow::dependsOnLength(const ModelConfig &config,
+                                      const RopeSpec &spec) {
+  FailureOr<RopeParameters> parameters = RopeParameters::find(config, spec);
+  if (failed(parameters))
+    return failure();
+  return parameters->dependsOnLength();
 }

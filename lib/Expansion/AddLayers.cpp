@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blocks.h"
 #include "Expansions.h"
-#include "Liveness.h"
 #include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/Expansion/Model.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -92,17 +92,6 @@ getZeroingFills(LayerOp layer) {
 //===----------------------------------------------------------------------===//
 // What new parameters start as
 //===----------------------------------------------------------------------===//
-
-/// What makes the gain that `use` reads 1.
-static FillAttrInterface getUnitGain(OpOperand &use) {
-  MLIRContext *context = use.getOwner()->getContext();
-  bool unitOffset =
-      llvm::TypeSwitch<Operation *, bool>(use.getOwner())
-          .Case([&](RMSNormOp op) { return op.getUnitOffset(); })
-          .Case([&](AttentionOp op) { return op.getQkUnitOffset(); })
-          .Default([](Operation *) { return false; });
-  return ConstantAttr::get(context, Exact(unitOffset ? 0 : 1));
-}
 
 /// What a parameter starts as in a layer from nothing, by its role in the op
 /// that uses it. Null if the op does not say what its parameters are.

@@ -6,12 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blocks.h"
 #include "Expansions.h"
-#include "Liveness.h"
 #include "grow/Expansion/ExpansionInterfaces.h"
-#include "grow/Expansion/Model.h"
-#include "mlir/IR/Remarks.h"
-#include "llvm/Support/InterleavedRange.h"
 
 using namespace mlir;
 using namespace grow;
@@ -21,74 +18,23 @@ using namespace grow::detail;
 // The blocks of new units
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// A parameter of an MLP that gains slices, and what fills them.
-struct NewBlock {
-  StringRef name;
-  OpOperand *operand;
-  int64_t axis;
-  FillAttrInterface fill;
-  /// Multiplies the block in the second unit of a pair.
-  int64_t pairFactor = 1;
-};
-} // namespace
-
-/// What fills a weight: nothing but zeros on the zero side, else its own fill,
-/// else the common one.
-static FillAttrInterface getWeightFill(ExpandMLPOp op, MLPZeroSide side,
-                                       FillAttrInterface own) {
-  if (op.getZero() == side)
-    return ZeroAttr::get(op.getContext());
-  if (own)
-    return own;
-  return op.getInit() ? op.getInitAttr() : getDefaultInit(op.getContext());
-}
-
-static FillAttrInterface getBiasFill(ExpandMLPOp op, MLPZeroSide side) {
-  if (op.getZero() == side || !op.getBiasInitAttr())
-    return ZeroAttr::get(op.getContext());
-  return op.getBiasInitAttr();
-}
-
-static SmallVector<NewBlock, 5> getBlocks(ExpandMLPOp op, MLPOp mlp) {
-  FillAttrInterface up = getWeightFill(op, MLPZeroSide::Up, op.getUpInitAttr());
-  FillAttrInterface gate =
-      getWeightFill(op, MLPZeroSide::Gate, op.getGateInitAttr());
-  FillAttrInterface down =
-      getWeightFill(op, MLPZeroSide::Down, op.getDownInitAttr());
-  SmallVector<NewBlock, 5> blocks;
-  auto add = [&](StringRef name, MutableOperandRange range, int64_t axis,
-                 FillAttrInterface fill) {
-    for (OpOperand &operand : range)
-      blocks.push_back({name, &operand, axis, fill});
-  };
-  blocks.push_back({"up", &mlp.getUpMutable(), 1, up});
-  add("up_bias", mlp.getUpBiasMutable(), 0, getBiasFill(op, MLPZeroSide::Up));
-  add("gate", mlp.getGateMutable(), 1, gate);
-  add("gate_bias", mlp.getGateBiasMutable(), 0,
-      getBiasFill(op, MLPZeroSide::Gate));
-  blocks.push_back({"down", &mlp.getDownMutable(), 0, down, -1});
-  return blocks;
-}
-
-/// What is known of a block; zero if the MLP has none of that name.
-static Known getKnown(ArrayRef<NewBlock> blocks, StringRef name) {
-  const NewBlock *block =
-      llvm::find_if(blocks, [&](const NewBlock &b) { return b.name == name; });
-  return block == blocks.end() ? Known::Zero
-                               : grow::detail::getKnown(block->fill);
+static SmallVector<NewBlock> getBlocks(ExpandMLPOp op, MLPOp mlp) {
+  BlockFills fills(op.getContext(), op.getInitAttr(), op.getBiasInitAttr());
+  fills.set("up", op.getUpInitAttr())
+      .set("gate", op.getGateInitAttr())
+      .set("down", op.getDownInitAttr())
+      .setZero("up", op.getZero() == MLPZeroSide::Up)
+      .setZero("gate", op.getZero() == MLPZeroSide::Gate)
+      .setZero("down", op.getZero() == MLPZeroSide::Down);
+  return grow::detail::getBlocks(mlp, Axis::MLP, fills);
 }
 
 static MLPUnits getUnits(MLPOp mlp, ArrayRef<NewBlock> blocks) {
-  auto project = [&](StringRef weight, StringRef bias) {
-    return getProjection(/*inputIsZero=*/false, getKnown(blocks, weight),
-                         getKnown(blocks, bias));
-  };
   MLPUnits units;
   units.activation = mlp.getActivation();
   if (mlp.getGate())
-    units.gate = project("gate", "gate_bias");
-  units.up = project("up", "up_bias");
+    units.gate = getProjection(blocks, "gate");
+  units.up = getProjection(blocks, "up");
   units.down = getKnown(blocks, "down");
   return units;
 }
@@ -99,57 +45,24 @@ static MLPUnits getUnits(MLPOp mlp, ArrayRef<NewBlock> blocks) {
 
 namespace {
 /// The checks of one expansion on one model.
-class Checker {
+class Checker : public LayerExpansion {
 public:
-  Checker(ExpandMLPOp op, Model &model) : op(op), model(model) {}
+  Checker(ExpandMLPOp op, Model &model)
+      : LayerExpansion(op, model, "widen the MLP of"), op(op), model(model) {}
 
   LogicalResult checkLayer(LayerOp layer);
-  /// Checks that no fill is for blocks that no selected MLP has.
-  LogicalResult checkFillsAreUsed(ArrayRef<LayerOp> layers);
+  /// Checks that no fill is for blocks that none of the checked MLPs has.
+  LogicalResult checkFillsAreUsed();
 
 private:
-  InFlightDiagnostic refuse(LayerOp layer) {
-    return op.emitOpError()
-           << "cannot widen the MLP of " << model.describe(layer);
-  }
-  FailureOr<MLPOp> findMLP(LayerOp layer);
-  LogicalResult checkSize(LayerOp layer, MLPOp mlp);
   LogicalResult checkZeroSide(LayerOp layer, MLPOp mlp);
   LogicalResult checkLive(LayerOp layer, MLPOp mlp, ArrayRef<NewBlock> blocks);
 
   ExpandMLPOp op;
   Model &model;
+  SmallVector<NewBlock> allBlocks;
 };
 } // namespace
-
-static SmallVector<MLPOp> getMLPs(LayerOp layer) {
-  SmallVector<MLPOp> mlps;
-  layer.walk([&](MLPOp mlp) { mlps.push_back(mlp); });
-  return mlps;
-}
-
-FailureOr<MLPOp> Checker::findMLP(LayerOp layer) {
-  SmallVector<MLPOp> mlps = getMLPs(layer);
-  if (mlps.size() == 1)
-    return mlps.front();
-  InFlightDiagnostic diag = refuse(layer);
-  if (mlps.empty())
-    diag.attachNote(layer.getLoc())
-        << "it has no 'grow.mlp'; leave it out of 'layers'";
-  for (MLPOp mlp : mlps)
-    diag.attachNote(mlp.getLoc())
-        << "it has " << mlps.size() << " MLPs, and one is here";
-  return diag;
-}
-
-LogicalResult Checker::checkSize(LayerOp layer, MLPOp mlp) {
-  int64_t width = mlp.getWidth(), size = op.getSize();
-  if (width < size)
-    return success();
-  InFlightDiagnostic diag = refuse(layer) << " to " << size << " units";
-  diag.attachNote(mlp.getLoc()) << "it already has " << width;
-  return diag;
-}
 
 LogicalResult Checker::checkZeroSide(LayerOp layer, MLPOp mlp) {
   if (op.getZero() == MLPZeroSide::Gate && !mlp.getGate()) {
@@ -196,25 +109,19 @@ LogicalResult Checker::checkLive(LayerOp layer, MLPOp mlp,
   if (units.isLive())
     return success();
 
+  SmallVector<StringRef, 3> zeros;
+  if (units.gate && *units.gate == Known::Zero)
+    zeros.push_back("gate");
+  if (units.up == Known::Zero)
+    zeros.push_back("up");
+  if (units.down == Known::Zero)
+    zeros.push_back("down");
+  if (zeros.size() > 1)
+    return refuseDead(layer, mlp, "add units to", zeros);
+
   InFlightDiagnostic diag = op.emitOpError()
                             << "would add units to " << model.describe(layer)
                             << " that never receive a gradient";
-  SmallVector<StringRef, 3> zeros;
-  if (units.gate && *units.gate == Known::Zero)
-    zeros.push_back("'gate'");
-  if (units.up == Known::Zero)
-    zeros.push_back("'up'");
-  if (units.down == Known::Zero)
-    zeros.push_back("'down'");
-  if (zeros.size() > 1) {
-    diag.attachNote(mlp.getLoc())
-        << llvm::formatv("{0:$[ and ]}",
-                         llvm::make_range(zeros.begin(), zeros.end()))
-               .str()
-        << " of the new units are zero; let only the zero side be, by fills "
-           "that are not zero, or ask for this with 'allow_dead'";
-    return diag;
-  }
   StringRef activated = units.gate ? "gate" : "up";
   diag.attachNote(mlp.getLoc())
       << "'relu' of '" << activated
@@ -225,55 +132,50 @@ LogicalResult Checker::checkLive(LayerOp layer, MLPOp mlp,
 }
 
 LogicalResult Checker::checkLayer(LayerOp layer) {
-  FailureOr<MLPOp> mlp = findMLP(layer);
-  if (failed(mlp) || failed(checkSize(layer, *mlp)) ||
+  FailureOr<MLPOp> mlp = find<MLPOp>(layer);
+  if (failed(mlp) ||
+      failed(checkGrows(layer, *mlp, mlp->getWidth(), op.getSize(), "units")) ||
       failed(checkZeroSide(layer, *mlp)))
     return failure();
-  SmallVector<NewBlock, 5> blocks = getBlocks(op, *mlp);
-  for (const NewBlock &block : blocks)
-    if (failed(model.checkOwnParameter(*block.operand, block.name,
-                                       [&] { return refuse(layer); })))
-      return failure();
+  SmallVector<NewBlock> blocks = getBlocks(op, *mlp);
+  allBlocks.append(blocks);
+  if (failed(checkBlocks(layer, blocks, op.getSize() - mlp->getWidth())))
+    return failure();
   return checkLive(layer, *mlp, blocks);
 }
 
-LogicalResult Checker::checkFillsAreUsed(ArrayRef<LayerOp> layers) {
-  auto isAny = [&](function_ref<bool(MLPOp)> predicate) {
-    return llvm::any_of(layers, [&](LayerOp layer) {
-      return predicate(getMLPs(layer).front());
-    });
-  };
-  if (op.getGateInit() && !isAny([](MLPOp mlp) { return bool(mlp.getGate()); }))
+LogicalResult Checker::checkFillsAreUsed() {
+  auto isGate = [](const NewBlock &block) { return block.getName() == "gate"; };
+  if (op.getGateInit() && llvm::none_of(allBlocks, isGate))
     return op.emitOpError() << "has a 'gate_init', but no selected layer has a "
                                "gate; leave it out";
-  if (op.getBiasInit() && !isAny([&](MLPOp mlp) {
-        return (mlp.getUpBias() && op.getZero() != MLPZeroSide::Up) ||
-               (mlp.getGateBias() && op.getZero() != MLPZeroSide::Gate);
-      }))
-    return op.emitOpError() << "has a 'bias_init', but no selected layer has a "
-                               "bias that it may fill; leave it out";
-  return success();
+  return checkBiasInitIsUsed(op.getBiasInitAttr(), allBlocks);
 }
 
 //===----------------------------------------------------------------------===//
 // Application
 //===----------------------------------------------------------------------===//
 
-/// Appends `count` slices to the block's parameter. Of a pair's slices the
-/// second half are copies of the first.
-static void appendSlices(Model &model, const NewBlock &block, int64_t count,
-                         bool inPairs) {
-  ParamOp param = model.getParam(block.operand->get());
-  int64_t size = param.getTensorType().getDimSize(block.axis);
-  if (!inPairs || block.fill.isZero())
-    return model.extend(param, block.axis, size, count, block.fill);
+/// Appends pairs of slices: the second half copies of the first, the rows of
+/// `down` with the opposite sign.
+static void appendPairs(Model &model, ArrayRef<NewBlock> blocks, int64_t width,
+                        int64_t count) {
   int64_t half = count / 2;
-  model.extend(param, block.axis, size, half, block.fill);
-  auto first = llvm::to_vector(llvm::seq(size, size + half));
-  model.extend(param, block.axis, size + half, half,
-               CopyAttr::get(param.getContext(),
-                             DenseI64ArrayAttr::get(param.getContext(), first),
-                             Exact(block.pairFactor)));
+  for (const NewBlock &block : blocks) {
+    ParamOp param = model.getParam(block.operand->get());
+    if (block.fill.isZero()) {
+      model.extend(param, block.axis, width, count, block.fill);
+      continue;
+    }
+    model.extend(param, block.axis, width, half, block.fill);
+    auto first = llvm::to_vector(llvm::seq(width, width + half));
+    Exact factor(block.getName() == "down" ? -1 : 1);
+    model.extend(
+        param, block.axis, width + half, half,
+        CopyAttr::get(param.getContext(),
+                      DenseI64ArrayAttr::get(param.getContext(), first),
+                      factor));
+  }
 }
 
 namespace {
@@ -288,39 +190,25 @@ struct ExpandMLPModel
     for (LayerOp layer : *layers)
       if (failed(checker.checkLayer(layer)))
         return failure();
-    return checker.checkFillsAreUsed(*layers);
+    return checker.checkFillsAreUsed();
   }
 
   void apply(Operation *op, Model &model) const {
     auto expand = cast<ExpandMLPOp>(op);
-    auto layers = *model.selectLayers(op, expand.getLayers());
-    SmallVector<int64_t> widths;
-    for (LayerOp layer : layers) {
-      MLPOp mlp = getMLPs(layer).front();
+    auto size = static_cast<int64_t>(expand.getSize());
+    SmallVector<SizeChange> changes;
+    auto layers = model.selectLayers(op, expand.getLayers());
+    for (LayerOp layer : *layers) {
+      MLPOp mlp = getOps<MLPOp>(layer).front();
       int64_t width = mlp.getWidth();
-      for (const NewBlock &block : getBlocks(expand, mlp))
-        appendSlices(model, block, expand.getSize() - width,
-                     expand.getZero() == MLPZeroSide::Pair);
-      widths.push_back(width);
+      SmallVector<NewBlock> blocks = getBlocks(expand, mlp);
+      if (expand.getZero() == MLPZeroSide::Pair)
+        appendPairs(model, blocks, width, size - width);
+      else
+        extend(model, blocks, NewSlices::append(width, size - width));
+      changes.push_back({width, size});
     }
-    report(expand, model, widths);
-  }
-
-private:
-  static void report(ExpandMLPOp op, Model &model, ArrayRef<int64_t> widths) {
-    int64_t newUnits = 0;
-    for (int64_t width : widths)
-      newUnits += op.getSize() - width;
-    llvm::SmallSetVector<int64_t, 4> sizes(widths.begin(), widths.end());
-    std::string from = llvm::formatv("{0}", llvm::interleaved(sizes));
-    model.onSuccess(
-        [=, loc = op.getLoc(), size = op.getSize(), layers = widths.size()] {
-          remark::passed(loc,
-                         remark::RemarkOpts::name("ExpandMLP").category("grow"))
-              << remark::reason("{0} -> {1} hidden units", from, size)
-              << remark::metric("layers", layers)
-              << remark::metric("new-units", newUnits);
-        });
+    reportSizes(op, model, "ExpandMLP", "hidden units", "new-units", changes);
   }
 };
 } // namespace

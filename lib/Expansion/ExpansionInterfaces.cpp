@@ -22,7 +22,12 @@ FillAttrInterface grow::detail::getDefaultInit(MLIRContext *context) {
 
 void grow::registerExpansionExternalModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, GrowDialect *) {
+    detail::attachAddHeads(context);
     detail::attachAddLayers(context);
+    detail::attachExpandAttention(context);
+    detail::attachExpandHeads(context);
+    detail::attachExpandHidden(context);
     detail::attachExpandMLP(context);
+    detail::attachUnshareHeads(context);
   });
 }

@@ -12,8 +12,13 @@
 #include "grow/IR/GrowOps.h"
 
 namespace grow::detail {
+void attachAddHeads(mlir::MLIRContext *context);
 void attachAddLayers(mlir::MLIRContext *context);
+void attachExpandAttention(mlir::MLIRContext *context);
+void attachExpandHeads(mlir::MLIRContext *context);
+void attachExpandHidden(mlir::MLIRContext *context);
 void attachExpandMLP(mlir::MLIRContext *context);
+void attachUnshareHeads(mlir::MLIRContext *context);
 
 /// What fills weights that may be anything, if the schedule does not say:
 /// `#grow.normal<stddev = 1/50>`, what GPT-2 and most after it started from.

@@ -28,6 +28,7 @@ Known grow::detail::getKnown(Value derived) {
       .Case([](ExtendOp op) {
         return std::max(getKnown(op.getInput()), getKnown(op.getFill()));
       })
+      .Case([](RegroupOp op) { return getKnown(op.getInput()); })
       .Case([](ScaleOp op) {
         return getKnown(op.getX()) == Known::Zero && !op.getAbout()
                    ? Known::Zero
@@ -58,6 +59,19 @@ bool MLPUnits::isLive() const {
   bool activatedLives = !downIsZero && !isStuck() && !factorIsZero;
   bool factorLives = gate && !downIsZero && !activationIsZero;
   return downLives || activatedLives || factorLives;
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+bool NewScores::isLive() const {
+  // Queries that are not zero carry a gradient to keys. Keys carry one to
+  // queries only if they differ between tokens: the gradient of a softmax adds
+  // up to zero, and with it what equal keys would pass on.
+  bool keysDiffer =
+      keyWeight != Known::Zero || (keyBias != Known::Zero && rotates);
+  return query != Known::Zero || keysDiffer;
 }
 
 //===----------------------------------------------------------------------===//

@@ -47,6 +47,22 @@ struct MLPUnits {
 /// What is known of `x weight + bias`.
 Known getProjection(bool inputIsZero, Known weight, Known bias);
 
+/// New scores of attention, those of a new head or the products of new channels
+/// that existing heads add up.
+struct NewScores {
+  /// Of `x q + q_bias`.
+  Known query;
+  /// Of `x k`.
+  Known keyWeight;
+  /// Of `k_bias`.
+  Known keyBias;
+  /// Whether the channels rotate, which makes a bias differ by position.
+  bool rotates;
+
+  /// Whether queries or keys receive a gradient.
+  bool isLive() const;
+};
+
 /// Whether a residual branch that ends in `end` receives a gradient at the
 /// operands that make it zero, given what is known of each parameter value.
 /// Ops of other dialects are taken to be live.

@@ -290,10 +290,6 @@ LogicalResult RegroupOp::inferReturnTypes(
   return success();
 }
 
-LogicalResult RegroupOp::verify() {
-  return verifyOrder(*this, getOrder(), getType().getRank());
-}
-
 //===----------------------------------------------------------------------===//
 // CenterOp
 //===----------------------------------------------------------------------===//

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
@@ -258,11 +259,35 @@ private:
     if (auto scale = dyn_cast<ScaleOp>(op))
       return ScaleOp::create(builder, loc, input.getType(), input,
                              scale.getFactorAttr(), scale.getAboutAttr());
+    if (auto regroup = dyn_cast<RegroupOp>(op))
+      return buildRegroup(builder, loc, regroup, input, order);
     auto extend = cast<ExtendOp>(op);
     int64_t axis = llvm::find(order, extend.getAxis()) - order.begin();
     return ExtendOp::create(
         builder, loc, input, builder.getI64IntegerAttr(axis),
         extend.getPositionsAttr(), extend.getSizesAttr(), fill, key, orderAttr);
+  }
+
+  /// Splits two axes anew. Where others are stored between them, or the inner
+  /// one outside, they are brought together for it.
+  static Value buildRegroup(OpBuilder &builder, Location loc, RegroupOp op,
+                            Value input, ArrayRef<int64_t> order) {
+    auto outer = static_cast<int64_t>(op.getAxis());
+    SmallVector<int64_t> together;
+    for (auto [place, axis] : llvm::enumerate(order)) {
+      if (axis == outer + 1)
+        continue;
+      together.push_back(place);
+      if (axis == outer)
+        together.push_back(llvm::find(order, outer + 1) - order.begin());
+    }
+    Value value = transpose(builder, loc, input, together);
+    int64_t axis =
+        llvm::find(together, llvm::find(order, outer) - order.begin()) -
+        together.begin();
+    value = RegroupOp::create(builder, loc, value, axis, op.getOuter(),
+                              op.getInner());
+    return transpose(builder, loc, value, invertPermutationVector(together));
   }
 
   SymbolTable sourceSymbols;

@@ -76,8 +76,8 @@ static Value expandShape(OpBuilder &builder, Location loc, Value value,
       reassociation);
 }
 
-static Value transpose(OpBuilder &builder, Location loc, Value value,
-                       ArrayRef<int64_t> permutation) {
+Value grow::transpose(OpBuilder &builder, Location loc, Value value,
+                      ArrayRef<int64_t> permutation) {
   if (llvm::is_sorted(permutation))
     return value;
   auto type = cast<RankedTensorType>(value.getType());

@@ -100,9 +100,9 @@ module {
     %0 = grow.layer "l" (%x = %arg : tensor<?x?x4xf32>) {
       %up = grow.get @l.up : tensor<4x8xf32>
       %down = grow.get @l.down : tensor<8x4xf32>
-      // expected-note @+1 {{it has 2 MLPs, and one is here}}
+      // expected-note @+1 {{it has 2 'grow.mlp' ops, and one is here}}
       %a = grow.mlp %x up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
-      // expected-note @+1 {{it has 2 MLPs, and one is here}}
+      // expected-note @+1 {{it has 2 'grow.mlp' ops, and one is here}}
       %b = grow.mlp %a up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       grow.yield %b : tensor<?x?x4xf32>
     }
@@ -328,7 +328,7 @@ module {
     %0 = grow.layer "l" (%x = %arg : tensor<?x?x4xf32>) {
       %up = grow.get @l.up : tensor<4x8xf32>
       %down = grow.get @l.down : tensor<8x4xf32>
-      // expected-note @+1 {{'up' and 'down' of the new units are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
+      // expected-note @+1 {{'up' and 'down' of the new entries are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
       %m = grow.mlp %x up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       grow.yield %m : tensor<?x?x4xf32>
     }
@@ -350,7 +350,7 @@ module {
     %0 = grow.layer "l" (%x = %arg : tensor<?x?x4xf32>) {
       %up = grow.get @l.up : tensor<4x8xf32>
       %down = grow.get @l.down : tensor<8x4xf32>
-      // expected-note @+1 {{'up' and 'down' of the new units are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
+      // expected-note @+1 {{'up' and 'down' of the new entries are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
       %m = grow.mlp %x up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       grow.yield %m : tensor<?x?x4xf32>
     }
@@ -374,7 +374,7 @@ module {
       %up = grow.get @l.up : tensor<4x8xf32>
       %gate = grow.get @l.gate : tensor<4x8xf32>
       %down = grow.get @l.down : tensor<8x4xf32>
-      // expected-note @+1 {{'gate' and 'down' of the new units are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
+      // expected-note @+1 {{'gate' and 'down' of the new entries are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
       %m = grow.mlp %x up(%up) gate(%gate) down(%down) activation silu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       grow.yield %m : tensor<?x?x4xf32>
     }
@@ -398,7 +398,7 @@ module {
       %up = grow.get @l.up : tensor<4x8xf32>
       %gate = grow.get @l.gate : tensor<4x8xf32>
       %down = grow.get @l.down : tensor<8x4xf32>
-      // expected-note @+1 {{'gate' and 'up' and 'down' of the new units are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
+      // expected-note @+1 {{'gate' and 'up' and 'down' of the new entries are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
       %m = grow.mlp %x up(%up) gate(%gate) down(%down) activation silu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       grow.yield %m : tensor<?x?x4xf32>
     }
@@ -422,7 +422,7 @@ module {
       %up = grow.get @l.up : tensor<4x8xf32>
       %ub = grow.get @l.up_bias : tensor<8xf32>
       %down = grow.get @l.down : tensor<8x4xf32>
-      // expected-note @+1 {{'up' and 'down' of the new units are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
+      // expected-note @+1 {{'up' and 'down' of the new entries are zero; let only the zero side be, by fills that are not zero, or ask for this with 'allow_dead'}}
       %m = grow.mlp %x up(%up, %ub) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
       grow.yield %m : tensor<?x?x4xf32>
     }

@@ -116,18 +116,15 @@ def Grow_RegroupOp : Grow_DerivationOp<"regroup", [
     Constraints:
     * (C1) `axis` and the next are axes of the input, with `outer` times `inner`
       slices together.
-    * (C2) `order`, if present, is a permutation of the axes; see `grow.extend`.
   }];
   let arguments = (ins
     Grow_StaticTensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
     ConfinedAttr<I64Attr, [IntPositive]>:$outer,
-    ConfinedAttr<I64Attr, [IntPositive]>:$inner,
-    OptionalAttr<DenseI64ArrayAttr>:$order);
+    ConfinedAttr<I64Attr, [IntPositive]>:$inner);
   let results = (outs Grow_StaticTensor:$result);
   let assemblyFormat = [{
-    $input `along` $axis `into` $outer `x` $inner (`order` $order^)? attr-dict `:` type($input)
+    $input `along` $axis `into` $outer `x` $inner attr-dict `:` type($input)
   }];
-  let hasVerifier = 1;
 }
 
 def Grow_CenterOp : Grow_DerivationOp<"center", [

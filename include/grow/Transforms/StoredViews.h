@@ -20,6 +20,11 @@ mlir::Value loadPart(mlir::OpBuilder &builder, mlir::Location loc,
                      mlir::Value stored, const StoredPart &part,
                      llvm::ArrayRef<int64_t> order);
 
+/// `value` with its axis `permutation[i]` as axis i; itself if that is all axes
+/// in order.
+mlir::Value transpose(mlir::OpBuilder &builder, mlir::Location loc,
+                      mlir::Value value, llvm::ArrayRef<int64_t> permutation);
+
 /// The stored tensor made of the values of its parts, each with its axes in
 /// stored order.
 mlir::Value storeParts(mlir::OpBuilder &builder, mlir::Location loc,

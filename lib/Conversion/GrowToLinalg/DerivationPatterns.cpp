@@ -245,6 +245,28 @@ struct LowerScale : public OpRewritePattern<ScaleOp> {
   }
 };
 
+/// Both axes are one, and then two others.
+struct LowerRegroup : public OpRewritePattern<RegroupOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RegroupOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder b(op.getLoc(), rewriter);
+    auto axis = static_cast<int64_t>(op.getAxis());
+    SmallVector<ReassociationIndices> groups;
+    for (int64_t i = 0; i < op.getType().getRank(); ++i) {
+      if (i == axis + 1)
+        groups.back().push_back(i);
+      else
+        groups.push_back({i});
+    }
+    Shape shape =
+        getAsIndexOpFoldResult(b.getContext(), op.getType().getShape());
+    rewriter.replaceOp(
+        op, b.expand(b.collapse(op.getInput(), groups), shape, groups));
+    return success();
+  }
+};
+
 struct LowerExtend : public OpRewritePattern<ExtendOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -334,5 +356,6 @@ private:
 } // namespace
 
 void grow::populateDerivationToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerExtend, LowerFill, LowerScale>(patterns.getContext());
+  patterns.add<LowerExtend, LowerFill, LowerRegroup, LowerScale>(
+      patterns.getContext());
 }

@@ -279,7 +279,8 @@ void Drawing::addPicture(const Picture &picture) {
   bool isVector = picture.rows.empty();
   double thickness = isVector ? 16 : unit;
 
-  std::string name = picture.param.getSymName().str();
+  ParamOp param = picture.param;
+  std::string name = param.getSymName().str();
   addText("name", kMargin, y + 12, name);
   auto addShape = [&](double x, ArrayRef<int64_t> shape) {
     addText("small", x, y + 28,
@@ -313,7 +314,7 @@ void Drawing::addPicture(const Picture &picture) {
   }
   formatTo("<path class=\"arrow\" d=\"M{0:f1} {1:f1}h18m-5 -4 5 4-5 4\"/>\n",
            kAfter - 32, top + 8);
-  addSide(kAfter, picture.after, getDerivationBlocks(picture.param));
+  addSide(kAfter, picture.after, getDerivationBlocks(param));
   y = bottom + 24;
 }
 

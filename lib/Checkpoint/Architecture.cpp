@@ -580,6 +580,7 @@ static bool fromJSON(const json::Value &in, Architecture &out,
          o.map("architectures", out.classes) &&
          parseConfig(o.get("config"), out, path.field("config")) &&
          o.map("sizes", out.sizes) &&
+         o.mapOptional("constraints", out.constraints) &&
          o.mapOptional("layer_types", out.layerTypes) &&
          o.map("prefixes", out.prefixes) &&
          o.map("layer_name", out.layerName) && o.map("blocks", out.blocks) &&
@@ -631,6 +632,11 @@ private:
       if (!known.insert(size.name).second)
         return fail("size '{0}' is there twice", size.name);
     }
+    for (const Expression &constraint : arch.constraints)
+      for (const Expression::Factor &factor : constraint.factors)
+        if (!factor.name.empty() && !known.contains(factor.name))
+          return fail("a constraint is about '{0}', which is not a size",
+                      factor.name);
     if (!known.contains("layers"))
       return fail("there is no size 'layers'");
     if (arch.prefixes.empty())

@@ -178,6 +178,9 @@ struct Architecture {
   std::vector<std::string> harmless;
 
   std::vector<SizeSpec> sizes;
+  /// Quotients that frameworks want to have no remainder, although nothing is
+  /// computed from them.
+  std::vector<Expression> constraints;
   std::optional<LayerTypes> layerTypes;
   std::vector<std::string> prefixes;
   std::string layerName;

@@ -98,7 +98,7 @@ std::optional<int64_t> grow::evaluate(const Expression &expression,
   return result;
 }
 
-static std::string printExpression(const Expression &expression) {
+std::string grow::printExpression(const Expression &expression) {
   std::string text;
   for (auto [i, factor] : llvm::enumerate(expression.factors)) {
     if (i > 0)

@@ -51,6 +51,9 @@ using SizeMap = llvm::StringMap<int64_t>;
 std::optional<int64_t> evaluate(const Expression &expression,
                                 const SizeMap &sizes);
 
+/// An expression as architecture files write it.
+std::string printExpression(const Expression &expression);
+
 /// A configuration seen through its architecture: checked, defaults filled in,
 /// sizes worked out.
 class ModelConfig {

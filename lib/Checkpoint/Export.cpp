@@ -221,14 +221,21 @@ static std::map<std::string, Exact> readEpsilons(ModuleOp module,
 //===----------------------------------------------------------------------===//
 
 static LogicalResult setRopes(ConfigEditor &editor, ModuleOp module,
-                              const ParamIndex &index) {
+                              const ParamIndex &index,
+                              ArrayRef<std::string> layerTypes) {
   llvm::SmallPtrSet<const RopeSpec *, 2> seen;
-  WalkResult result = module.walk([&](AttentionOp op) {
+  auto setRope = [&](AttentionOp op, StringRef layerType) -> LogicalResult {
     const BlockSpec *block = index.findBlock(op);
-    if (!block || !block->rope || !op.getRope() ||
-        !seen.insert(&*block->rope).second)
-      return WalkResult::advance();
-    return WalkResult(editor.setRope(*block->rope, *op.getRope()));
+    const RopeSpec *spec = block ? block->findRope(layerType) : nullptr;
+    if (!spec || !op.getRope() || !seen.insert(spec).second)
+      return success();
+    return editor.setRope(*spec, *op.getRope());
+  };
+  size_t number = 0;
+  WalkResult result = module.walk([&](LayerOp layer) {
+    StringRef type = layerTypes.empty() ? "" : layerTypes[number++];
+    return layer.walk(
+        [&](AttentionOp op) { return WalkResult(setRope(op, type)); });
   });
   return success(!result.wasInterrupted());
 }
@@ -265,10 +272,11 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
   if (failed(sizes))
     return failure();
   std::map<std::string, Exact> epsilons = readEpsilons(grown, index);
+  std::vector<std::string> layerTypes = readLayerTypes(*arch, grown);
   ConfigEditor editor(*config, source.getConfigText(), options);
   if (failed(editor.setSizes(*sizes)) ||
-      failed(editor.setLayerTypes(readLayerTypes(*arch, grown))) || failed(editor.setNumbers(epsilons)) ||
-      failed(setRopes(editor, grown, index)))
+      failed(editor.setLayerTypes(layerTypes)) || failed(editor.setNumbers(epsilons)) ||
+      failed(setRopes(editor, grown, index, layerTypes)))
     return failure();
 
   auto params = sourceModule.getOps<ParamOp>();

@@ -264,6 +264,7 @@ struct LowerFill : public OpRewritePattern<FillOp> {
   }
 };
 
+/// In models and in derivations alike.
 struct LowerScale : public OpRewritePattern<ScaleOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScaleOp op,

@@ -113,3 +113,16 @@ grow.param @w : tensor<6xf32> {
   %1 = grow.extend %0 with #grow.zero along 0 at [4] by [2] : tensor<4xf32>
   grow.yield %1 : tensor<6xf32>
 }
+
+// -----
+
+// Two axes are read as one, and then as two others.
+// CHECK-LABEL: func.func @regroup(
+// CHECK-SAME: %[[OLD:.*]]: tensor<6x2x4x3xf32>)
+// CHECK: %[[ONE:.*]] = tensor.collapse_shape %[[OLD]] {{\[\[}}0], [1, 2], [3]] : tensor<6x2x4x3xf32> into tensor<6x8x3xf32>
+// CHECK: %[[TWO:.*]] = tensor.expand_shape %[[ONE]] {{\[\[}}0], [1, 2], [3]] output_shape [6, 4, 2, 3] : tensor<6x8x3xf32> into tensor<6x4x2x3xf32>
+// CHECK: return %[[TWO]]
+func.func @regroup(%old: tensor<6x2x4x3xf32>) -> tensor<6x4x2x3xf32> {
+  %0 = grow.regroup %old along 1 into 4 x 2 : tensor<6x2x4x3xf32>
+  return %0 : tensor<6x4x2x3xf32>
+}

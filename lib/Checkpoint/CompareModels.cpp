@@ -35,9 +35,7 @@ private:
 };
 } // namespace
 
-/// The ops of a block without those that get parameters: a pass may have moved
-/// them, and they are compared where they are used.
-static SmallVector<Operation *> getComputation(Block &block) {
+SmallVector<Operation *> grow::getComputation(Block &block) {
   SmallVector<Operation *> ops;
   for (Operation &op : block)
     if (!isa<GetOp>(op))
@@ -45,8 +43,8 @@ static SmallVector<Operation *> getComputation(Block &block) {
   return ops;
 }
 
-/// Not emitOpError(), which may print the op: some are whole models.
-static InFlightDiagnostic emitDifference(Operation *grown) {
+// Not emitOpError(), which may print the op: some are whole models.
+InFlightDiagnostic grow::emitDifference(Operation *grown) {
   InFlightDiagnostic diag = emitError(grown->getLoc())
                             << "'" << grown->getName() << "' op ";
   if (auto name =

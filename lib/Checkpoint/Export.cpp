@@ -6,16 +6,73 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Checkpoint/Export.h"
+#include "Capabilities.h"
 #include "CompareModels.h"
+#include "ConfigEditor.h"
+#include "Conform.h"
 #include "ModelBuilder.h"
-#include "grow/Checkpoint/JSONEdit.h"
+#include "Rope.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace grow;
-namespace json = llvm::json;
+
+//===----------------------------------------------------------------------===//
+// Parameters of a module
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Which block of the architecture a parameter of a module belongs to, by where
+/// it is stored.
+class ParamIndex {
+public:
+  struct Entry {
+    const BlockSpec *block;
+    const ParamRole *role;
+  };
+
+  ParamIndex(const Architecture &arch, ModuleOp module,
+             const TensorTable &table);
+
+  /// None for what the architecture does not store.
+  std::optional<Entry> lookup(ParamOp param) const;
+  /// The block that an op with parameters was built from, by the first of them.
+  const BlockSpec *findBlock(ParameterizedOpInterface op) const;
+
+private:
+  std::map<std::pair<std::string, int64_t>, Entry> entries;
+  SymbolTable symbols;
+};
+} // namespace
+
+ParamIndex::ParamIndex(const Architecture &arch, ModuleOp module,
+                       const TensorTable &table)
+    : symbols(module) {
+  StringRef prefix = findPrefix(arch, table);
+  for (const auto &[name, block] : arch.blocks)
+    for (auto [role, param] : llvm::zip(getRoles(block.kind), block.params))
+      for (StringRef name : param.getNames())
+        entries[{substitute(name, "{prefix}", prefix), param.part}] = {&block,
+                                                                       &role};
+}
+
+std::optional<ParamIndex::Entry> ParamIndex::lookup(ParamOp param) const {
+  StorageAttr storage = param.getStorageAttr();
+  auto it = entries.find({storage.getName().str(), storage.getPart()});
+  if (it == entries.end())
+    return std::nullopt;
+  return it->second;
+}
+
+const BlockSpec *ParamIndex::findBlock(ParameterizedOpInterface op) const {
+  auto get = op->getOperand(1).getDefiningOp<GetOp>();
+  if (!get)
+    return nullptr;
+  std::optional<Entry> entry = lookup(symbols.lookup<ParamOp>(get.getParam()));
+  return entry ? entry->block : nullptr;
+}
 
 //===----------------------------------------------------------------------===//
 // Sizes of a module
@@ -26,8 +83,10 @@ namespace {
 /// the way back from shapes to numbers of a configuration.
 class SizeReader {
 public:
-  SizeReader(const Architecture &arch, ModuleOp module,
-             const TensorTable &table);
+  SizeReader(const Architecture &arch, ModuleOp module, const ParamIndex &index)
+      : arch(arch), module(module), index(index) {
+    numberLayers();
+  }
 
   /// Fails, with an error, if parameters disagree about a size.
   FailureOr<SizeMap> read();
@@ -41,23 +100,11 @@ private:
 
   const Architecture &arch;
   ModuleOp module;
-  /// The axes of the parameter that is stored as the given part of a tensor.
-  std::map<std::pair<std::string, int64_t>, ArrayRef<Axis>> axesOf;
+  const ParamIndex &index;
   llvm::DenseMap<StringAttr, int64_t> layerOf;
   int64_t layers = 0;
 };
 } // namespace
-
-SizeReader::SizeReader(const Architecture &arch, ModuleOp module,
-                       const TensorTable &table)
-    : arch(arch), module(module) {
-  StringRef prefix = findPrefix(arch, table);
-  for (const auto &[name, block] : arch.blocks)
-    for (auto [role, param] : llvm::zip(getRoles(block.kind), block.params))
-      axesOf[{substitute(param.tensor, "{prefix}", prefix), param.part}] =
-          role.axes;
-  numberLayers();
-}
 
 void SizeReader::numberLayers() {
   auto forward = module.lookupSymbol<func::FuncOp>("forward");
@@ -73,19 +120,17 @@ void SizeReader::numberLayers() {
 FailureOr<SizeMap> SizeReader::read() {
   std::map<std::string, Holders> holders;
   for (auto param : module.getOps<ParamOp>()) {
-    StorageAttr storage = param.getStorageAttr();
-    auto it = axesOf.find({storage.getName().str(), storage.getPart()});
+    std::optional<ParamIndex::Entry> entry = index.lookup(param);
     // What the architecture does not store is found by the comparison.
-    if (it == axesOf.end() ||
-        it->second.size() !=
-            static_cast<size_t>(param.getTensorType().getRank()))
+    if (!entry || entry->role->axes.size() !=
+                      static_cast<size_t>(param.getTensorType().getRank()))
       continue;
     auto layer = layerOf.find(param.getSymNameAttr());
     std::string holder = layer == layerOf.end()
                              ? ("@" + param.getSymName()).str()
                              : "layer " + std::to_string(layer->second);
     for (auto [axis, size] :
-         llvm::zip(it->second, param.getTensorType().getShape()))
+         llvm::zip(entry->role->axes, param.getTensorType().getShape()))
       if (auto &names = holders[getSizeName(axis).str()][size];
           names.empty() || names.back() != holder)
         names.push_back(holder);
@@ -120,86 +165,98 @@ LogicalResult SizeReader::checkAgreement(StringRef size,
   return diag;
 }
 
-//===----------------------------------------------------------------------===//
-// Editing
-//===----------------------------------------------------------------------===//
-
-namespace {
-class ConfigEditor {
-public:
-  ConfigEditor(const ModelConfig &config, StringRef text)
-      : config(config), arch(config.getArchitecture()), text(text.str()) {}
-
-  FailureOr<std::string> edit(const SizeMap &grown);
-
-private:
-  LogicalResult set(StringRef key, const json::Value &value);
-
-  const ModelConfig &config;
-  const Architecture &arch;
-  std::string text;
-};
-} // namespace
-
-LogicalResult ConfigEditor::set(StringRef key, const json::Value &value) {
-  llvm::Expected<std::string> edited = setTopLevel(text, key, value);
-  if (!edited)
-    return emitError(config.getFile().getLoc(key))
-           << "cannot change '" << key
-           << "': " << llvm::toString(edited.takeError());
-  text = std::move(*edited);
-  return success();
+/// The types of the layers of a module, which their windows show. Empty if the
+/// architecture does not have types.
+static std::vector<std::string> readLayerTypes(const Architecture &arch,
+                                               ModuleOp module) {
+  std::vector<std::string> types;
+  auto forward = module.lookupSymbol<func::FuncOp>("forward");
+  if (!arch.layerTypes || !forward)
+    return types;
+  StringRef windowed = arch.getWindowedType();
+  const std::vector<std::string> &values = arch.layerTypes->values;
+  StringRef other = values[values.front() == windowed];
+  forward.walk([&](LayerOp layer) {
+    bool hasWindow = false;
+    layer.walk([&](AttentionOp op) { hasWindow |= bool(op.getWindowAttr()); });
+    types.push_back((hasWindow ? windowed : other).str());
+  });
+  return types;
 }
 
-FailureOr<std::string> ConfigEditor::edit(const SizeMap &grown) {
-  // In the order of the architecture, in which a default depends on sizes
-  // before it: one that followed from them may have to be written down now.
-  SizeMap sizes;
-  for (const SizeSpec &size : arch.sizes) {
-    bool isWritten = !size.key.empty() && config.getFile().lookup(size.key);
-    const std::optional<Expression> &expression =
-        size.key.empty() ? size.value : size.defaults;
-    std::optional<int64_t> current;
-    if (isWritten)
-      current = config.getSize(size.name);
-    else if (expression)
-      current = evaluate(*expression, sizes);
-    auto it = grown.find(size.name);
-    // What no parameter shows did not grow.
-    sizes[size.name] =
-        it != grown.end() ? it->second : config.getSize(size.name);
-    if (!size.key.empty() && current != sizes[size.name] &&
-        failed(set(size.key, sizes[size.name])))
-      return failure();
-  }
-  for (const auto &[key, element] : arch.perLayer)
-    if (config.getFile().lookup(key) &&
-        sizes["layers"] != config.getSize("layers") &&
-        failed(set(key, json::Array(std::vector<json::Value>(sizes["layers"],
-                                                             element)))))
-      return failure();
-  return std::move(text);
+//===----------------------------------------------------------------------===//
+// Epsilons of a module
+//===----------------------------------------------------------------------===//
+
+/// The epsilon of a norm that divides by its size, as frameworks do.
+template <typename NormOp>
+static std::optional<Exact> getImpliedEpsilon(NormOp op) {
+  Exact ratio =
+      Exact::rational(Exact::Int(op.getCount()),
+                      Exact::Int(op.getGain().getType().getDimSize(0)));
+  return op.getEpsilon().getValue().times(ratio);
+}
+
+/// What each key that holds an epsilon has to say, so that norms which kept
+/// their divisor compute the same with that of the framework. If norms that
+/// share a key ask for different numbers, the first is taken; the others have
+/// to be conformed to it.
+static std::map<std::string, Exact> readEpsilons(ModuleOp module,
+                                                 const ParamIndex &index) {
+  std::map<std::string, Exact> epsilons;
+  module.walk([&](ParameterizedOpInterface op) {
+    const BlockSpec *block = index.findBlock(op);
+    if (!block || !block->epsilon || block->epsilon->key.empty())
+      return;
+    std::optional<Exact> epsilon;
+    if (auto norm = dyn_cast<RMSNormOp>(*op))
+      epsilon = getImpliedEpsilon(norm);
+    else if (auto norm = dyn_cast<LayerNormOp>(*op))
+      epsilon = getImpliedEpsilon(norm);
+    if (epsilon)
+      epsilons.try_emplace(block->epsilon->key, *epsilon);
+  });
+  // Norms of queries and keys last: their weights can make up for an epsilon.
+  module.walk([&](AttentionOp op) {
+    const BlockSpec *block = index.findBlock(op);
+    if (!block || !block->qkEpsilon || block->qkEpsilon->key.empty() ||
+        !op.getQkEpsilon())
+      return;
+    Exact ratio = Exact::rational(Exact::Int(*op.getQkCount()),
+                                  Exact::Int(op.getKeyWidth()));
+    if (auto epsilon = op.getQkEpsilon()->getValue().times(ratio))
+      epsilons.try_emplace(block->qkEpsilon->key, *epsilon);
+  });
+  return epsilons;
+}
+
+//===----------------------------------------------------------------------===//
+// Rotary embeddings of a module
+//===----------------------------------------------------------------------===//
+
+static LogicalResult setRopes(ConfigEditor &editor, ModuleOp module,
+                              const ParamIndex &index,
+                              ArrayRef<std::string> layerTypes) {
+  llvm::SmallPtrSet<const RopeSpec *, 2> seen;
+  auto setRope = [&](AttentionOp op, StringRef layerType) -> LogicalResult {
+    const BlockSpec *block = index.findBlock(op);
+    const RopeSpec *spec = block ? block->findRope(layerType) : nullptr;
+    if (!spec || !op.getRope() || !seen.insert(spec).second)
+      return success();
+    return editor.setRope(*spec, *op.getRope());
+  };
+  size_t number = 0;
+  WalkResult result = module.walk([&](LayerOp layer) {
+    StringRef type = layerTypes.empty() ? StringRef() : layerTypes[number++];
+    return layer.walk(
+        [&](AttentionOp op) { return WalkResult(setRope(op, type)); });
+  });
+  return success(!result.wasInterrupted());
 }
 
 //===----------------------------------------------------------------------===//
 // Export
 //===----------------------------------------------------------------------===//
-
-/// The model that the edited text describes, built against the tensors that the
-/// grown model will store.
-static FailureOr<BuiltModel>
-importEdited(const Architecture &arch, StringRef path, StringRef text,
-             const TensorTable &table, Type elementType,
-             const ImportOptions &options, MLIRContext *context) {
-  FailureOr<ConfigFile> file = ConfigFile::parse(context, path, text);
-  if (failed(file))
-    return failure();
-  FailureOr<ModelConfig> config =
-      ModelConfig::resolve(arch, std::move(*file), options);
-  if (failed(config))
-    return failure();
-  return buildModel(*config, table, elementType);
-}
 
 FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
                                           ModuleOp sourceModule, ModuleOp grown,
@@ -224,23 +281,102 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
   if (failed(config))
     return failure();
 
-  FailureOr<SizeMap> sizes = SizeReader(*arch, grown, table).read();
-  if (failed(sizes))
+  ParamIndex index(*arch, grown, table);
+  FailureOr<SizeMap> sizes = SizeReader(*arch, grown, index).read();
+  if (failed(sizes) ||
+      failed(Capabilities(*config).check(*sizes, grown.getLoc())))
     return failure();
-  FailureOr<std::string> text =
-      ConfigEditor(*config, source.getConfigText()).edit(*sizes);
-  if (failed(text))
+  std::map<std::string, Exact> epsilons = readEpsilons(grown, index);
+  ConfigEditor editor(*config, source.getConfigText(), options);
+  std::vector<std::string> layerTypes = readLayerTypes(*arch, grown);
+  if (failed(editor.setSizes(*sizes)) ||
+      failed(editor.setLayerTypes(layerTypes)) ||
+      failed(editor.setNumbers(epsilons)) ||
+      failed(setRopes(editor, grown, index, layerTypes)))
     return failure();
 
   auto params = sourceModule.getOps<ParamOp>();
   Type elementType = params.empty()
                          ? Type()
                          : (*params.begin()).getTensorType().getElementType();
-  FailureOr<BuiltModel> described =
-      importEdited(*arch, path, *text, table, elementType, options, context);
-  if (failed(described) || failed(compareModels(grown, *described->module)))
+  // Built against the tensors that the grown model will store.
+  FailureOr<ModelConfig> edited = editor.resolve();
+  FailureOr<BuiltModel> described = failure();
+  if (succeeded(edited))
+    described = buildModel(*edited, table, elementType);
+  SmallVector<Exact> exactNumbers;
+  for (const auto &[key, epsilon] : epsilons)
+    exactNumbers.push_back(epsilon);
+  if (failed(described) ||
+      failed(conformModel(grown, *described->module, exactNumbers)) ||
+      failed(compareModels(grown, *described->module)))
     return emitError(grown.getLoc())
            << "the grown model is not one that a configuration of "
            << arch->modelType << " can describe";
-  return text;
+  return editor.getText();
+}
+
+//===----------------------------------------------------------------------===//
+// Rotary frequencies of wider heads
+//===----------------------------------------------------------------------===//
+
+/// Whether the entries of `part` are entries of `whole`, in the same order.
+static bool isSubsequence(ArrayRef<double> part, ArrayRef<double> whole) {
+  for (double number : whole)
+    if (!part.empty() && part.front() == number)
+      part = part.drop_front();
+  return part.empty();
+}
+
+/// The rotary embedding of heads of `width` channels.
+static RopeAttr getRopeAt(const ModelConfig &config, const RopeSpec &spec,
+                          StringRef text, int64_t width,
+                          const ImportOptions &options) {
+  ConfigEditor editor(config, text, options);
+  if (failed(editor.setSizes(SizeMap({{"key", width}}))))
+    return {};
+  FailureOr<ModelConfig> edited = editor.resolve();
+  if (failed(edited) || edited->getSize("key") != width)
+    return {};
+  FailureOr<RopeAttr> rope = importRope(*edited, spec);
+  return succeeded(rope) ? *rope : RopeAttr();
+}
+
+std::optional<SmallVector<double>>
+grow::getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
+                       int64_t width, const ImportOptions &options) {
+  if (!attention.getRope())
+    return std::nullopt;
+  RopeAttr old = *attention.getRope();
+  MLIRContext *context = attention.getContext();
+  // The source has been imported: what it had to say has been said.
+  ScopedDiagnosticHandler silence(context,
+                                  [](Diagnostic &) { return success(); });
+  FailureOr<ConfigFile> file =
+      ConfigFile::parse(context, "config.json", source.getConfigText());
+  if (failed(file))
+    return std::nullopt;
+  FailureOr<Architecture> arch = findArchitecture(*file, options);
+  if (failed(arch))
+    return std::nullopt;
+  FailureOr<ModelConfig> config =
+      ModelConfig::resolve(*arch, std::move(*file), options);
+  if (failed(config))
+    return std::nullopt;
+  for (const auto &[name, block] : arch->blocks)
+    for (const RopeSpec &spec : block.ropes) {
+      FailureOr<RopeAttr> rope = importRope(*config, spec);
+      FailureOr<bool> depends = dependsOnLength(*config, spec);
+      if (failed(rope) || *rope != old || failed(depends) || *depends)
+        continue;
+      RopeAttr wider =
+          getRopeAt(*config, spec, source.getConfigText(), width, options);
+      if (!wider || wider.getFactor() != old.getFactor())
+        continue;
+      ArrayRef<double> frequencies = wider.getFrequencies().asArrayRef();
+      if (frequencies.size() > old.getFrequencies().size() &&
+          isSubsequence(old.getFrequencies().asArrayRef(), frequencies))
+        return SmallVector<double>(frequencies);
+    }
+  return std::nullopt;
 }

@@ -14,6 +14,7 @@
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace grow;
@@ -124,9 +125,10 @@ StringRef grow::findPrefix(const Architecture &arch, const TensorTable &table) {
   auto hasTensor = [&](const BlockSpec &block, StringRef prefix) {
     return !block.isInLayer &&
            llvm::any_of(block.params, [&](const ParamSpec &param) {
-             return StringRef(param.tensor).contains(prefixPlaceholder) &&
-                    table.lookup(
-                        substitute(param.tensor, prefixPlaceholder, prefix));
+             return llvm::any_of(param.getNames(), [&](StringRef name) {
+               return name.contains(prefixPlaceholder) &&
+                      table.lookup(substitute(name, prefixPlaceholder, prefix));
+             });
            });
   };
   for (StringRef prefix : arch.prefixes)
@@ -158,9 +160,22 @@ private:
   LogicalResult findElementType();
   LogicalResult buildFunction();
   LogicalResult buildLayer(int64_t number, Values &values);
-  LogicalResult buildStatements(ArrayRef<Statement> statements, Values &values);
+  /// Returns the last value.
+  FailureOr<Value> buildStatements(ArrayRef<Statement> statements,
+                                   Values &values);
+  RankedTensorType getInputType();
   FailureOr<Value> buildCall(const Statement &statement, const Values &values);
+
+  // One for each kind of block: the op with the given parameters.
+  using Params = ArrayRef<Value>;
   FailureOr<Value> buildBlock(const BlockSpec &block, Value x);
+  FailureOr<Value> buildLayerNorm(const BlockSpec &block, Value x, Params w);
+  FailureOr<Value> buildRMSNorm(const BlockSpec &block, Value x, Params w);
+  FailureOr<Value> buildAttention(const BlockSpec &block, Value x, Params w);
+  FailureOr<Value> buildMLP(const BlockSpec &block, Value x, Params w);
+  FailureOr<Value> buildDense(const BlockSpec &block, Value x, Params w);
+  FailureOr<Value> buildScale(const BlockSpec &block, Value x);
+  FailureOr<Value> buildSoftcap(const BlockSpec &block, Value x);
 
   FailureOr<SmallVector<Value>> getParams(const BlockSpec &block);
   FailureOr<Value> getParam(const BlockSpec &block, const ParamRole &role,
@@ -169,11 +184,17 @@ private:
   FailureOr<ParamOp> findOrCreateParam(StringRef symbol, const ParamRole &role,
                                        const ParamSpec &spec);
   std::string getSymbol(const BlockSpec &block, const ParamRole &role) const;
-  std::string getTensorName(const ParamSpec &spec) const;
+  std::string getTensorName(StringRef name) const;
+  StringRef findName(const ParamSpec &spec) const;
 
-  FailureOr<ExactAttr> getScale(const BlockSpec &block);
-  FailureOr<ExactAttr> getEpsilon(const BlockSpec &block);
+  FailureOr<ExactAttr> getExact(const Setting &setting);
+  FailureOr<ExactAttr> getOptionalExact(const std::optional<Setting> &setting);
+  FailureOr<ExactAttr> getScale(const NumberSpec &scale);
+  FailureOr<IntegerAttr> getWindow(const std::optional<WindowSpec> &window);
   FailureOr<RopeAttr> getRope(const BlockSpec &block);
+  UnitAttr getUnit(bool isThere) {
+    return isThere ? builder.getUnitAttr() : UnitAttr();
+  }
 
   bool isIgnorable(StringRef tensor) const;
   LogicalResult checkTensors();
@@ -193,7 +214,8 @@ private:
   llvm::DenseMap<Operation *, const ParamRole *> roleOf;
   /// The layer being built; -1 outside of them.
   int64_t layer = -1;
-  std::optional<RopeAttr> rope;
+  /// By the architecture's word on them.
+  llvm::DenseMap<const RopeSpec *, RopeAttr> ropes;
 };
 } // namespace
 
@@ -240,27 +262,36 @@ LogicalResult ModelBuilder::findElementType() {
 }
 
 LogicalResult ModelBuilder::buildFunction() {
-  auto ids = RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic},
-                                   builder.getI64Type());
+  RankedTensorType input = getInputType();
   auto function = func::FuncOp::create(builder, "forward",
-                                       builder.getFunctionType(ids, ids));
+                                       builder.getFunctionType(input, input));
   paramBuilder.setInsertionPoint(function);
   builder.setInsertionPointToStart(function.addEntryBlock());
 
   Values values;
-  values["ids"] = function.getArgument(0);
+  values[arch.getInput()] = function.getArgument(0);
   if (failed(buildStatements(arch.prologue, values)))
     return failure();
   for (layer = 0; layer < config.getSize("layers"); ++layer)
     if (failed(buildLayer(layer, values)))
       return failure();
   layer = -1;
-  if (failed(buildStatements(arch.epilogue, values)))
+  FailureOr<Value> logits = buildStatements(arch.epilogue, values);
+  if (failed(logits))
     return failure();
-  Value logits = values.lookup(arch.epilogue.back().result);
-  func::ReturnOp::create(builder, logits);
-  function.setType(builder.getFunctionType(ids, logits.getType()));
+  func::ReturnOp::create(builder, *logits);
+  function.setType(builder.getFunctionType(input, logits->getType()));
   return success();
+}
+
+RankedTensorType ModelBuilder::getInputType() {
+  if (arch.getInput() == "ids")
+    return RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic},
+                                 builder.getI64Type());
+  return RankedTensorType::get(
+      {ShapedType::kDynamic, config.getSize("image_channels"),
+       config.getSize("image_rows"), config.getSize("image_columns")},
+      elementType);
 }
 
 LogicalResult ModelBuilder::buildLayer(int64_t number, Values &values) {
@@ -280,15 +311,23 @@ LogicalResult ModelBuilder::buildLayer(int64_t number, Values &values) {
   return success();
 }
 
-LogicalResult ModelBuilder::buildStatements(ArrayRef<Statement> statements,
-                                            Values &values) {
+FailureOr<Value> ModelBuilder::buildStatements(ArrayRef<Statement> statements,
+                                               Values &values) {
+  Value last;
   for (const Statement &statement : statements) {
+    if (!statement.condition.empty()) {
+      FailureOr<bool> flag = config.getFlag(statement.condition);
+      if (failed(flag))
+        return failure();
+      if (*flag == statement.isNegated)
+        continue;
+    }
     FailureOr<Value> value = buildCall(statement, values);
     if (failed(value))
       return failure();
-    values[statement.result] = *value;
+    last = values[statement.result] = *value;
   }
-  return success();
+  return last;
 }
 
 FailureOr<Value> ModelBuilder::buildCall(const Statement &statement,
@@ -304,56 +343,139 @@ FailureOr<Value> ModelBuilder::buildBlock(const BlockSpec &block, Value x) {
   auto params = getParams(block);
   if (failed(params))
     return failure();
-  ArrayRef<Value> w = *params;
-  int64_t hidden = config.getSize("hidden");
+  Params w = *params;
   switch (block.kind) {
   case BlockKind::Embedding:
     return EmbeddingOp::create(builder, x, w[0]).getResult();
   case BlockKind::PositionEmbedding:
-    return PositionEmbeddingOp::create(builder, x, w[0]).getResult();
+    return PositionEmbeddingOp::create(builder, x, w[0], block.index)
+        .getResult();
+  case BlockKind::TypeEmbedding:
+    return TypeEmbeddingOp::create(builder, x, w[0], block.index).getResult();
+  case BlockKind::PatchEmbedding:
+    return PatchEmbeddingOp::create(builder, x, w[0], w[1], w[2]).getResult();
+  case BlockKind::SelectToken:
+    return SelectTokenOp::create(builder, x, block.index).getResult();
+  case BlockKind::Dense:
+    return buildDense(block, x, w);
   case BlockKind::Unembedding:
     return UnembeddingOp::create(builder, x, w[0], w[1]).getResult();
-  case BlockKind::LayerNorm: {
-    FailureOr<ExactAttr> epsilon = getEpsilon(block);
-    if (failed(epsilon))
-      return failure();
-    return LayerNormOp::create(builder, x, w[0], w[1], *epsilon, hidden, hidden)
-        .getResult();
-  }
-  case BlockKind::RMSNorm: {
-    FailureOr<ExactAttr> epsilon = getEpsilon(block);
-    if (failed(epsilon))
-      return failure();
-    return RMSNormOp::create(builder, x, w[0], *epsilon, hidden,
-                             /*unit_offset=*/false)
-        .getResult();
-  }
-  case BlockKind::Attention: {
-    FailureOr<ExactAttr> scale = getScale(block);
-    FailureOr<RopeAttr> rope = getRope(block);
-    if (failed(scale) || failed(rope))
-      return failure();
-    UnitAttr causal = block.isCausal ? builder.getUnitAttr() : UnitAttr();
-    return AttentionOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
-                               w[6], w[7], w[8], w[9],
-                               /*qk_epsilon=*/ExactAttr(),
-                               /*qk_count=*/IntegerAttr(),
-                               /*qk_unit_offset=*/UnitAttr(), *rope, *scale,
-                               /*softcap=*/ExactAttr(),
-                               /*alibi=*/DenseF64ArrayAttr(), causal,
-                               /*window=*/IntegerAttr())
-        .getResult();
-  }
-  case BlockKind::MLP: {
-    FailureOr<Activation> activation = config.getActivation(*block.activation);
-    if (failed(activation))
-      return failure();
-    return MLPOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
-                         ActivationAttr::get(context, *activation))
-        .getResult();
-  }
+  case BlockKind::LayerNorm:
+    return buildLayerNorm(block, x, w);
+  case BlockKind::RMSNorm:
+    return buildRMSNorm(block, x, w);
+  case BlockKind::Attention:
+    return buildAttention(block, x, w);
+  case BlockKind::MLP:
+    return buildMLP(block, x, w);
+  case BlockKind::Scale:
+    return buildScale(block, x);
+  case BlockKind::Softcap:
+    return buildSoftcap(block, x);
   }
   llvm_unreachable("unknown kind of block");
+}
+
+FailureOr<Value> ModelBuilder::buildLayerNorm(const BlockSpec &block, Value x,
+                                              Params w) {
+  FailureOr<ExactAttr> epsilon = getExact(*block.epsilon);
+  if (failed(epsilon))
+    return failure();
+  int64_t hidden = config.getSize("hidden");
+  return LayerNormOp::create(builder, x, w[0], w[1], *epsilon, hidden, hidden)
+      .getResult();
+}
+
+FailureOr<Value> ModelBuilder::buildRMSNorm(const BlockSpec &block, Value x,
+                                            Params w) {
+  FailureOr<ExactAttr> epsilon = getExact(*block.epsilon);
+  if (failed(epsilon))
+    return failure();
+  return RMSNormOp::create(builder, x, w[0], *epsilon, config.getSize("hidden"),
+                           block.hasUnitOffset)
+      .getResult();
+}
+
+FailureOr<Value> ModelBuilder::buildAttention(const BlockSpec &block, Value x,
+                                              Params w) {
+  FailureOr<ExactAttr> scale = getScale(*block.scale);
+  FailureOr<ExactAttr> softcap = getOptionalExact(block.softcap);
+  FailureOr<RopeAttr> rope = getRope(block);
+  FailureOr<IntegerAttr> window = getWindow(block.window);
+  FailureOr<ExactAttr> qkEpsilon = ExactAttr();
+  IntegerAttr qkCount;
+  if (block.qkEpsilon) {
+    qkEpsilon = getExact(*block.qkEpsilon);
+    qkCount = builder.getI64IntegerAttr(config.getSize("key"));
+  }
+  if (failed(scale) || failed(softcap) || failed(rope) || failed(window) ||
+      failed(qkEpsilon))
+    return failure();
+  return AttentionOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
+                             w[6], w[7], w[8], w[9], *qkEpsilon, qkCount,
+                             getUnit(block.qkHasUnitOffset), *rope, *scale,
+                             *softcap, /*alibi=*/DenseF64ArrayAttr(),
+                             getUnit(block.isCausal), *window)
+      .getResult();
+}
+
+FailureOr<Value> ModelBuilder::buildMLP(const BlockSpec &block, Value x,
+                                        Params w) {
+  FailureOr<Activation> activation = config.getActivation(*block.activation);
+  if (failed(activation))
+    return failure();
+  return MLPOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
+                       ActivationAttr::get(context, *activation))
+      .getResult();
+}
+
+FailureOr<Value> ModelBuilder::buildDense(const BlockSpec &block, Value x,
+                                          Params w) {
+  ActivationAttr activation;
+  if (block.activation) {
+    FailureOr<Activation> found = config.getActivation(*block.activation);
+    if (failed(found))
+      return failure();
+    activation = ActivationAttr::get(context, *found);
+  }
+  return DenseOp::create(builder, x, w[0], w[1], activation).getResult();
+}
+
+/// The float of a type that is nearest to `value`, as a fraction.
+static Exact roundTo(FloatType type, const Exact &value) {
+  llvm::APFloat nearest = value.toFloat(type.getFloatSemantics());
+  int exponent;
+  double mantissa = std::frexp(nearest.convertToDouble(), &exponent);
+  // An integer of at most 53 digits times a power of two.
+  Exact::Int numerator(int64_t(std::ldexp(mantissa, 53))), denominator(1);
+  for (exponent -= 53; exponent < 0; ++exponent)
+    denominator *= 2;
+  for (; exponent > 0; --exponent)
+    numerator *= 2;
+  return Exact::rational(numerator, denominator);
+}
+
+/// A factor of 1 needs no op.
+FailureOr<Value> ModelBuilder::buildScale(const BlockSpec &block, Value x) {
+  FailureOr<ExactAttr> factor = getScale(*block.scale);
+  if (failed(factor))
+    return failure();
+  // Frameworks that round do so to the type of the weights. In f64 the op
+  // itself rounds like them.
+  if (block.isRounded && !elementType.isF64())
+    factor = ExactAttr::get(
+        context, roundTo(cast<FloatType>(elementType), factor->getValue()));
+  if (factor->getValue().isOne())
+    return x;
+  return ScaleOp::create(builder, x, *factor, /*about=*/ExactAttr())
+      .getResult();
+}
+
+FailureOr<Value> ModelBuilder::buildSoftcap(const BlockSpec &block, Value x) {
+  FailureOr<ExactAttr> bound = getOptionalExact(block.softcap);
+  if (failed(bound))
+    return failure();
+  return *bound ? SoftcapOp::create(builder, x, *bound).getResult() : x;
 }
 
 //===----------------------------------------------------------------------===//
@@ -390,9 +512,12 @@ FailureOr<Value> ModelBuilder::getParam(const BlockSpec &block,
     const BlockSpec &target = arch.blocks.at(spec.tiedTo);
     symbol = getSymbol(target, role);
     stored = &target.params.front();
-    if (table.lookup(getTensorName(spec)))
-      result.tiedCopies.emplace_back(getTensorName(spec),
-                                     getTensorName(*stored));
+  }
+  std::string original = getTensorName(findName(*stored));
+  for (StringRef name : spec.getNames()) {
+    std::string copy = getTensorName(name);
+    if (copy != original && table.lookup(copy))
+      result.copies.push_back({copy, original, *tied});
   }
   FailureOr<ParamOp> param = findOrCreateParam(symbol, role, *stored);
   if (failed(param))
@@ -406,7 +531,7 @@ FailureOr<bool> ModelBuilder::isPresent(const ParamSpec &spec) {
     return false;
   if (!spec.condition.empty())
     return config.getFlag(spec.condition);
-  return !spec.isOptional || table.lookup(getTensorName(spec));
+  return !spec.isOptional || table.lookup(getTensorName(findName(spec)));
 }
 
 std::string ModelBuilder::getSymbol(const BlockSpec &block,
@@ -420,9 +545,19 @@ std::string ModelBuilder::getSymbol(const BlockSpec &block,
   return role.name == "table" ? symbol : symbol + "." + role.name.str();
 }
 
-std::string ModelBuilder::getTensorName(const ParamSpec &spec) const {
-  return substitute(substitute(spec.tensor, prefixPlaceholder, prefix),
+std::string ModelBuilder::getTensorName(StringRef name) const {
+  return substitute(substitute(name, prefixPlaceholder, prefix),
                     layerPlaceholder, std::to_string(layer));
+}
+
+/// The name, with its placeholder for the layer, under which the checkpoint has
+/// the parameter; the first one if it does not have it.
+StringRef ModelBuilder::findName(const ParamSpec &spec) const {
+  for (StringRef name : spec.otherNames)
+    if (!table.lookup(getTensorName(spec.tensor)) &&
+        table.lookup(getTensorName(name)))
+      return name;
+  return spec.tensor;
 }
 
 FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
@@ -431,7 +566,7 @@ FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
   ParamOp &param = params[symbol];
   if (param)
     return param;
-  std::string name = getTensorName(spec);
+  std::string name = getTensorName(findName(spec));
   const TensorTable::Entry *entry = table.lookup(name);
   if (!entry) {
     std::string layers = layer < 0 ? "" : config.explainSize("layers");
@@ -445,11 +580,12 @@ FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
   for (StringRef axis : llvm::map_range(role.axes, getSizeName))
     shape.push_back(config.getSize(axis));
   Type stored = ::grow::getElementType(context, entry->dtype);
-  auto storage = StorageAttr::get(
-      context,
-      builder.getStringAttr(substitute(spec.tensor, prefixPlaceholder, prefix)),
-      spec.axes, spec.groups, spec.part, spec.parts, spec.dim, spec.inside,
-      stored == elementType ? Type() : stored);
+  auto storage =
+      StorageAttr::get(context,
+                       builder.getStringAttr(substitute(
+                           findName(spec), prefixPlaceholder, prefix)),
+                       spec.axes, spec.groups, spec.part, spec.parts, spec.dim,
+                       spec.inside, stored == elementType ? Type() : stored);
   param = ParamOp::create(paramBuilder, symbol,
                           RankedTensorType::get(shape, elementType), storage);
   roleOf[param] = &role;
@@ -460,36 +596,59 @@ FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
 // Attributes
 //===----------------------------------------------------------------------===//
 
-FailureOr<ExactAttr> ModelBuilder::getEpsilon(const BlockSpec &block) {
-  FailureOr<Exact> epsilon = config.getNumber(*block.epsilon);
-  if (failed(epsilon))
+FailureOr<ExactAttr> ModelBuilder::getExact(const Setting &setting) {
+  FailureOr<Exact> number = config.getNumber(setting);
+  if (failed(number))
     return failure();
-  return ExactAttr::get(context, *epsilon);
+  return ExactAttr::get(context, *number);
 }
 
-FailureOr<ExactAttr> ModelBuilder::getScale(const BlockSpec &block) {
-  FailureOr<Exact> scale = Exact(1);
-  if (block.scale)
-    scale = config.getNumber(*block.scale);
-  else
-    scale = *Exact::root(1, config.getSize(block.scaleInverseRoot));
-  if (failed(scale))
+/// Null if the architecture has no such setting, or its value is null.
+FailureOr<ExactAttr>
+ModelBuilder::getOptionalExact(const std::optional<Setting> &setting) {
+  if (!setting)
+    return ExactAttr();
+  FailureOr<std::optional<Exact>> number = config.getOptionalNumber(*setting);
+  if (failed(number))
     return failure();
-  return ExactAttr::get(context, *scale);
+  return *number ? ExactAttr::get(context, **number) : ExactAttr();
+}
+
+FailureOr<ExactAttr> ModelBuilder::getScale(const NumberSpec &scale) {
+  FailureOr<Exact> number = config.getNumber(scale);
+  if (failed(number))
+    return failure();
+  if (number->isPositive())
+    return ExactAttr::get(context, *number);
+  return config.emitBadValue(scale.setting, "a positive number");
+}
+
+/// Null if layers like the one being built attend to all of the past.
+FailureOr<IntegerAttr>
+ModelBuilder::getWindow(const std::optional<WindowSpec> &window) {
+  if (!window)
+    return IntegerAttr();
+  FailureOr<std::optional<int64_t>> size =
+      config.getWindow(*window, config.getLayerType(layer));
+  if (failed(size))
+    return failure();
+  return *size ? builder.getI64IntegerAttr(**size) : IntegerAttr();
 }
 
 /// Null for attention without a rotary embedding.
 FailureOr<RopeAttr> ModelBuilder::getRope(const BlockSpec &block) {
-  if (!block.rope)
+  const RopeSpec *spec = block.findRope(config.getLayerType(layer));
+  if (!spec)
     return RopeAttr();
-  // The same for all layers, and its warnings are wanted once.
+  // The same for all layers of a type, and its warnings are wanted once.
+  RopeAttr &rope = ropes[spec];
   if (!rope) {
-    FailureOr<RopeAttr> imported = importRope(config, *block.rope);
+    FailureOr<RopeAttr> imported = importRope(config, *spec);
     if (failed(imported))
       return failure();
     rope = *imported;
   }
-  return *rope;
+  return rope;
 }
 
 //===----------------------------------------------------------------------===//
@@ -550,8 +709,8 @@ LogicalResult ModelBuilder::checkShape(const StoredTensor &tensor,
 
 LogicalResult ModelBuilder::checkLeftOver() {
   for (const std::string &name : result.ignoredTensors) {
-    auto isName = [&](const auto &copy) { return copy.first == name; };
-    if (llvm::any_of(result.tiedCopies, isName) || isIgnorable(name))
+    auto isName = [&](const TensorCopy &copy) { return copy.name == name; };
+    if (llvm::any_of(result.copies, isName) || isIgnorable(name))
       continue;
     return emitError(config.getFile().getLoc())
            << "'" << table.lookup(name)->file << "' has tensor '" << name

@@ -29,6 +29,8 @@ public:
   const std::map<std::string, Member> &getMembers() const { return members; }
   /// The value under `key`; null if there is none, or JSON's null.
   const llvm::json::Value *lookup(llvm::StringRef key) const;
+  /// Whether `key` is there and JSON's null.
+  bool isNull(llvm::StringRef key) const;
   /// Where the key stands; the file, if it is not there.
   mlir::Location getLoc(llvm::StringRef key) const;
   mlir::Location getLoc() const { return loc; }
@@ -49,6 +51,9 @@ using SizeMap = llvm::StringMap<int64_t>;
 std::optional<int64_t> evaluate(const Expression &expression,
                                 const SizeMap &sizes);
 
+/// An expression as architecture files write it.
+std::string printExpression(const Expression &expression);
+
 /// A configuration seen through its architecture: checked, defaults filled in,
 /// sizes worked out.
 class ModelConfig {
@@ -62,6 +67,8 @@ public:
   const ConfigFile &getFile() const { return file; }
   const SizeMap &getSizes() const { return sizes; }
   int64_t getSize(llvm::StringRef name) const { return sizes.lookup(name); }
+  /// What the size is if no key tells it. None if a key has to.
+  const std::optional<Expression> &getExpression(const SizeSpec &size) const;
   bool isIgnored(llvm::StringRef key) const {
     return llvm::is_contained(ignoredKeys, key);
   }
@@ -72,9 +79,33 @@ public:
   /// The same for several sizes, each key once.
   std::string explainSizes(llvm::ArrayRef<llvm::StringRef> names) const;
 
+  /// The type of a layer; empty if the architecture does not have types, and
+  /// outside of layers.
+  llvm::StringRef getLayerType(int64_t layer) const {
+    if (layerTypes.empty() || layer < 0)
+      return {};
+    return layerTypes[layer];
+  }
+  /// The types of so many layers if no list tells them; empty if the
+  /// architecture does not have types.
+  mlir::FailureOr<std::vector<std::string>>
+  getDefaultLayerTypes(int64_t layers) const;
+
   // The value of a key or setting, of the type that the architecture expects.
   mlir::FailureOr<bool> getFlag(llvm::StringRef key) const;
   mlir::FailureOr<Exact> getNumber(const Setting &setting) const;
+  mlir::FailureOr<Exact> getNumber(const NumberSpec &spec) const;
+  /// A positive number; none if it is null.
+  mlir::FailureOr<std::optional<Exact>>
+  getOptionalNumber(const Setting &setting) const;
+  /// A positive integer.
+  mlir::FailureOr<int64_t> getCount(const Setting &setting) const;
+  /// Says that a setting should be what is expected.
+  mlir::InFlightDiagnostic emitBadValue(const Setting &setting,
+                                        llvm::StringRef expected) const;
+  /// The window of layers of a type; none if they attend to all of the past.
+  mlir::FailureOr<std::optional<int64_t>>
+  getWindow(const WindowSpec &window, llvm::StringRef layerType) const;
   mlir::FailureOr<Activation> getActivation(const Setting &setting) const;
 
 private:
@@ -88,7 +119,11 @@ private:
   mlir::LogicalResult checkPerLayer(llvm::StringRef key,
                                     const llvm::json::Value &element) const;
   mlir::LogicalResult resolveSizes();
+  mlir::LogicalResult resolveLayerTypes();
+  bool isSet(llvm::StringRef key) const;
   mlir::FailureOr<int64_t> resolveSize(const SizeSpec &size) const;
+  mlir::FailureOr<int64_t> resolveTold(const SizeSpec &size,
+                                       const llvm::json::Value &value) const;
   void collectKeys(llvm::StringRef size,
                    llvm::SmallVectorImpl<std::string> &keys) const;
   const llvm::json::Value &get(const Setting &setting) const;
@@ -96,6 +131,7 @@ private:
   const Architecture *arch;
   ConfigFile file;
   SizeMap sizes;
+  std::vector<std::string> layerTypes;
   std::vector<std::string> ignoredKeys;
 };
 

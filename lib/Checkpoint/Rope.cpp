@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Rope.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
 
@@ -46,19 +47,25 @@ public:
   FailureOr<std::vector<float>> getList(StringRef key, size_t size) const;
   FailureOr<double> getOriginalPositions() const;
   FailureOr<bool> getTruncate() const;
+  FailureOr<double> getPartial() const;
   double getPositions() const { return config->getSize("positions"); }
+  bool dependsOnLength() const;
 
 private:
-  explicit RopeParameters(const ModelConfig &config) : config(&config) {}
+  RopeParameters(const ModelConfig &config, const RopeSpec &spec)
+      : config(&config), spec(&spec) {}
 
   LogicalResult findMembers();
-  LogicalResult findTheta(const RopeSpec &spec);
+  LogicalResult selectLayerType();
+  LogicalResult findTheta();
   LogicalResult findType();
   LogicalResult checkKeys() const;
   InFlightDiagnostic emitBadMember(StringRef key, StringRef expected) const;
 
   const ModelConfig *config;
-  std::string name = "rope_parameters";
+  const RopeSpec *spec;
+  /// The key that the parameters stand under, and the way to them.
+  std::string name = "rope_parameters", path = name;
   json::Object members;
   std::string type;
   double theta = 0;
@@ -71,8 +78,8 @@ private:
 
 FailureOr<RopeParameters> RopeParameters::find(const ModelConfig &config,
                                                const RopeSpec &spec) {
-  RopeParameters result(config);
-  if (failed(result.findMembers()) || failed(result.findTheta(spec)) ||
+  RopeParameters result(config, spec);
+  if (failed(result.findMembers()) || failed(result.findTheta()) ||
       failed(result.findType()) || failed(result.checkKeys()))
     return failure();
   return result;
@@ -97,28 +104,50 @@ LogicalResult RopeParameters::findMembers() {
              << "'rope_scaling' and 'rope_parameters' differ: remove the one "
                 "that is not meant";
     found = value;
-    name = key.str();
+    name = path = key.str();
     members = *object;
   }
+  return spec->layerType.empty() ? success() : selectLayerType();
+}
+
+/// Goes from the parameters of all types of layers to those of one.
+LogicalResult RopeParameters::selectLayerType() {
+  if (name == "rope_scaling") {
+    if (!spec->isScaled)
+      members = {};
+    return success();
+  }
+  ArrayRef<std::string> types = config->getArchitecture().layerTypes->values;
+  for (const auto &[type, value] : members)
+    if (!llvm::is_contained(types, type.str()) ||
+        (!value.getAsObject() && !value.getAsNull()))
+      return emitError(getLoc())
+             << "'" << type.str() << "' in '" << name << "' is "
+             << printJSON(value) << ", expected an object for each of "
+             << llvm::join(types, " and ");
+  path += "." + spec->layerType;
+  const json::Object *selected = members.getObject(spec->layerType);
+  members = selected ? json::Object(*selected) : json::Object();
   return success();
 }
 
-LogicalResult RopeParameters::findTheta(const RopeSpec &spec) {
-  const json::Value *outside = config->getFile().lookup("rope_theta");
+LogicalResult RopeParameters::findTheta() {
+  StringRef key = spec->thetaKey;
+  const json::Value *outside = config->getFile().lookup(key);
   const json::Value *inside = members.get("rope_theta");
   if (inside && inside->getAsNull())
     inside = nullptr;
   if (outside && inside && outside->getAsNumber() != inside->getAsNumber())
-    return emitError(config->getFile().getLoc("rope_theta"))
-           << "'rope_theta' is " << printJSON(*outside) << ", but "
-           << printJSON(*inside) << " in '" << name
+    return emitError(config->getFile().getLoc(key))
+           << "'" << key << "' is " << printJSON(*outside) << ", but "
+           << printJSON(*inside) << " in '" << path
            << "': remove the one that is not meant";
   const json::Value *value = inside ? inside : outside;
-  theta = value ? value->getAsNumber().value_or(0) : spec.defaultTheta;
+  theta = value ? value->getAsNumber().value_or(0) : spec->defaultTheta;
   if (theta > 0)
     return success();
-  return emitError(inside ? getLoc() : config->getFile().getLoc("rope_theta"))
-         << "'rope_theta' is " << printJSON(*value)
+  return emitError(inside ? getLoc() : config->getFile().getLoc(key))
+         << "'" << (inside ? "rope_theta" : key) << "' is " << printJSON(*value)
          << ", expected a positive number";
 }
 
@@ -152,14 +181,14 @@ LogicalResult RopeParameters::checkKeys() const {
       "high_freq_factor",
       "partial_rotary_factor"};
   for (const auto &[key, value] : members) {
-    std::string path = name + "." + key.str();
-    if (!llvm::is_contained(known, key.str()) && !config->isIgnored(path))
+    std::string member = path + "." + key.str();
+    if (!llvm::is_contained(known, key.str()) && !config->isIgnored(member))
       return emitError(getLoc())
-             << "'" << key.str() << "' in '" << name << "' is "
+             << "'" << key.str() << "' in '" << path << "' is "
              << printJSON(value)
              << ", and grow does not know what that means; if it does not "
                 "change the frequencies, pass --ignore-config-key="
-             << path;
+             << member;
   }
   return success();
 }
@@ -210,7 +239,10 @@ FailureOr<std::vector<float>> RopeParameters::getList(StringRef key,
 
 FailureOr<double> RopeParameters::getOriginalPositions() const {
   StringRef key = "original_max_position_embeddings";
-  if (const json::Value *value = config->getFile().lookup(key)) {
+  // transformers looks outside only if there is one type of layers.
+  const json::Value *value =
+      spec->layerType.empty() ? config->getFile().lookup(key) : nullptr;
+  if (value) {
     std::optional<int64_t> number = value->getAsInteger();
     if (number && *number > 0)
       return *number;
@@ -232,6 +264,34 @@ FailureOr<bool> RopeParameters::getTruncate() const {
   if (std::optional<bool> flag = members.getBoolean("truncate"))
     return *flag;
   return emitBadMember("truncate", "true or false");
+}
+
+/// `longrope` with equal factors is how a table is written down.
+bool RopeParameters::dependsOnLength() const {
+  if (type != "longrope")
+    return type == "dynamic";
+  const json::Value *shortFactor = members.get("short_factor");
+  const json::Value *longFactor = members.get("long_factor");
+  return !shortFactor || !longFactor || *shortFactor != *longFactor;
+}
+
+/// The part of a head that rotates.
+FailureOr<double> RopeParameters::getPartial() const {
+  StringRef key = "partial_rotary_factor";
+  double otherwise = spec->defaultPartial;
+  if (!spec->partialKey.empty() && config->getFile().lookup(spec->partialKey)) {
+    Setting outside{spec->partialKey};
+    FailureOr<Exact> number = config->getNumber(outside);
+    if (failed(number))
+      return failure();
+    otherwise = number->toDouble();
+  }
+  FailureOr<double> partial = has(key) ? getNumber(key) : otherwise;
+  if (succeeded(partial) && *partial != 1 && spec->partialKey.empty())
+    return emitError(getLoc()) << "rotary embedding of type '" << type
+                               << "': 'partial_rotary_factor' is " << *partial
+                               << ", but this model rotates whole heads";
+  return partial;
 }
 
 //===----------------------------------------------------------------------===//
@@ -446,10 +506,12 @@ static FailureOr<Frequencies> computeLongrope(const RopeParameters &parameters,
     attentionFactor = parameters.getNumber("attention_factor");
   if (failed(attentionFactor))
     return failure();
-  emitWarning(parameters.getLoc())
-      << "rotary embedding of type 'longrope': imported as it is for sequences "
-         "of up to "
-      << int64_t(*positions) << " tokens; longer ones use 'long_factor'";
+  if (parameters.dependsOnLength())
+    emitWarning(parameters.getLoc())
+        << "rotary embedding of type 'longrope': imported as it is for "
+           "sequences "
+           "of up to "
+        << int64_t(*positions) << " tokens; longer ones use 'long_factor'";
   Frequencies result;
   result.factor = *attentionFactor;
   auto wavelengths = getWavelengths(parameters.getTheta(), width / 2, width);
@@ -461,19 +523,6 @@ static FailureOr<Frequencies> computeLongrope(const RopeParameters &parameters,
 static FailureOr<Frequencies>
 computeFrequencies(const RopeParameters &parameters, int64_t width) {
   StringRef type = parameters.getType();
-  // Only type `proportional` means by it that some pairs stand still; to others
-  // it means fewer channels, which the models read so far do not support.
-  if (type != "proportional") {
-    FailureOr<double> partial =
-        parameters.getNumberOr("partial_rotary_factor", 1);
-    if (failed(partial))
-      return failure();
-    if (*partial != 1)
-      return emitError(parameters.getLoc())
-             << "rotary embedding of type '" << type
-             << "': 'partial_rotary_factor' is " << *partial
-             << ", but this model rotates whole heads";
-  }
   if (type == "default")
     return computeDefault(parameters.getTheta(), width);
   if (type == "linear")
@@ -494,17 +543,42 @@ computeFrequencies(const RopeParameters &parameters, int64_t width) {
             "proportional";
 }
 
+/// The number of channels of a head that rotate.
+static FailureOr<int64_t> getRotatingWidth(const ModelConfig &config,
+                                           const RopeParameters &parameters) {
+  int64_t width = config.getSize("key");
+  // Type `proportional` means by it that some pairs stand still.
+  FailureOr<double> partial = parameters.getType() == "proportional"
+                                  ? FailureOr<double>(1)
+                                  : parameters.getPartial();
+  if (failed(partial))
+    return failure();
+  if (*partial <= 0 || *partial > 1)
+    return emitError(parameters.getLoc())
+           << "'partial_rotary_factor' is " << *partial
+           << ", expected a number above 0 and up to 1";
+  width = static_cast<int64_t>(width * *partial);
+  if (width % 2 == 0 && width > 0)
+    return width;
+  InFlightDiagnostic diag = emitError(config.getFile().getLoc())
+                            << "a rotary embedding needs heads of an even "
+                               "width, but "
+                            << config.explainSize("key");
+  if (*partial != 1)
+    diag << " and 'partial_rotary_factor' " << *partial;
+  diag << " make it " << width;
+  return diag;
+}
+
 FailureOr<RopeAttr> grow::importRope(const ModelConfig &config,
                                      const RopeSpec &spec) {
   FailureOr<RopeParameters> parameters = RopeParameters::find(config, spec);
   if (failed(parameters))
     return failure();
-  int64_t width = config.getSize("key");
-  if (width % 2 != 0)
-    return emitError(config.getFile().getLoc())
-           << "a rotary embedding needs heads of an even width, but "
-           << config.explainSize("key") << " make it " << width;
-  FailureOr<Frequencies> frequencies = computeFrequencies(*parameters, width);
+  FailureOr<int64_t> width = getRotatingWidth(config, *parameters);
+  if (failed(width))
+    return failure();
+  FailureOr<Frequencies> frequencies = computeFrequencies(*parameters, *width);
   if (failed(frequencies))
     return failure();
   std::optional<Exact> factor = Exact::fromDouble(frequencies->factor);
@@ -519,4 +593,12 @@ FailureOr<RopeAttr> grow::importRope(const ModelConfig &config,
                              frequencies->values.end());
   return RopeAttr::get(context, spec.layout,
                        DenseF64ArrayAttr::get(context, values), *factor);
+}
+
+FailureOr<bool> grow::dependsOnLength(const ModelConfig &config,
+                                      const RopeSpec &spec) {
+  FailureOr<RopeParameters> parameters = RopeParameters::find(config, spec);
+  if (failed(parameters))
+    return failure();
+  return parameters->dependsOnLength();
 }

@@ -21,6 +21,10 @@ namespace grow {
 mlir::FailureOr<RopeAttr> importRope(const ModelConfig &config,
                                      const RopeSpec &spec);
 
+/// Whether frequencies change with the length of the sequence.
+mlir::FailureOr<bool> dependsOnLength(const ModelConfig &config,
+                                      const RopeSpec &spec);
+
 } // namespace grow
 
 #endif // GROW_LIB_CHECKPOINT_ROPE_H

@@ -26,6 +26,7 @@ void grow::registerExpansionExternalModels(DialectRegistry &registry) {
     detail::attachAddLayers(context);
     detail::attachExpandAttention(context);
     detail::attachExpandHeads(context);
+    detail::attachExpandHidden(context);
     detail::attachExpandMLP(context);
     detail::attachExpandPositions(context);
     detail::attachExpandVocabulary(context);

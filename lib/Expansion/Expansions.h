@@ -16,6 +16,7 @@ void attachAddHeads(mlir::MLIRContext *context);
 void attachAddLayers(mlir::MLIRContext *context);
 void attachExpandAttention(mlir::MLIRContext *context);
 void attachExpandHeads(mlir::MLIRContext *context);
+void attachExpandHidden(mlir::MLIRContext *context);
 void attachExpandMLP(mlir::MLIRContext *context);
 void attachExpandPositions(mlir::MLIRContext *context);
 void attachExpandVocabulary(mlir::MLIRContext *context);

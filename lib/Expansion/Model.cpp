@@ -292,6 +292,13 @@ void Model::regroup(ParamOp param, int64_t axis, int64_t outer, int64_t inner) {
                                            end.getValue(), axis, outer, inner));
 }
 
+void Model::center(ParamOp param, int64_t axis) {
+  YieldOp end = getDerivationEnd(param);
+  OpBuilder builder(end);
+  setDerivedValue(
+      param, CenterOp::create(builder, param.getLoc(), end.getValue(), axis));
+}
+
 void Model::deriveFrom(ParamOp param, FillAttrInterface fill) {
   auto builder = OpBuilder::atBlockEnd(&param.getDerivation().emplaceBlock());
   Value value = FillOp::create(builder, param.getLoc(), param.getType(), fill,

@@ -34,8 +34,8 @@ static LogicalResult applyExpansions(ScheduleOp schedule, Model &model) {
 }
 
 LogicalResult grow::applySchedules(ArrayRef<ScheduleOp> schedules,
-                                   ModuleOp module) {
-  if (schedules.empty())
+                                   ModuleOp module, const SizeRequest *sizes) {
+  if (schedules.empty() && !sizes)
     return success();
   // Growth happens on a copy, which costs little: parameters have no data.
   IRMapping mapping;
@@ -48,6 +48,17 @@ LogicalResult grow::applySchedules(ArrayRef<ScheduleOp> schedules,
       return failure();
     if (Operation *consumed = mapping.lookupOrNull(schedule.getOperation()))
       consumed->erase();
+  }
+  // Lives until what its expansions have to report is out.
+  OwningOpRef<ModuleOp> sizeSchedule;
+  if (sizes) {
+    auto built = buildSizeSchedule(*sizes, *model, module.getLoc());
+    if (failed(built))
+      return failure();
+    sizeSchedule = *std::move(built);
+    for (ScheduleOp schedule : sizeSchedule->getOps<ScheduleOp>())
+      if (failed(applyExpansions(schedule, *model)))
+        return failure();
   }
   // An expansion from elsewhere must not break the module, either.
   if (failed(verify(*grown)))

@@ -23,11 +23,78 @@ struct ExpandPass : public grow::impl::ExpandPassBase<ExpandPass> {
 
   void runOnOperation() override {
     FailureOr<SmallVector<ScheduleOp>> schedules = selectSchedules();
-    if (failed(schedules) || failed(applySchedules(*schedules, getOperation())))
+    FailureOr<SizeRequest> sizes = getSizes();
+    if (failed(schedules) || failed(sizes) ||
+        failed(applySchedules(*schedules, getOperation(),
+                              sizes->isEmpty() ? nullptr : &*sizes)))
       signalPassFailure();
   }
 
 private:
+  InFlightDiagnostic refuse(const llvm::cl::Option &option) {
+    return getOperation().emitError()
+           << "option '" << option.ArgStr << "' of grow-expand: ";
+  }
+
+  LogicalResult getSize(Option<int64_t> &option, std::optional<int64_t> &size) {
+    if (option < 0)
+      return refuse(option) << "expected a size, found " << option;
+    if (option > 0)
+      size = option;
+    return success();
+  }
+
+  /// Reads an option that is one of the names of an enumeration.
+  template <typename EnumT>
+  LogicalResult getEnum(Option<std::string> &option, EnumT &value) {
+    std::optional<EnumT> found = symbolizeEnum<EnumT>(option.getValue());
+    if (!found)
+      return refuse(option) << "unknown value '" << option.getValue() << "'";
+    value = *found;
+    return success();
+  }
+
+  LogicalResult getFill(FillAttrInterface &fill) {
+    std::string text = init;
+    if (text.empty() && seed == 0)
+      return success(); // the default of each expansion
+    if (text.empty())
+      text = "normal:0.02";
+    auto parsed = parseFill(text, seed, &getContext());
+    if (!parsed)
+      return refuse(init) << llvm::toString(parsed.takeError());
+    fill = *parsed;
+    return success();
+  }
+
+  FailureOr<SizeRequest> getSizes() {
+    SizeRequest request;
+    if (failed(getSize(mlp, request.mlp)) ||
+        failed(getSize(hidden, request.hidden)) ||
+        failed(getSize(heads, request.heads)) ||
+        failed(getSize(kvHeads, request.kvHeads)) ||
+        failed(getSize(headDim, request.headDim)) ||
+        failed(getSize(key, request.key)) ||
+        failed(getSize(value, request.value)) ||
+        failed(getSize(vocabulary, request.vocabulary)) ||
+        failed(getSize(positions, request.positions)) ||
+        failed(getSize(unshareKVHeads, request.unshareKVHeads)) ||
+        failed(getEnum(layersFrom, request.layersFrom)) ||
+        failed(getEnum(mlpZero, request.mlpZero)) ||
+        failed(getEnum(keyZero, request.keyZero)) ||
+        failed(getEnum(valueZero, request.valueZero)) ||
+        failed(getFill(request.init)))
+      return failure();
+    request.allowDead = allowDead;
+    if (layers.empty())
+      return request;
+    auto parsed = LayerRequest::parse(layers);
+    if (!parsed)
+      return refuse(layers) << llvm::toString(parsed.takeError());
+    request.layers = *parsed;
+    return request;
+  }
+
   FailureOr<SmallVector<ScheduleOp>> selectSchedules() {
     if (schedule.empty())
       return llvm::to_vector(getOperation().getOps<ScheduleOp>());

@@ -37,50 +37,6 @@ def recipes(seed: int, config: GPT2Config) -> dict:
     return support.recipes(seed, width(config), config.n_layer)
 
 
-def test_growth_keeps_the_logits_in_f64(seed, tmp_path):
-    config = make_config(seed)
-    source = support.save(config, tmp_path / "source", seed=seed)
-    ids = support.random_ids(config, seed)
-    expected = support.logits(source, ids)
-    for name, arguments in recipes(seed, config).items():
-        grown = tmp_path / name
-        support.grow("apply", source, "-o", grown, *arguments)
-        support.assert_same(expected, support.logits(grown, ids), torch.float64, name)
-
-
-def test_growth_keeps_the_logits_in_f32(seed, tmp_path):
-    config = make_config(seed)
-    source = support.save(config, tmp_path / "source", torch.float32, seed)
-    grown = tmp_path / "grown"
-    support.grow("apply", source, "-o", grown, *recipes(seed, config)["both"])
-    ids = support.random_ids(config, seed)
-    support.assert_same(support.logits(source, ids, torch.float32),
-                        support.logits(grown, ids, torch.float32), torch.float32, "both")
-
-
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=["bf16", "f16"])
-def test_growth_of_low_precision(dtype, tmp_path):
-    config = make_config(0)
-    source = support.save(config, tmp_path / "source", dtype)
-    grown = tmp_path / "grown"
-    support.grow("apply", source, "-o", grown, *recipes(0, config)["both"])
-    support.report_low_precision(source, grown, support.random_ids(config, 0), dtype)
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["f64", "f32"])
-def test_compiled_model_agrees_with_transformers(seed, dtype, tmp_path):
-    config = make_config(seed)
-    source = support.save(config, tmp_path / "source", dtype, seed)
-    grown = tmp_path / "grown"
-    support.grow("apply", source, "-o", grown, *recipes(seed, config)["both"])
-    ids = support.random_ids(config, seed)
-    for model in (source, grown):
-        support.assert_same(
-            support.logits(model, ids, dtype),
-            support.grow_logits(model, ids, tmp_path / "logits.safetensors", dtype),
-            dtype, model.name)
-
-
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation(activation, tmp_path):
     config = make_config(0, activation_function=activation)

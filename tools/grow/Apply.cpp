@@ -6,12 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Plan.h"
 #include "Progress.h"
 #include "Report.h"
-#include "Schedules.h"
 #include "grow/Checkpoint/Export.h"
 #include "grow/Checkpoint/JSONEdit.h"
 #include "grow/Execution/GrownCheckpoint.h"
+#include "grow/Expansion/Schedule.h"
 #include "grow/IR/Storage.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
@@ -26,15 +27,33 @@ Command applyCommand("apply", "Write a larger checkpoint",
 
   grow apply gpt2 -o gpt2-large-mlp --mlp 6144
       Widens the MLP of each layer to 6144 units.
+  grow apply gpt2 -o wide --hidden 1024 --heads 16 --mlp 4096
+      A stream of 1024 channels, 16 heads, MLPs of 4096 units.
   grow apply gpt2 -o deeper --layers +4
       Adds four layers, spread evenly: the i-th of n new layers comes before
       layer ceil(i * L / n) of the L old ones. +2 on 4 layers goes to 2 and 4.
   grow apply gpt2 -o deeper --layers +2@0,6 --layers-from previous
       Adds layers before layers 0 and 6 of the source, as copies of the ones
       before them, silenced.
+  grow apply llama -o more-heads --heads 48 --kv-heads 12
+      From 32 query heads that share 8 heads of keys and values: four more
+      groups of one head of keys and values and four query heads.
+  grow apply llama -o multi-head --unshare-kv-heads 32
+      Copies heads of keys and values until each query head has its own.
   grow apply gpt2 -o large --mlp 6144 --layers +4 --init normal:0.01 --seed 7
   grow apply gpt2 -o large --schedule growth.mlir
       Applies a grow.schedule: whatever the flags cannot say.
+  grow apply gpt2 --hidden 1024 --dry-run --context 1024
+      Writes nothing: prints the blocks of each tensor, kept, multiplied, zero
+      or random, and parameters, bytes and FLOPs per token before and after.
+
+  Sizes are those that the model is to have: units of an MLP, channels of the
+  stream (--hidden) and of each head (--head-dim, --key, --value), heads of each
+  layer, tokens (--vocabulary) and the longest sequence (--positions), of
+  learned positions. A size that is not named stays as it is; in a model
+  without shared keys and values, their heads follow --heads. However many
+  sizes are named, they grow in the order un-sharing, keys, values, MLP, heads,
+  stream, layers, vocabulary, positions, which leaves most new weights free.
 
   The grown model computes what the source computes. Nothing appears under the
   name of -o before it is complete.
@@ -48,14 +67,36 @@ Command applyCommand("apply", "Write a larger checkpoint",
 static cl::opt<std::string> path(cl::Positional, cl::Required,
                                  cl::desc("<checkpoint directory>"),
                                  cl::sub(applyCommand), cl::cat(growCategory));
-static cl::opt<std::string> output("o", cl::Required,
-                                   cl::desc("Directory to write"),
+static cl::opt<std::string> output("o", cl::desc("Directory to write"),
                                    cl::value_desc("directory"),
                                    cl::sub(applyCommand),
                                    cl::cat(growCategory));
-static cl::opt<int64_t> mlp("mlp", cl::desc("Units of each MLP"),
-                            cl::value_desc("N"), cl::sub(applyCommand),
-                            cl::cat(growCategory));
+/// A size that the model is to have.
+struct SizeOption : cl::opt<int64_t> {
+  SizeOption(StringRef name, StringRef description)
+      : opt(name, cl::desc(description), cl::value_desc("N"),
+            cl::sub(applyCommand), cl::cat(growCategory)) {}
+
+  std::optional<int64_t> get() const {
+    return getNumOccurrences() ? std::optional(getValue()) : std::nullopt;
+  }
+};
+
+static SizeOption mlp("mlp", "Units of each MLP");
+static SizeOption hidden("hidden", "Channels of the residual stream");
+static SizeOption heads("heads", "Query heads of each layer, in all");
+static SizeOption kvHeads("kv-heads", "Heads of keys and values of each layer");
+static SizeOption headDim("head-dim",
+                          "Channels of keys and values of each head");
+static SizeOption key("key", "Channels of queries and keys of each head");
+static SizeOption value("value", "Channels of values of each head");
+static SizeOption vocabulary("vocabulary", "Tokens");
+static SizeOption positions("positions",
+                            "Longest sequence, for learned positions");
+static SizeOption
+    unshareKVHeads("unshare-kv-heads",
+                   "Copy heads of keys and values until there are N, each for "
+                   "a part of the query heads that shared it; before all else");
 static cl::opt<std::string>
     layers("layers",
            cl::desc("Add N layers, spread evenly or before these layers"),
@@ -80,9 +121,51 @@ static cl::opt<std::string>
 static cl::opt<uint64_t> seed("seed", cl::desc("Seed of random weights (0)"),
                               cl::init(0), cl::value_desc("S"),
                               cl::sub(applyCommand), cl::cat(growCategory));
+static cl::opt<MLPZeroSide> mlpZero(
+    "mlp-zero", cl::desc("What makes new units of MLPs silent"),
+    cl::values(clEnumValN(MLPZeroSide::Down, "down",
+                          "their output weights are zero (default)"),
+               clEnumValN(MLPZeroSide::Up, "up", "their input weights are"),
+               clEnumValN(MLPZeroSide::Gate, "gate", "the gate's weights are"),
+               clEnumValN(MLPZeroSide::Pair, "pair",
+                          "none is, but two units cancel each other")),
+    cl::init(MLPZeroSide::Down), cl::sub(applyCommand), cl::cat(growCategory));
+static cl::opt<KeyZeroSide> keyZero(
+    "key-zero", cl::desc("What makes new channels of keys silent"),
+    cl::values(clEnumValN(KeyZeroSide::Key, "key",
+                          "weights of keys are zero (default)"),
+               clEnumValN(KeyZeroSide::Query, "query",
+                          "weights of queries are"),
+               clEnumValN(KeyZeroSide::Both, "both",
+                          "both are, for normalised keys; no gradient reaches "
+                          "them: needs --allow-dead")),
+    cl::init(KeyZeroSide::Key), cl::sub(applyCommand), cl::cat(growCategory));
+static cl::opt<ValueZeroSide>
+    valueZero("value-zero",
+              cl::desc("What makes new channels of values and heads silent"),
+              cl::values(clEnumValN(ValueZeroSide::Output, "output",
+                                    "output weights are zero (default)"),
+                         clEnumValN(ValueZeroSide::Value, "value",
+                                    "weights of values are")),
+              cl::init(ValueZeroSide::Output), cl::sub(applyCommand),
+              cl::cat(growCategory));
+static cl::opt<bool>
+    allowDead("allow-dead",
+              cl::desc("Allow new weights that could never receive a gradient"),
+              cl::sub(applyCommand), cl::cat(growCategory));
 static cl::opt<std::string> scheduleFile(
     "schedule", cl::desc("File with a grow.schedule, instead of the above"),
     cl::value_desc("file"), cl::sub(applyCommand), cl::cat(growCategory));
+static cl::opt<bool>
+    dryRun("dry-run",
+           cl::desc("Write nothing; print what each tensor would be made of, "
+                    "and what the model would cost"),
+           cl::sub(applyCommand), cl::cat(growCategory));
+static cl::opt<int64_t> contextLength(
+    "context",
+    cl::desc("Tokens that a token attends to, for the cost that --dry-run "
+             "prints (default: the learned positions, or 2048)"),
+    cl::value_desc("N"), cl::sub(applyCommand), cl::cat(growCategory));
 static cl::opt<DType>
     dtype("dtype",
           cl::desc("Type to store in (default: the source's); rounds once, to "
@@ -104,21 +187,54 @@ static cl::list<std::string> ignoredKeys(
              "know what it means"),
     cl::value_desc("key"), cl::sub(applyCommand), cl::cat(growCategory));
 
+/// The flags that say how to grow.
+static ArrayRef<const cl::Option *> getGrowthFlags() {
+  static const cl::Option *const flags[] = {
+      &mlp,     &hidden,     &heads,     &kvHeads,        &headDim, &key,
+      &value,   &vocabulary, &positions, &unshareKVHeads, &layers,  &layersFrom,
+      &mlpZero, &keyZero,    &valueZero, &allowDead,      &init,    &seed};
+  return flags;
+}
+
+/// The sizes that the flags ask for.
+static SizeRequest getRequestedSizes() {
+  SizeRequest request;
+  request.mlp = mlp.get();
+  request.hidden = hidden.get();
+  request.heads = heads.get();
+  request.kvHeads = kvHeads.get();
+  request.headDim = headDim.get();
+  request.key = key.get();
+  request.value = value.get();
+  request.vocabulary = vocabulary.get();
+  request.positions = positions.get();
+  request.unshareKVHeads = unshareKVHeads.get();
+  return request;
+}
+
 /// What is wrong with the combination of options, if anything.
 static std::optional<std::string> findMisuse() {
-  const cl::Option *flags[] = {&mlp, &layers, &layersFrom, &init, &seed};
+  if (output.empty() && !dryRun)
+    return "expected -o and a directory to write, or --dry-run";
+  if (contextLength.getNumOccurrences() && (!dryRun || contextLength < 1))
+    return "--context is a number of tokens, for --dry-run";
   if (!scheduleFile.empty())
-    for (const cl::Option *flag : flags)
+    for (const cl::Option *flag : getGrowthFlags())
       if (flag->getNumOccurrences())
         return formatv("--{0} and --schedule exclude each other: write into "
                        "the schedule what it says",
                        flag->ArgStr);
-  if (scheduleFile.empty() && !mlp.getNumOccurrences() && layers.empty())
-    return "nothing to do: expected --mlp, --layers or --schedule";
+  SizeRequest sizes = getRequestedSizes();
+  if (scheduleFile.empty() && sizes.isEmpty() && layers.empty())
+    return "nothing to do: expected a size such as --mlp, or --layers or "
+           "--schedule";
+  if (std::optional<StringRef> name = sizes.findNotPositive())
+    return formatv("--{0} must be at least 1", *name);
+  if (headDim.getNumOccurrences() && key.getNumOccurrences() &&
+      value.getNumOccurrences())
+    return "--head-dim stands for what --key and --value say: leave it out";
   if (layersFrom.getNumOccurrences() && layers.empty())
     return "--layers-from needs --layers";
-  if (mlp.getNumOccurrences() && mlp < 1)
-    return "--mlp must be at least 1";
   if (!maxShardSize.empty() && !parseBytes(maxShardSize))
     return formatv("--max-shard-size: '{0}' is not a number of bytes such as "
                    "500MB or 5GB",
@@ -143,44 +259,59 @@ static double getDefaultStddev(const CheckpointDir &dir) {
   return range && *range > 0 ? *range : 0.02;
 }
 
+/// What is wrong with the value of an option.
+static Error describe(const cl::Option &option, Error error) {
+  return createStringError(
+      formatv("--{0}: {1}", option.ArgStr, toString(std::move(error))));
+}
+
 /// What the growth flags ask for; without --init the fill is left open.
-static Expected<GrowthRequest> parseFlags(mlir::MLIRContext *context) {
-  GrowthRequest request;
-  if (mlp.getNumOccurrences())
-    request.mlpWidth = mlp;
+static Expected<SizeRequest> parseFlags(mlir::MLIRContext *context) {
+  SizeRequest request = getRequestedSizes();
   if (!layers.empty()) {
     Expected<LayerRequest> layerRequest = LayerRequest::parse(layers);
     if (!layerRequest)
-      return layerRequest.takeError();
+      return describe(layers, layerRequest.takeError());
     request.layers = *layerRequest;
   }
-  request.layerOrigin = layersFrom;
+  request.layersFrom = layersFrom;
+  request.mlpZero = mlpZero;
+  request.keyZero = keyZero;
+  request.valueZero = valueZero;
+  request.allowDead = allowDead;
   if (!init.empty()) {
     Expected<FillAttrInterface> fill = parseFill(init, seed, context);
     if (!fill)
-      return fill.takeError();
+      return describe(init, fill.takeError());
     request.init = *fill;
   }
   return request;
 }
 
-static int64_t countLayers(mlir::ModuleOp module) {
-  int64_t count = 0;
-  module.walk([&](LayerOp) { ++count; });
-  return count;
+/// The schedule that the flags stand for; null after an error.
+static mlir::OwningOpRef<mlir::ModuleOp>
+buildSchedule(const LoadedModel &source, SizeRequest request) {
+  mlir::ModuleOp module = source.module.get();
+  mlir::MLIRContext *context = module.getContext();
+  if (!request.init)
+    request.init = NormalAttr::get(
+        context, *Exact::fromDouble(getDefaultStddev(*source.dir)), seed,
+        /*key=*/{});
+  mlir::FailureOr<Model> model = Model::get(module);
+  if (failed(model))
+    return {};
+  auto built =
+      buildSizeSchedule(request, *model, mlir::UnknownLoc::get(context));
+  return succeeded(built) ? *std::move(built)
+                          : mlir::OwningOpRef<mlir::ModuleOp>();
 }
 
 /// The module with the schedules to apply; null after an error.
 static mlir::OwningOpRef<mlir::ModuleOp>
-getSchedules(Host &host, const LoadedModel &source, GrowthRequest request) {
-  mlir::MLIRContext *context = &host.getContext();
-  if (scheduleFile.empty()) {
-    if (!request.init)
-      request.init = NormalAttr::get(
-          context, *Exact::fromDouble(getDefaultStddev(*source.dir)), seed,
-          /*key=*/{});
-    return buildSchedule(request, countLayers(*source.module), context);
-  }
+getSchedules(Host &host, const LoadedModel &source,
+             const SizeRequest &request) {
+  if (scheduleFile.empty())
+    return buildSchedule(source, request);
   auto schedules = host.parse(scheduleFile);
   if (!schedules)
     return schedules;
@@ -324,6 +455,20 @@ static ExitCode report(Host &host, const LoadedModel &source,
   return ExitCode::Success;
 }
 
+static ExitCode printPlan(const LoadedModel &source, mlir::ModuleOp grown) {
+  std::optional<int64_t> context;
+  if (contextLength.getNumOccurrences())
+    context = contextLength;
+  auto plan = GrowthPlan::get(source.module.get(), grown, context);
+  if (failed(plan))
+    return ExitCode::Failure;
+  if (isJSON())
+    printJSON(plan->toJSON());
+  else
+    plan->print(outs());
+  return ExitCode::Success;
+}
+
 //===----------------------------------------------------------------------===//
 // Command
 //===----------------------------------------------------------------------===//
@@ -332,7 +477,7 @@ static ExitCode apply() {
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
   Host host;
-  Expected<GrowthRequest> request = parseFlags(&host.getContext());
+  Expected<SizeRequest> request = parseFlags(&host.getContext());
   if (!request)
     return failUsage(request.takeError());
   ImportOptions importOptions;
@@ -346,7 +491,8 @@ static ExitCode apply() {
     return ExitCode::Failure;
   std::string scheduleText = formatv("{0}", **schedules);
   mlir::OwningOpRef<mlir::ModuleOp> grown = source->module->clone();
-  if (failed(applyAll(*schedules, *grown)))
+  if (failed(applySchedules(llvm::to_vector(schedules->getOps<ScheduleOp>()),
+                            *grown)))
     return ExitCode::Failure;
   auto config =
       exportConfig(*source->dir, *source->module, *grown, importOptions);
@@ -362,6 +508,8 @@ static ExitCode apply() {
   auto plan = planDerivations(*source->module, *grown);
   if (failed(plan))
     return ExitCode::Failure;
+  if (dryRun)
+    return printPlan(*source, *grown);
   if (Error error = write(*source, *plan, *config, scheduleText))
     return fail(std::move(error));
   return report(host, *source, importOptions);

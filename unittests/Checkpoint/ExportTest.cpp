@@ -9,6 +9,7 @@
 #include "TestUtils.h"
 #include "grow/Checkpoint/CheckpointWriter.h"
 #include "grow/Checkpoint/Inspect.h"
+#include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
@@ -88,6 +89,10 @@ protected:
           for (Diagnostic &note : diag.getNotes())
             diagnostics += "note: " + note.str() + "\n";
         }) {
+    DialectRegistry registry;
+    registerImportDialects(registry);
+    registerExpansionExternalModels(registry);
+    context.appendDialectRegistry(registry);
     options.ignoredConfigKeys = {"somebody_elses"};
   }
 
@@ -226,11 +231,35 @@ TEST_F(ExportTest, LayersOfDifferentWidthAreRefused) {
 
 TEST_F(ExportTest, ChangedAttributeIsRefused) {
   load(gpt2Config, getGPT2Tensors());
+  grown->walk([&](MLPOp op) { op.setActivation(Activation::ReLU); });
+  expectError("has 'activation' #grow<activation relu>, but its configuration "
+              "says #grow<activation gelu_tanh>");
+}
+
+TEST_F(ExportTest, ScaleMovesIntoWeights) {
+  load(gpt2Config, getGPT2Tensors());
   grown->walk([&](AttentionOp op) {
     op.setScaleAttr(ExactAttr::get(&context, *Exact::root(1, 3)));
   });
-  expectError("has 'scale' #grow.exact<1/3 * sqrt(3)>, but its configuration "
-              "says #grow.exact<1/2>");
+  expectConfig(gpt2Config);
+  auto query = SymbolTable(*grown).lookup<ParamOp>("h.0.attn.q");
+  auto scales = query.getDerivation().getOps<ScaleOp>();
+  ASSERT_FALSE(scales.empty());
+  EXPECT_EQ((*scales.begin()).getFactor().getValue(),
+            *Exact::root(4, 3)); // (1 / sqrt(3)) / (1 / 2)
+}
+
+TEST_F(ExportTest, EpsilonFollowsTheDivisor) {
+  load(gpt2Config, getGPT2Tensors());
+  grown->walk([&](LayerNormOp op) { op.setCount(6); });
+  std::string expected =
+      replace(gpt2Config, "\"somebody_elses\": 1.50",
+              "\"somebody_elses\": 1.50,\n  \"layer_norm_epsilon\": 7.5e-06");
+  expectConfig(expected);
+  auto gain = SymbolTable(*grown).lookup<ParamOp>("h.1.ln_2.gain");
+  auto scales = gain.getDerivation().getOps<ScaleOp>();
+  ASSERT_FALSE(scales.empty());
+  EXPECT_EQ((*scales.begin()).getFactor().getValue(), *Exact::root(6, 8));
 }
 
 TEST_F(ExportTest, ChangedComputationIsRefused) {
@@ -264,10 +293,19 @@ TEST_F(ExportTest, Summary) {
   EXPECT_EQ(summary->storedBytes, 4 * summary->parameterCount);
   EXPECT_EQ(summary->dtypes, std::vector<DType>{DType::F32});
   EXPECT_TRUE(summary->ignoredTensors.empty());
-  ASSERT_EQ(summary->growth.size(), 2u);
-  EXPECT_EQ(summary->growth[0].expansion, "expand_mlp");
-  EXPECT_EQ(summary->growth[0].key, "n_inner");
-  EXPECT_EQ(summary->growth[1].key, "n_layer");
+  auto getGrowth = [&](llvm::StringRef expansion) {
+    for (const CheckpointSummary::Growth &growth : summary->growth)
+      if (growth.expansion == expansion)
+        return growth;
+    ADD_FAILURE() << expansion.str();
+    return CheckpointSummary::Growth();
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(getGrowth("expand_mlp").keys, Names{"n_inner"});
+  EXPECT_EQ(getGrowth("expand_mlp").together, Names());
+  EXPECT_EQ(getGrowth("add_layers").keys, Names{"n_layer"});
+  EXPECT_EQ(getGrowth("add_heads groups").together, Names{"hidden"});
+  EXPECT_NE(getGrowth("unshare_heads").reason, "");
   auto mlp = llvm::find_if(summary->sizes,
                            [](const auto &size) { return size.name == "mlp"; });
   ASSERT_NE(mlp, summary->sizes.end());

@@ -81,6 +81,8 @@ public:
   /// Reads axis `axis` and the next, row-major, as `outer` times `inner`
   /// slices.
   void regroup(ParamOp param, int64_t axis, int64_t outer, int64_t inner);
+  /// Subtracts the mean along `axis`.
+  void center(ParamOp param, int64_t axis);
   /// Defines a new parameter from nothing.
   void deriveFrom(ParamOp param, FillAttrInterface fill);
   /// Defines a new parameter as what `original` is now. It stays a copy: random

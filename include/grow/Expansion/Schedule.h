@@ -9,8 +9,7 @@
 #ifndef GROW_EXPANSION_SCHEDULE_H
 #define GROW_EXPANSION_SCHEDULE_H
 
-#include "grow/IR/GrowOps.h"
-#include "mlir/IR/BuiltinOps.h"
+#include "grow/Expansion/SizeSchedule.h"
 
 namespace grow {
 
@@ -20,8 +19,12 @@ namespace grow {
 /// module stays as it was. On success the module's ops are replaced by those of
 /// the grown model, so that every handle to them, `schedules` included, is
 /// invalid; schedules that lie in the module are consumed.
+///
+/// If `sizes` are given, the model gets them after the schedules: see
+/// buildSizeSchedule().
 llvm::LogicalResult applySchedules(llvm::ArrayRef<ScheduleOp> schedules,
-                                   mlir::ModuleOp module);
+                                   mlir::ModuleOp module,
+                                   const SizeRequest *sizes = nullptr);
 
 /// Applies one schedule, which may lie in another module of the same context.
 inline llvm::LogicalResult applySchedule(ScheduleOp schedule,

@@ -52,6 +52,15 @@ def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
     any other. All or nothing: if one of them is refused, the pass fails with
     its error and the module is what it was.
 
+    Options name sizes that the model is to have once the schedules have been
+    applied, as the flags of `grow apply` do. They stand for a schedule in the
+    order that leaves most of the new entries free: un-sharing, keys, values, MLP,
+    heads, stream, layers, vocabulary, positions.
+
+    ```
+    grow-opt model.mlir --grow-expand="mlp=512 hidden=96 heads=6 layers=+2@0,4"
+    ```
+
     Each expansion is a remark of the category `grow`
     (`--remarks-filter=grow`).
 
@@ -77,6 +86,34 @@ def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
   let options = [
     Option<"schedule", "schedule", "std::string", /*default=*/"",
            "Symbol of the schedule to apply; all of them, in order, if empty">,
+    Option<"mlp", "mlp", "int64_t", "0", "Units of each MLP">,
+    Option<"hidden", "hidden", "int64_t", "0", "Channels of the stream">,
+    Option<"heads", "heads", "int64_t", "0", "Query heads of each layer, in all">,
+    Option<"kvHeads", "kv-heads", "int64_t", "0", "Heads of keys and values">,
+    Option<"headDim", "head-dim", "int64_t", "0",
+           "Channels of keys and values of each head">,
+    Option<"key", "key", "int64_t", "0", "Channels of keys of each head">,
+    Option<"value", "value", "int64_t", "0", "Channels of values of each head">,
+    Option<"vocabulary", "vocabulary", "int64_t", "0", "Tokens">,
+    Option<"positions", "positions", "int64_t", "0",
+           "Longest sequence, of learned positions">,
+    Option<"unshareKVHeads", "unshare-kv-heads", "int64_t", "0",
+           "Copy heads of keys and values until there are so many, before all else">,
+    Option<"layers", "layers", "std::string", /*default=*/"",
+           "New layers: +N, spread evenly, or +N@i,j,... before these layers">,
+    Option<"layersFrom", "layers-from", "std::string", /*default=*/"\"random\"",
+           "What new layers start as: random, previous or next">,
+    Option<"init", "init", "std::string", /*default=*/"",
+           "Fill of free weights: normal:STDDEV, uniform:BOUND or zero">,
+    Option<"seed", "seed", "uint64_t", "0", "Seed of random fills">,
+    Option<"mlpZero", "mlp-zero", "std::string", /*default=*/"\"down\"",
+           "Zero side of new MLP units: down, up, gate or pair">,
+    Option<"keyZero", "key-zero", "std::string", /*default=*/"\"key\"",
+           "Zero side of new key channels: key, query or both">,
+    Option<"valueZero", "value-zero", "std::string", /*default=*/"\"output\"",
+           "Zero side of new values and heads: output or value">,
+    Option<"allowDead", "allow-dead", "bool", "false",
+           "Allow new entries that never receive a gradient">,
   ];
 }
 

@@ -1,0 +1,257 @@
+# Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Every architecture in one table: random tiny stock models in which nothing is trivial,
+how each can grow, and which growths its configuration cannot express."""
+
+import dataclasses
+import random
+
+import transformers
+
+import support
+
+# RoPE as transformers 5 writes it. The numbers put small heads and short contexts
+# into every branch of the formulas.
+LINEAR = {"rope_type": "linear", "rope_theta": 1e4, "factor": 2.5}
+LLAMA3 = {"rope_type": "llama3", "rope_theta": 5e3, "factor": 8.0, "low_freq_factor": 1.0,
+          "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
+YARN = {"rope_type": "yarn", "rope_theta": 1e4, "factor": 4.0, "beta_fast": 4.0,
+        "beta_slow": 1.0, "original_max_position_embeddings": 32}
+
+
+@dataclasses.dataclass
+class Sizes:
+    """The sizes of a model, whatever its configuration calls them."""
+    hidden: int
+    heads: int
+    groups: int
+    head_dim: int
+    mlp: int
+    layers: int
+    vocabulary: int
+    positions: int
+
+
+@dataclasses.dataclass
+class Architecture:
+    """How to make models of one type, and what of them can grow."""
+
+    model_type: str
+    # Options of the configuration: what all models share, and what they differ in.
+    options: dict
+    variants: dict
+    auto: type = transformers.AutoModelForCausalLM
+    # How the configuration calls the sizes.
+    hidden: str = "hidden_size"
+    heads: str = "num_attention_heads"
+    groups: str = ""
+    head_dim: str = ""  # empty if a head is hidden / heads wide
+    mlp: str = "intermediate_size"
+    layers: str = "num_hidden_layers"
+    epsilon: str = ""
+    # A layer norm writes the stream: only what lies between two norms can grow.
+    post_norm: bool = False
+    # Normalised queries and keys cannot be widened by anything that learns.
+    qk_norm: bool = False
+    learned_positions: bool = False
+    gated: bool = False
+    images: bool = False
+    # Gains are stored as their difference from 1.
+    unit_offset: bool = False
+
+    def variant_names(self) -> list:
+        return list(self.variants)
+
+    def make_config(self, seed: int, variant: str = None, **options):
+        """A random small size; successive seeds meet all variants."""
+        draw = random.Random(seed)
+        names = self.variant_names()
+        variant = self.variants[variant or names[seed % len(names)]]
+        heads = variant.get(self.heads) or draw.randint(2, 4)
+        width = draw.choice([4, 6, 8])
+        sizes = {self.hidden: heads * width, self.heads: heads, self.layers: 2,
+                 self.mlp: draw.randint(5, 30)}
+        if self.groups:
+            sizes[self.groups] = heads
+        if self.head_dim:
+            sizes[self.head_dim] = draw.choice([4, 6, 8])
+        if not self.images:
+            sizes["vocab_size"] = draw.randint(31, 47)
+        if self.epsilon:
+            sizes[self.epsilon] = draw.choice([1e-2, 1e-3, 1e-5])
+        return transformers.AutoConfig.for_model(
+            self.model_type, **{**sizes, **self.options, **variant, **options})
+
+    def sizes(self, config) -> Sizes:
+        def read(key):
+            return getattr(config, key, None) if key else None
+        hidden, heads = read(self.hidden), read(self.heads)
+        return Sizes(hidden, heads, read(self.groups) or heads,
+                     read(self.head_dim) or hidden // heads, read(self.mlp) or 4 * hidden,
+                     read(self.layers), read("vocab_size"),
+                     read("max_position_embeddings"))
+
+    def save(self, config, directory, dtype, seed: int = 0, **options):
+        return support.save(config, directory, dtype, seed, self.auto,
+                            unit_offset=self.unit_offset, **options)
+
+    # Growth ------------------------------------------------------------------
+
+    def growths(self, config, seed: int) -> dict:
+        """Arguments of `grow apply` by name, each a growth the model can hold."""
+        draw, s = random.Random(seed), self.sizes(config)
+        more = draw.randint(1, 3)
+        found = {"mlp": ["--mlp", s.mlp + draw.randint(1, 2 * s.mlp)]}
+        if not self.images:
+            found["vocabulary"] = ["--vocabulary", s.vocabulary + draw.randint(1, 20)]
+        if self.learned_positions:
+            found["positions"] = ["--positions", s.positions + draw.randint(1, 20)]
+        if self.post_norm:
+            return found
+        positions = sorted(draw.choices(range(s.layers + 1), k=2))
+        found["layers"] = ["--layers", f"+2@{positions[0]},{positions[1]}"]
+        found["layers-copied"] = ["--layers", "+1", "--layers-from", draw.choice(["previous", "next"])]
+        wider = s.head_dim + 2 * draw.randint(1, 3)
+        if not self.head_dim:
+            # The width of a head follows from the others, so two of them grow.
+            found["hidden-heads"] = ["--hidden", s.head_dim * (s.heads + more),
+                                     "--heads", s.heads + more]
+            found["hidden-head-dim"] = ["--hidden", s.heads * wider, "--head-dim", wider]
+            return found
+        found["hidden"] = ["--hidden", s.hidden + draw.randint(1, s.hidden)]
+        found["heads"] = ["--heads", s.heads + s.groups * more]
+        if s.groups != s.heads:
+            found["heads"] = ["--heads", s.heads + s.groups * more, "--kv-heads", s.groups]
+            found["groups"] = ["--heads", s.heads // s.groups * (s.groups + more),
+                               "--kv-heads", s.groups + more]
+            found["unshared"] = ["--unshare-kv-heads", s.heads // s.groups]
+        if not self.qk_norm:
+            found["head-dim"] = ["--head-dim", wider]
+        return found
+
+    def together(self, config, seed: int) -> list:
+        """Arguments for all expansions at once that go with one another."""
+        found = self.growths(config, seed)
+        left_out = {"layers-copied", "unshared", "heads" if "groups" in found else "groups"}
+        left_out.add("hidden-heads" if seed % 2 else "hidden-head-dim")
+        return sum((arguments for name, arguments in found.items() if name not in left_out), [])
+
+    def refusals(self, config) -> dict:
+        """Growths that no configuration of this architecture expresses."""
+        s = self.sizes(config)
+        key = ["--key", s.head_dim + 2]
+        value = ["--value", s.head_dim + 2]
+        if self.post_norm:
+            # The stream is not a sum that layers add to, and its norms centre.
+            return {"hidden": ["--hidden", 2 * s.hidden, "--heads", 2 * s.heads],
+                    "layers": ["--layers", "+1"], "key": key,
+                    "heads": ["--heads", s.heads + 1]}
+        found = {"key": key, "value": value}
+        if not self.head_dim:
+            found["heads"] = ["--heads", s.heads + 1]
+            found["hidden"] = ["--hidden", s.hidden + 1]
+        if self.qk_norm:
+            found["head-dim"] = ["--head-dim", s.head_dim + 2]
+        if not self.learned_positions:
+            found["positions"] = ["--positions", 4096]
+        if s.groups != s.heads:
+            found["uneven heads"] = ["--heads", s.heads + 1]
+        return found
+
+
+DECODER = {"groups": "num_key_value_heads", "gated": True, "epsilon": "rms_norm_eps"}
+GROUPED = {"num_attention_heads": 4, "num_key_value_heads": 2}
+
+ARCHITECTURES = {entry.model_type: entry for entry in [
+    Architecture(
+        "gpt2", {"n_positions": 24},
+        {"tied": {"activation_function": "gelu_new"},
+         "untied": {"activation_function": "relu", "tie_word_embeddings": False},
+         "implied-mlp": {"activation_function": "gelu", "n_inner": None},
+         "silu": {"activation_function": "silu"}},
+        hidden="n_embd", heads="n_head", mlp="n_inner", layers="n_layer",
+        epsilon="layer_norm_epsilon", learned_positions=True),
+    Architecture(
+        "opt", {"max_position_embeddings": 24, "do_layer_norm_before": True},
+        {"tied": {"activation_function": "relu"},
+         "untied": {"activation_function": "gelu", "tie_word_embeddings": False},
+         "no-bias": {"enable_bias": False}},
+        mlp="ffn_dim", learned_positions=True),
+    Architecture(
+        "gpt_neox", {"max_position_embeddings": 64},
+        {"parallel": {"rope_parameters": {"rope_type": "default", "rope_theta": 1e4,
+                                          "partial_rotary_factor": 0.5}},
+         "sequential": {"use_parallel_residual": False, "attention_bias": False,
+                        "rope_parameters": {"rope_type": "default", "rope_theta": 5e2,
+                                            "partial_rotary_factor": 0.5}},
+         "all-turn": {"rope_parameters": {"rope_type": "default", "rope_theta": 1e4,
+                                          "partial_rotary_factor": 1.0},
+                      "tie_word_embeddings": True}},
+        epsilon="layer_norm_eps"),
+    Architecture(
+        "llama", {"max_position_embeddings": 128},
+        {"heads": {"num_attention_heads": 3, "num_key_value_heads": 3},
+         "grouped": {**GROUPED, "tie_word_embeddings": True},
+         "one-kv-head": {"num_attention_heads": 4, "num_key_value_heads": 1,
+                         "rope_parameters": LINEAR},
+         "biases": {**GROUPED, "attention_bias": True, "mlp_bias": True,
+                    "rope_parameters": LLAMA3},
+         "yarn": {"num_attention_heads": 2, "num_key_value_heads": 1,
+                  "rope_parameters": YARN, "tie_word_embeddings": True},
+         "three-per-group": {"num_attention_heads": 6, "num_key_value_heads": 2,
+                             "attention_bias": True}},
+        head_dim="head_dim", **DECODER),
+    Architecture(
+        "mistral", {"max_position_embeddings": 128, "sliding_window": 5},
+        {"grouped": GROUPED,
+         "no-window": {**GROUPED, "sliding_window": None, "tie_word_embeddings": True}},
+        head_dim="head_dim", **DECODER),
+    Architecture(
+        "qwen2", {"max_position_embeddings": 128},
+        {"grouped": GROUPED,
+         "window": {**GROUPED, "use_sliding_window": True, "sliding_window": 5,
+                    "max_window_layers": 1, "tie_word_embeddings": True}},
+        head_dim="head_dim", **DECODER),
+    Architecture(
+        "qwen3", {"max_position_embeddings": 128},
+        {"grouped": GROUPED,
+         "biases": {**GROUPED, "attention_bias": True, "tie_word_embeddings": True},
+         "window": {**GROUPED, "use_sliding_window": True, "sliding_window": 5,
+                    "max_window_layers": 1}},
+        head_dim="head_dim", qk_norm=True, **DECODER),
+    Architecture(
+        # The caps are low enough to bend scores and logits.
+        "gemma2", {"max_position_embeddings": 128, "sliding_window": 5,
+                   "query_pre_attn_scalar": 5, "attn_logit_softcapping": 1.5,
+                   "final_logit_softcapping": 2.0},
+        {"grouped": GROUPED,
+         "untied": {**GROUPED, "tie_word_embeddings": False, "attention_bias": True},
+         "no-caps": {**GROUPED, "attn_logit_softcapping": None,
+                     "final_logit_softcapping": None}},
+        head_dim="head_dim", unit_offset=True, **DECODER),
+    Architecture(
+        "gemma3_text", {"max_position_embeddings": 128, "sliding_window": 5,
+                        "query_pre_attn_scalar": 5,
+                        "layer_types": ["sliding_attention", "full_attention"]},
+        {"grouped": GROUPED,
+         "untied": {**GROUPED, "tie_word_embeddings": False}},
+        head_dim="head_dim", qk_norm=True, unit_offset=True, **DECODER),
+    Architecture(
+        "granite", {"max_position_embeddings": 128, "embedding_multiplier": 3.0,
+                    "logits_scaling": 2.0, "residual_multiplier": 0.4,
+                    "attention_multiplier": 0.3},
+        {"grouped": GROUPED,
+         "biases": {**GROUPED, "attention_bias": True, "mlp_bias": True,
+                    "tie_word_embeddings": True}},
+        head_dim="head_dim", **DECODER),
+    Architecture(
+        "vit", {"image_size": 12, "patch_size": 4, "num_channels": 3, "num_labels": 7},
+        {"biases": {}, "no-qkv-bias": {"qkv_bias": False, "hidden_act": "relu"}},
+        auto=transformers.AutoModelForImageClassification,
+        epsilon="layer_norm_eps", images=True),
+    Architecture(
+        "bert", {"max_position_embeddings": 24},
+        {"gelu": {}, "relu": {"hidden_act": "relu"}},
+        auto=transformers.AutoModelForMaskedLM, epsilon="layer_norm_eps",
+        learned_positions=True, post_norm=True),
+]}

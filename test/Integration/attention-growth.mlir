@@ -1,6 +1,6 @@
 // Growth of attention, run: every expansion leaves every logit as it is, bit for
-// bit. The layers have rotary embeddings of both layouts and
-// of some channels; one has biases everywhere.
+// bit. The layers have rotary embeddings of both layouts and of some channels;
+// one has biases everywhere.
 // RUN: sed 's/f64/f32/g' %s > %t.f32.mlir
 // RUN: cp %s %t.f64.mlir
 
@@ -73,35 +73,59 @@ module {
   grow.param @h.2.o : tensor<2x2x4x6xf64>
 
   func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x11xf64> {
-i
-n
-i
-t
- 
-#
-g
-r
-o
-w
-.
-n
-o
-r
-m
-a
-l
-<
-s
-t
-d
-d
-e
-v
- 
-=
- 
-1
->
+    %wte = grow.get @wte : tensor<11x6xf64>
+    %wpe = grow.get @wpe : tensor<12x6xf64>
+    %tokens = grow.embedding %ids, %wte : tensor<?x?xi64>, tensor<11x6xf64>
+    %positions = grow.position_embedding %ids, %wpe offset 2 : tensor<?x?xi64>, tensor<12x6xf64>
+    %x0 = arith.addf %tokens, %positions : tensor<?x?x6xf64>
+    %x1 = grow.layer "h.0" (%x = %x0 : tensor<?x?x6xf64>) {
+      %gain = grow.get @h.0.gain : tensor<6xf64>
+      %n = grow.rms_norm %x gain(%gain) epsilon 1.0e-05 count 6 : tensor<?x?x6xf64>
+      %q = grow.get @h.0.q : tensor<6x2x2x4xf64>
+      %q_bias = grow.get @h.0.q_bias : tensor<2x2x4xf64>
+      %k = grow.get @h.0.k : tensor<6x2x4xf64>
+      %k_bias = grow.get @h.0.k_bias : tensor<2x4xf64>
+      %v = grow.get @h.0.v : tensor<6x2x3xf64>
+      %v_bias = grow.get @h.0.v_bias : tensor<2x3xf64>
+      %o = grow.get @h.0.o : tensor<2x2x3x6xf64>
+      %o_bias = grow.get @h.0.o_bias : tensor<6xf64>
+      %a = grow.attention %n q(%q, %q_bias) k(%k, %k_bias) v(%v, %v_bias) o(%o, %o_bias)
+        rope #grow.rope<half_split, frequencies = [1.0, 0.25], factor = 1> scale 1/2 causal
+        : (tensor<?x?x6xf64>, tensor<6x2x2x4xf64>, tensor<2x2x4xf64>, tensor<6x2x4xf64>, tensor<2x4xf64>, tensor<6x2x3xf64>, tensor<2x3xf64>, tensor<2x2x3x6xf64>, tensor<6xf64>) -> tensor<?x?x6xf64>
+      %y = arith.addf %x, %a : tensor<?x?x6xf64>
+      grow.yield %y : tensor<?x?x6xf64>
+    }
+    %x2 = grow.layer "h.1" (%x = %x1 : tensor<?x?x6xf64>) {
+      %gain = grow.get @h.1.gain : tensor<6xf64>
+      %n = grow.rms_norm %x gain(%gain) epsilon 1.0e-05 count 6 : tensor<?x?x6xf64>
+      %q = grow.get @h.1.q : tensor<6x1x4x4xf64>
+      %k = grow.get @h.1.k : tensor<6x1x4xf64>
+      %v = grow.get @h.1.v : tensor<6x1x2xf64>
+      %o = grow.get @h.1.o : tensor<1x4x2x6xf64>
+      %a = grow.attention %n q(%q) k(%k) v(%v) o(%o)
+        rope #grow.rope<interleaved, frequencies = [1.0, 0.25], factor = 1> scale 1/3 causal
+        : (tensor<?x?x6xf64>, tensor<6x1x4x4xf64>, tensor<6x1x4xf64>, tensor<6x1x2xf64>, tensor<1x4x2x6xf64>) -> tensor<?x?x6xf64>
+      %y = arith.addf %x, %a : tensor<?x?x6xf64>
+      grow.yield %y : tensor<?x?x6xf64>
+    }
+    %x3 = grow.layer "h.2" (%x = %x2 : tensor<?x?x6xf64>) {
+      %gain = grow.get @h.2.gain : tensor<6xf64>
+      %n = grow.rms_norm %x gain(%gain) epsilon 1.0e-05 count 6 : tensor<?x?x6xf64>
+      %q = grow.get @h.2.q : tensor<6x2x2x6xf64>
+      %q_bias = grow.get @h.2.q_bias : tensor<2x2x6xf64>
+      %k = grow.get @h.2.k : tensor<6x2x6xf64>
+      %k_bias = grow.get @h.2.k_bias : tensor<2x6xf64>
+      %v = grow.get @h.2.v : tensor<6x2x4xf64>
+      %o = grow.get @h.2.o : tensor<2x2x4x6xf64>
+      %a = grow.attention %n q(%q, %q_bias) k(%k, %k_bias) v(%v) o(%o)
+        rope #grow.rope<half_split, frequencies = [1.0, 0.25], factor = 1> scale 1/2 * sqrt(2)
+        : (tensor<?x?x6xf64>, tensor<6x2x2x6xf64>, tensor<2x2x6xf64>, tensor<6x2x6xf64>, tensor<2x6xf64>, tensor<6x2x4xf64>, tensor<2x2x4x6xf64>) -> tensor<?x?x6xf64>
+      %y = arith.addf %x, %a : tensor<?x?x6xf64>
+      grow.yield %y : tensor<?x?x6xf64>
+    }
+    %head_bias = grow.get @head_bias : tensor<11xf64>
+    %logits = grow.unembedding %x3, %wte bias(%head_bias : tensor<11xf64>) : tensor<?x?x6xf64>, tensor<11x6xf64>
+    return %logits : tensor<?x?x11xf64>
   }
 
   grow.schedule @one {

@@ -188,6 +188,26 @@ static Value multiply(LinalgBuilder &b, Value tensor, const Exact &factor) {
                });
 }
 
+/// `about + factor (tensor - about)`, rounded to its element type.
+static Value scaleAbout(LinalgBuilder &b, Value tensor, const Exact &factor,
+                        const Exact &about) {
+  if (factor.isOne())
+    return tensor;
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Type wide = b.getF64Type();
+  auto loops = llvm::to_vector(llvm::seq(type.getRank()));
+  return b.map({{tensor, loops}}, b.getShape(tensor), type.getElementType(),
+               [&](LinalgBuilder &b, ValueRange in) {
+                 Value center = b.constant(wide, about);
+                 Value difference =
+                     arith::SubFOp::create(b, b.convert(in[0], wide), center);
+                 Value product = arith::MulFOp::create(
+                     b, difference, b.constant(wide, factor));
+                 Value result = arith::AddFOp::create(b, center, product);
+                 return b.convert(result, type.getElementType());
+               });
+}
+
 /// The logical axis of each axis of a tensor.
 static SmallVector<int64_t> getOrder(std::optional<ArrayRef<int64_t>> order,
                                      int64_t rank) {
@@ -232,15 +252,17 @@ struct LowerFill : public OpRewritePattern<FillOp> {
   }
 };
 
+/// In models and in derivations alike.
 struct LowerScale : public OpRewritePattern<ScaleOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScaleOp op,
                                 PatternRewriter &rewriter) const override {
-    if (op.getAbout())
-      return rewriter.notifyMatchFailure(op, "not lowered yet");
     LinalgBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(op,
-                       multiply(b, op.getX(), op.getFactorAttr().getValue()));
+    const Exact &factor = op.getFactorAttr().getValue();
+    rewriter.replaceOp(
+        op, op.getAbout()
+                ? scaleAbout(b, op.getX(), factor, op.getAboutAttr().getValue())
+                : multiply(b, op.getX(), factor));
     return success();
   }
 };

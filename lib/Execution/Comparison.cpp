@@ -73,17 +73,46 @@ static std::vector<double> getRow(const HostTensor &logits, int64_t row) {
   return result;
 }
 
+/// The first `width` logits of each token.
+static HostTensor takeFirst(const HostTensor &logits, int64_t width) {
+  RankedTensorType type = logits.getType();
+  HostTensor result = HostTensor::allocate(
+      type.clone({type.getDimSize(0), type.getDimSize(1), width}));
+  uint64_t entryBytes = type.getElementTypeBitWidth() / 8;
+  uint64_t rowBytes = type.getDimSize(2) * entryBytes;
+  uint64_t takenBytes = width * entryBytes;
+  char *end = result.getBytes().data();
+  for (ArrayRef<char> left = logits.getBytes(); !left.empty();
+       left = left.drop_front(rowBytes))
+    end = llvm::copy(left.take_front(takenBytes), end);
+  return result;
+}
+
+static Comparison compareAll(const HostTensor &expected,
+                             const HostTensor &actual);
+
 llvm::Expected<Comparison> grow::compareLogits(const HostTensor &expected,
                                                const HostTensor &actual) {
-  RankedTensorType type = expected.getType();
-  if (type != actual.getType())
+  RankedTensorType a = expected.getType(), b = actual.getType();
+  if (a.getElementType() != b.getElementType() ||
+      a.getShape().drop_back() != b.getShape().drop_back())
     return llvm::createStringError(
         llvm::formatv("the logits cannot be compared: the first model's are "
                       "{0}, the second's {1}",
-                      type, actual.getType()));
+                      a, b));
+  int64_t width = std::min(a.getDimSize(2), b.getDimSize(2));
+  if (a == b)
+    return compareAll(expected, actual);
+  return compareAll(takeFirst(expected, width), takeFirst(actual, width));
+}
+
+static Comparison compareAll(const HostTensor &expected,
+                             const HostTensor &actual) {
+  RankedTensorType type = expected.getType();
   Comparison result;
   result.identical = expected.getBytes() == actual.getBytes();
   int64_t width = type.getShape().back();
+  result.logits = width;
   result.tokens = type.getNumElements() / width;
   double largest = 0;
   int64_t agreeing = 0;

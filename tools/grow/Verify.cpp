@@ -30,7 +30,9 @@ Command verifyCommand("verify", "Compare what two models compute",
       of the second are derived from them.
 
   Equivalent means: no logit differs by more than 1e-12 (f64) or 1e-5 (f32) of
-  the largest, and all are finite. Exit codes: 0 equivalent, 3 not, 1 error.
+  the largest, and all are finite. If the second model knows more tokens, only
+  the logits of the first one's are compared. Exit codes: 0 equivalent, 3 not,
+  1 error.
 )",
                       verify);
 
@@ -186,7 +188,7 @@ static void reportJSON(const Comparison &result, StringRef type) {
                          {"max_kl", number(result.maxKL)},
                          {"top1_agreement", number(result.top1Agreement)},
                          {"tokens", result.tokens},
-                         {"logits", result.logits},
+                         {"further_logits", result.furtherLogits},
                          {"dtype", type}});
 }
 
@@ -215,7 +217,9 @@ static void report(const Comparison &result, mlir::Type type) {
     outs() << formatv("  {0,-34}{1}\n", name, value);
   };
   printRow("tokens", formatv("{0} in {1}", formatCount(result.tokens), type));
-  printRow("logits of each, common to both", formatCount(result.logits));
+  if (result.furtherLogits)
+    printRow("logits only the second model has",
+             formatCount(result.furtherLogits) + ", not compared");
   printRow("largest difference of a logit", formatv("{0:e2}", result.maxAbs));
   printRow("  over the largest logit", formatv("{0:e2}", result.maxRel));
   printRow("  in units in the last place", formatCount(result.maxULP));

@@ -34,9 +34,9 @@ struct Comparison {
   /// Part of the tokens for which both predict the same successor.
   double top1Agreement = 0;
   int64_t tokens = 0;
-  /// How many logits of each token were compared, the first ones: those that
-  /// both models have.
-  int64_t logits = 0;
+  /// How many logits of each token only the second model has: they are not
+  /// compared.
+  int64_t furtherLogits = 0;
 
   /// Whether the difference is what rounding in the logits' type explains:
   /// `maxRel` within getTolerance().
@@ -47,9 +47,9 @@ struct Comparison {
 /// None for narrower types, whose rounding hides differences that matter.
 std::optional<double> getTolerance(mlir::Type elementType);
 
-/// Compares logits, batch x sequence x vocabulary. Where one vocabulary is
-/// larger, its further logits are left out. Fails if the batch, the sequence or
-/// the element type differ.
+/// Compares logits, batch x sequence x vocabulary, of the same type. If the
+/// second model knows more tokens, their logits must be finite, and nothing
+/// else is asked of them. Fails if anything else in the types differs.
 llvm::Expected<Comparison> compareLogits(const HostTensor &expected,
                                          const HostTensor &actual);
 

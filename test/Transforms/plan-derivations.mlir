@@ -199,3 +199,26 @@ module @regrouped_apart {
     }
   }
 }
+
+// -----
+
+// What is centred along an axis of a transposed tensor, and what is scaled about
+// a number, is so as it is stored.
+// CHECK-LABEL: module @centered
+// CHECK: func.func @derive(%[[OLD:.*]]: tensor<2x4xf32>) -> tensor<2x4xf32>
+// CHECK-NEXT: %[[CENTERED:.*]] = grow.center %[[OLD]] along 0 : tensor<2x4xf32>
+// CHECK-NEXT: %[[SCALED:.*]] = grow.scale %[[CENTERED]] by 3 about -1 : tensor<2x4xf32>
+// CHECK-NEXT: return %[[SCALED]]
+module @centered {
+  module @source {
+    grow.param @w : tensor<4x2xf32> storage<"w.weight"[1, 0]>
+  }
+  module @grown {
+    grow.param @w : tensor<4x2xf32> storage<"w.weight"[1, 0]> {
+      %0 = grow.source "w" : tensor<4x2xf32>
+      %1 = grow.center %0 along 1 : tensor<4x2xf32>
+      %2 = grow.scale %1 by 3 about -1 : tensor<4x2xf32>
+      grow.yield %2 : tensor<4x2xf32>
+    }
+  }
+}

@@ -57,6 +57,35 @@ func.func @scale(%old: tensor<4xf32>) -> tensor<4xf32> {
   return %0 : tensor<4xf32>
 }
 
+// The difference from `about` is scaled in f64, and the result is rounded once.
+// CHECK-LABEL: func.func @scale_about(
+// CHECK: arith.extf {{.*}} : bf16 to f64
+// CHECK: %[[ABOUT:.*]] = arith.constant -1.000000e+00 : f64
+// CHECK: %[[DISTANCE:.*]] = arith.subf %{{.*}}, %[[ABOUT]] : f64
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[DISTANCE]], %{{.*}} : f64
+// CHECK: %[[SUM:.*]] = arith.addf %[[ABOUT]], %[[SCALED]] : f64
+// CHECK: arith.truncf %[[SUM]] : f64 to bf16
+func.func @scale_about(%old: tensor<4xbf16>) -> tensor<4xbf16> {
+  %0 = grow.scale %old by 3/2 about -1 : tensor<4xbf16>
+  return %0 : tensor<4xbf16>
+}
+
+// -----
+
+// The mean is summed up in f64 along the axis and subtracted before the result is
+// rounded.
+// CHECK-LABEL: func.func @center(
+// CHECK-SAME: %[[OLD:.*]]: tensor<4x3xf32>)
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["reduction", "parallel"]} ins(%[[OLD]] : tensor<4x3xf32>) outs(%{{.*}} : tensor<3xf64>)
+// CHECK: linalg.generic {{.*}} ins(%[[OLD]], %[[SUM]] : tensor<4x3xf32>, tensor<3xf64>)
+// CHECK: %[[MEAN:.*]] = arith.divf
+// CHECK: %[[CENTRED:.*]] = arith.subf %{{.*}}, %[[MEAN]] : f64
+// CHECK: arith.truncf %[[CENTRED]] : f64 to f32
+func.func @center(%old: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  %0 = grow.center %old along 0 : tensor<4x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+
 // -----
 
 // A key that the fill names becomes a constant; coordinates count the old

@@ -73,10 +73,8 @@ Capabilities::findMisfit(const SizeMap &sizes) const {
 /// The sizes in an expression that have a key.
 static void collectNames(const Architecture &arch, const Expression &expression,
                          llvm::SetVector<StringRef> &names) {
-  for (const Expression::Factor &factor : expression.factors) {
-    if (factor.name.empty())
-      continue;
-    const SizeSpec *size = arch.findSize(factor.name);
+  for (StringRef name : expression.getNames()) {
+    const SizeSpec *size = arch.findSize(name);
     if (size->key.empty())
       collectNames(arch, *size->value, names);
     else
@@ -112,22 +110,22 @@ Capabilities::explainMisfit(const SizeMap &wanted) const {
 // What else has to grow
 //===----------------------------------------------------------------------===//
 
-/// The sizes of a model that an expression multiplies (false) or divides by
-/// (true). One that follows from others, such as all heads from groups of them,
+/// The sizes of a model that an expression grows (false) or shrinks (true)
+/// with. One that follows from others, such as all heads from groups of them,
 /// stands for these.
 void Capabilities::collectFactors(const Expression &expression,
                                   std::map<std::string, bool> &factors) const {
-  for (const Expression::Factor &factor : expression.factors) {
+  for (const Expression::Operand &factor : expression.operands) {
     if (factor.name.empty())
       continue;
     const SizeSpec *size = arch.findSize(factor.name);
     if (!size->inverse) {
-      factors.emplace(factor.name, factor.divides);
+      factors.emplace(factor.name, factor.shrinks());
       continue;
     }
-    for (const Expression::Factor &part : size->inverse->factors)
+    for (const Expression::Operand &part : size->inverse->operands)
       if (!part.name.empty())
-        factors.emplace(part.name, factor.divides != part.divides);
+        factors.emplace(part.name, factor.shrinks() != part.shrinks());
   }
 }
 

@@ -54,8 +54,14 @@ LogicalResult ConfigEditor::setSizes(const SizeMap &grown) {
     // What no parameter shows did not grow.
     sizes[size.name] =
         it != grown.end() ? it->second : config.getSize(size.name);
-    if (!size.key.empty() && current != sizes[size.name] &&
-        failed(set(size.key, sizes[size.name])))
+    if (size.key.empty() || current == sizes[size.name])
+      continue;
+    if (!size.isPlain())
+      return emitError(config.getFile().getLoc(size.key))
+             << "'" << size.key << "' is no number, so it cannot be changed to "
+             << "say that the size '" << size.name << "' is "
+             << sizes[size.name];
+    if (failed(set(size.key, sizes[size.name])))
       return failure();
   }
   for (const auto &[key, element] : arch.perLayer)

@@ -53,8 +53,9 @@ ParamIndex::ParamIndex(const Architecture &arch, ModuleOp module,
   StringRef prefix = findPrefix(arch, table);
   for (const auto &[name, block] : arch.blocks)
     for (auto [role, param] : llvm::zip(getRoles(block.kind), block.params))
-      entries[{substitute(param.tensor, "{prefix}", prefix), param.part}] = {
-          &block, &role};
+      for (StringRef name : param.getNames())
+        entries[{substitute(name, "{prefix}", prefix), param.part}] = {&block,
+                                                                       &role};
 }
 
 std::optional<ParamIndex::Entry> ParamIndex::lookup(ParamOp param) const {

@@ -122,6 +122,8 @@ private:
   mlir::LogicalResult resolveLayerTypes();
   bool isSet(llvm::StringRef key) const;
   mlir::FailureOr<int64_t> resolveSize(const SizeSpec &size) const;
+  mlir::FailureOr<int64_t> resolveTold(const SizeSpec &size,
+                                       const llvm::json::Value &value) const;
   void collectKeys(llvm::StringRef size,
                    llvm::SmallVectorImpl<std::string> &keys) const;
   const llvm::json::Value &get(const Setting &setting) const;

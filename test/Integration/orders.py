@@ -114,7 +114,8 @@ def expansions(compensation: str) -> list:
             f"grow.add_layers at [1] {fill[5]}"]
 
 
-def module(name: str, steps) -> str:
+def module(name: str, steps, schedules: bool = False) -> str:
+    """A model to grow, by one schedule or by one for each step."""
     text, params, body = MODELS[name]
     declared, layers = [], []
     for layer in range(2):
@@ -127,14 +128,17 @@ def module(name: str, steps) -> str:
                       f"(%x = %x{layer} : tensor<?x?x6xf64>) {{\n" + "\n".join(gets) + body
                       + "\n      grow.yield %z : tensor<?x?x6xf64>\n    }")
     schedule = "\n".join(["  grow.schedule @all {", *(f"    {step}" for step in steps), "  }"])
+    if schedules:
+        schedule = "\n".join(f"  grow.schedule @s{number} {{\n    {step}\n  }}"
+                             for number, step in enumerate(steps))
     return (text.replace("LAYERS_PARAMS", "\n".join(declared))
             .replace("LAYERS", "\n".join(layers)).replace("SCHEDULE", schedule if steps else ""))
 
 
-def grow(tools: pathlib.Path, texts: list) -> str:
+def grow(tools: pathlib.Path, texts: list, passes: str = "grow-expand") -> str:
     """The modules after expansion, all in one process, in the generic form."""
-    command = [str(tools / "grow-opt"), "-", "--split-input-file", "--grow-expand",
-               "--canonicalize", "--mlir-print-op-generic"]
+    command = [str(tools / "grow-opt"), "-", "--split-input-file", "--mlir-print-op-generic",
+               f"--pass-pipeline=builtin.module({passes},canonicalize)"]
     done = subprocess.run(command, input="\n// -----\n".join(texts), capture_output=True,
                           text=True)
     if done.returncode:
@@ -171,6 +175,34 @@ def try_orders(tools, name: str, compensation: str, orders: list) -> None:
           f"{derivations} sets of derivations, largest difference {worst:.1e}", flush=True)
 
 
+def try_pipeline(tools, name: str) -> None:
+    """Six passes make what one makes."""
+    for compensation in ["graph", "weights"]:
+        steps = expansions(compensation)
+        at_once = grow(tools, [module(name, steps)])
+        passes = ",".join(f"grow-expand{{schedule=s{number}}}" for number in range(len(steps)))
+        if grow(tools, [module(name, steps, schedules=True)], passes) != at_once:
+            sys.exit(f"{name}: a pass for each expansion makes another model than one for all")
+    print(f"{name}: six passes make what one makes")
+
+
+def try_repeated(tools) -> None:
+    """Growth by sqrt(3/2), twice, multiplies by 3/2: one factor, rounded once."""
+    steps = [f"grow.expand_attention to {size} compensation weights {FILL.format(0, 1)}"
+             for size in (6, 9)]
+    steps += [f"grow.expand_hidden to {size} compensation weights" for size in (8, 24)]
+    text = grow(tools, [module("gpt", steps)])
+    grown = reference.Model(reference.parse(text)[0])
+    before = reference.Model(reference.parse(grow(tools, [module("gpt", [])]))[0])
+    for param, factor in [("h.0.bq", 1.5), ("h.1.bq", 1.5), ("h.0.n1", 0.5), ("norm", 0.5)]:
+        old, new = before.param(param), grown.param(param)
+        width = old.shape[-1]
+        kept = [x for row in reference.chunks(new.data, new.shape[-1]) for x in row[:width]]
+        if kept != [factor * x for x in old.data]:
+            sys.exit(f"{param}: repeated growth rounds more than once")
+    print("repeated growth: one factor, from the original size")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, default=pathlib.Path("build/bin"))
@@ -182,6 +214,8 @@ def main():
     for name in MODELS:
         for compensation in ["graph", "weights"]:
             try_orders(options.bin, name, compensation, orders)
+        try_pipeline(options.bin, name)
+    try_repeated(options.bin)
 
 
 if __name__ == "__main__":

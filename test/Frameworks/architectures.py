@@ -118,13 +118,15 @@ class Architecture:
                                      "--heads", s.heads + more]
             found["hidden-head-dim"] = ["--hidden", s.heads * wider, "--head-dim", wider]
             return found
-        found["hidden"] = ["--hidden", s.hidden + draw.randint(1, s.hidden)]
-        found["heads"] = ["--heads", s.heads + s.groups * more]
-        if s.groups != s.heads:
-            found["heads"] = ["--heads", s.heads + s.groups * more, "--kv-heads", s.groups]
+        # Some families want the hidden size to be a multiple of the heads all the same.
+        heads = s.heads + s.groups * more
+        found["hidden"] = ["--hidden", s.hidden + s.heads * draw.randint(1, 3)]
+        found["heads"] = ["--hidden", heads * -(-s.hidden // heads + 1), "--heads", heads]
+        if s.hidden % heads == 0:
+            found["heads"] = ["--heads", heads]
             found["groups"] = ["--heads", s.heads // s.groups * (s.groups + more),
                                "--kv-heads", s.groups + more]
-            found["unshared"] = ["--unshare-kv-heads", s.heads // s.groups]
+            found["unshared"] = ["--unshare-kv-heads", s.heads]
         if not self.qk_norm:
             found["head-dim"] = ["--head-dim", wider]
         return found

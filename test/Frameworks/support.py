@@ -103,8 +103,8 @@ class FullPrecision(TorchFunctionMode):
 
     Many of them compute norms, softmax and rotary tables in f32 even if the model is
     in f64, which bounds any comparison to 1e-7. While this is active, whoever asks for
-    f32 gets f64; formulas and weights are the framework's own. Models that are loaded
-    outside keep the framework's rotary frequencies, which are rounded to f32."""
+    f32 gets f64; formulas and weights are the framework's own, and so are the rotary
+    frequencies, which it rounds to f32 when a model is loaded."""
 
     def __torch_function__(self, function, types, arguments=(), options=None):
         def widen(value):
@@ -145,14 +145,11 @@ def grow_logits(directory, ids: torch.Tensor, output, dtype=torch.float64) -> to
     return tensor
 
 
-def full_precision_logits(directory, inputs: torch.Tensor, framework_frequencies: bool = False,
+def full_precision_logits(directory, inputs: torch.Tensor,
                           auto=transformers.AutoModelForCausalLM) -> torch.Tensor:
     """The logits of the stock modules with every step in f64."""
-    if framework_frequencies:
-        model = load(directory, torch.float64, auto)
+    model = load(directory, torch.float64, auto)
     with FullPrecision(), torch.no_grad():
-        if not framework_frequencies:
-            model = load(directory, torch.float64, auto)
         return model(inputs).logits
 
 

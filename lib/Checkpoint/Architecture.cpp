@@ -75,6 +75,13 @@ ArrayRef<ParamRole> grow::getRoles(BlockKind kind) {
     return AttentionOp::getParamRoles();
   case BlockKind::MLP:
     return MLPOp::getParamRoles();
+  case BlockKind::TypeEmbedding:
+    return TypeEmbeddingOp::getParamRoles();
+  case BlockKind::PatchEmbedding:
+    return PatchEmbeddingOp::getParamRoles();
+  case BlockKind::Dense:
+    return DenseOp::getParamRoles();
+  case BlockKind::SelectToken:
   case BlockKind::Scale:
   case BlockKind::Softcap:
     return {};
@@ -98,10 +105,10 @@ static bool isName(StringRef text) {
          all_of(text, [](char c) { return isAlnum(c) || c == '_'; });
 }
 
-/// `4 * hidden`, `hidden / heads`, or a number.
+/// `4 * hidden`, `rows * columns + 1`, or a number.
 static bool fromJSON(const json::Value &in, Expression &out, json::Path path) {
   if (std::optional<int64_t> number = in.getAsInteger()) {
-    out.factors = {{false, "", *number}};
+    out.operands = {{'+', "", *number}};
     return true;
   }
   std::optional<StringRef> text = in.getAsString();
@@ -113,22 +120,22 @@ static bool fromJSON(const json::Value &in, Expression &out, json::Path path) {
   text->split(tokens, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   for (auto [i, token] : enumerate(tokens)) {
     if (i % 2 == 1) {
-      if (token != "*" && token != "/") {
-        path.report("expected '*' or '/' between the sizes");
+      if (!is_contained({"*", "/", "+", "-"}, token)) {
+        path.report("expected '*', '/', '+' or '-' between the sizes");
         return false;
       }
       continue;
     }
-    Expression::Factor factor{i > 0 && tokens[i - 1] == "/", "", 0};
-    if (token.getAsInteger(10, factor.number)) {
+    Expression::Operand operand{i > 0 ? tokens[i - 1].front() : '+', "", 0};
+    if (token.getAsInteger(10, operand.number)) {
       if (!isName(token)) {
         path.report("expected integers and names of sizes with spaces around "
-                    "'*' and '/'");
+                    "operators");
         return false;
       }
-      factor.name = token.str();
+      operand.name = token.str();
     }
-    out.factors.push_back(std::move(factor));
+    out.operands.push_back(std::move(operand));
   }
   if (tokens.size() % 2 == 0) {
     path.report("expected a size after the operator");
@@ -137,15 +144,31 @@ static bool fromJSON(const json::Value &in, Expression &out, json::Path path) {
   return true;
 }
 
-/// `x = add(x, a)`.
+/// Takes `if KEY` or `unless KEY` from the end of a statement.
+static bool parseCondition(StringRef &text, Statement &out) {
+  for (bool isNegated : {false, true}) {
+    auto [statement, key] = text.split(isNegated ? " unless " : " if ");
+    if (statement.size() == text.size())
+      continue;
+    out.condition = key.trim().str();
+    out.isNegated = isNegated;
+    text = statement;
+    return isName(out.condition);
+  }
+  return true;
+}
+
+/// `x = add(x, a)`, and a condition.
 static bool fromJSON(const json::Value &in, Statement &out, json::Path path) {
   StringRef text = in.getAsString().value_or("");
+  bool hasValidCondition = parseCondition(text, out);
+  text = text.trim();
   auto [result, call] = text.split('=');
   auto [callee, rest] = call.split('(');
   out.result = result.trim().str();
   out.callee = callee.trim().str();
-  bool valid =
-      rest.consume_back(")") && isName(out.result) && isName(out.callee);
+  bool valid = hasValidCondition && rest.consume_back(")") &&
+               isName(out.result) && isName(out.callee);
   SmallVector<StringRef> arguments;
   rest.split(arguments, ',');
   for (StringRef argument : arguments) {
@@ -153,7 +176,8 @@ static bool fromJSON(const json::Value &in, Statement &out, json::Path path) {
     valid &= isName(out.arguments.back());
   }
   if (!valid)
-    path.report("expected a statement such as 'x = add(x, a)'");
+    path.report("expected a statement such as 'x = add(x, a)', or 'x = norm(x) "
+                "unless KEY'");
   return valid;
 }
 
@@ -192,12 +216,17 @@ static bool fromJSON(const json::Value &in, BlockKind &out, json::Path path) {
           .Case("rms_norm", BlockKind::RMSNorm)
           .Case("attention", BlockKind::Attention)
           .Case("mlp", BlockKind::MLP)
+          .Case("type_embedding", BlockKind::TypeEmbedding)
+          .Case("patch_embedding", BlockKind::PatchEmbedding)
+          .Case("dense", BlockKind::Dense)
+          .Case("select_token", BlockKind::SelectToken)
           .Case("scale", BlockKind::Scale)
           .Case("softcap", BlockKind::Softcap)
           .Default(std::nullopt);
   if (!kind) {
-    path.report("expected embedding, position_embedding, unembedding, "
-                "layer_norm, rms_norm, attention, mlp, scale or softcap");
+    path.report("expected embedding, position_embedding, type_embedding, "
+                "patch_embedding, unembedding, layer_norm, rms_norm, "
+                "attention, mlp, dense, select_token, scale or softcap");
     return false;
   }
   out = *kind;
@@ -267,18 +296,46 @@ private:
 };
 } // namespace
 
+/// `0 of 3`.
+static bool parsePart(StringRef text, int64_t &part, int64_t &parts,
+                      json::Path path) {
+  auto [first, second] = text.split(" of ");
+  if (!first.getAsInteger(10, part) && !second.getAsInteger(10, parts) &&
+      part >= 0 && part < parts)
+    return true;
+  path.report("expected a part such as '0 of 3'");
+  return false;
+}
+
 static bool fromJSON(const json::Value &in, SizeSpec &out, json::Path path) {
+  std::string element;
+  std::optional<Expression> equals;
   StrictMapper o(in, path);
   if (!o || !o.map("name", out.name) || !o.mapOptional("key", out.key) ||
       !o.mapOptional("value", out.value) ||
       !o.mapOptional("default", out.defaults) ||
-      !o.mapOptional("null", out.ifNull) ||
+      !o.mapOptional("null", out.ifNull) || !o.mapOptional("equals", equals) ||
+      !o.mapOptional("element", element) ||
+      !o.mapOptional("counted", out.isCounted) ||
       !o.mapOptional("inverse", out.inverse) || !o.finish())
     return false;
-  if (out.key.empty() == out.value.has_value())
+  if (!element.empty() &&
+      !parsePart(element, out.element, out.elements, path.field("element")))
+    return false;
+  if (out.key.empty() != out.value.has_value()) {
+    path.report("expected a size to have either a 'key' or a 'value'");
+    return false;
+  }
+  if (!equals)
     return true;
-  path.report("expected a size to have either a 'key' or a 'value'");
-  return false;
+  if (out.key.empty() || out.defaults || out.inverse) {
+    path.report("expected 'equals' to stand with a 'key' and without 'default' "
+                "and 'inverse'");
+    return false;
+  }
+  out.defaults = out.inverse = equals;
+  out.isFixed = true;
+  return true;
 }
 
 /// The members that a rotary embedding has for each type of layers.
@@ -357,12 +414,25 @@ static bool fromJSON(const json::Value &in, LayerTypes &out, json::Path path) {
          o.map("default", out.pattern) && o.finish();
 }
 
+/// What a stored order calls the axes of a parameter: by their sizes, if these
+/// tell them apart.
+static SmallVector<StringRef> getAxisNames(const ParamRole &role) {
+  SmallVector<StringRef> names = getSizeNames(role);
+  std::optional<int64_t> in = role.findAxis(Axis::HiddenIn);
+  std::optional<int64_t> out = role.findAxis(Axis::HiddenOut);
+  if (in && out) {
+    names[*in] = "hidden_in";
+    names[*out] = "hidden_out";
+  }
+  return names;
+}
+
 /// The stored order, such as `hidden (| groups queries key)`: one word or one
 /// parenthesis for each stored dimension, `|` where the parts of a fused tensor
-/// follow one another.
+/// follow one another, `1` for a dimension of that size.
 static bool parseStored(StringRef text, const ParamRole &role, ParamSpec &out,
                         json::Path path) {
-  SmallVector<StringRef> sizes = getSizeNames(role);
+  SmallVector<StringRef> sizes = getAxisNames(role);
   bool inGroup = false, sawBar = false;
   std::string spaced = substitute(substitute(text, "(", " ( "), ")", " ) ");
   SmallVector<StringRef> tokens;
@@ -384,6 +454,8 @@ static bool parseStored(StringRef text, const ParamRole &role, ParamSpec &out,
       sawBar = true;
       out.dim = out.groups.size() - 1;
       out.inside = out.groups.back();
+    } else if (token == "1" && !inGroup) {
+      out.groups.push_back(0);
     } else {
       if (!inGroup)
         out.groups.push_back(0);
@@ -404,33 +476,41 @@ static bool parseStored(StringRef text, const ParamRole &role, ParamSpec &out,
   return true;
 }
 
-/// `0 of 3`.
-static bool parsePart(StringRef text, ParamSpec &out, json::Path path) {
-  auto [part, parts] = text.split(" of ");
-  if (!part.getAsInteger(10, out.part) && !parts.getAsInteger(10, out.parts) &&
-      out.part >= 0 && out.part < out.parts)
-    return true;
-  path.report("expected a part such as '0 of 3'");
-  return false;
-}
-
 static bool parseTied(const json::Value &in, ParamSpec &out, json::Path path) {
   StrictMapper o(in, path);
   return o && o.map("to", out.tiedTo) && o.map("if", out.tiedIf) && o.finish();
+}
+
+/// A name, or a list of those that a tensor may have.
+static bool parseTensor(const json::Value &in, ParamSpec &out,
+                        json::Path path) {
+  if (in.getAsString())
+    return fromJSON(in, out.tensor, path);
+  if (!fromJSON(in, out.otherNames, path))
+    return false;
+  if (out.otherNames.empty()) {
+    path.report("expected at least one name");
+    return false;
+  }
+  out.tensor = out.otherNames.front();
+  out.otherNames.erase(out.otherNames.begin());
+  return true;
 }
 
 static bool parseParam(const json::Value &in, const ParamRole &role,
                        ParamSpec &out, json::Path path) {
   std::string stored, part;
   StrictMapper o(in, path);
-  if (!o || !o.map("tensor", out.tensor) || !o.mapOptional("stored", stored) ||
-      !o.mapOptional("part", part) || !o.mapOptional("if", out.condition) ||
+  if (!o || !parseTensor(o.get("tensor"), out, path.field("tensor")) ||
+      !o.mapOptional("stored", stored) || !o.mapOptional("part", part) ||
+      !o.mapOptional("if", out.condition) ||
       !o.mapOptional("optional", out.isOptional))
     return false;
   const json::Value &tied = o.get("tied");
   if (!o.finish())
     return false;
-  if (!part.empty() && !parsePart(part, out, path.field("part")))
+  if (!part.empty() &&
+      !parsePart(part, out.part, out.parts, path.field("part")))
     return false;
   if (!stored.empty() && !parseStored(stored, role, out, path.field("stored")))
     return false;
@@ -521,12 +601,30 @@ static bool parseScale(StrictMapper &o, BlockSpec &out) {
          o.mapOptional("rounded", out.isRounded);
 }
 
+static bool parseIndex(StrictMapper &o, StringLiteral name, bool isOptional,
+                       BlockSpec &out, json::Path path) {
+  if (isOptional ? !o.mapOptional(name, out.index) : !o.map(name, out.index))
+    return false;
+  if (out.index >= 0)
+    return true;
+  path.field(name).report("expected a number of at least 0");
+  return false;
+}
+
 static bool parseAttributes(StrictMapper &o, BlockSpec &out, json::Path path) {
   switch (out.kind) {
   case BlockKind::Embedding:
-  case BlockKind::PositionEmbedding:
+  case BlockKind::PatchEmbedding:
   case BlockKind::Unembedding:
     return true;
+  case BlockKind::PositionEmbedding:
+    return parseIndex(o, "offset", /*isOptional=*/true, out, path);
+  case BlockKind::TypeEmbedding:
+    return parseIndex(o, "row", /*isOptional=*/false, out, path);
+  case BlockKind::SelectToken:
+    return parseIndex(o, "position", /*isOptional=*/false, out, path);
+  case BlockKind::Dense:
+    return o.mapOptional("activation", out.activation);
   case BlockKind::LayerNorm:
   case BlockKind::RMSNorm:
     return parseNorm(o, out);
@@ -580,6 +678,7 @@ static bool fromJSON(const json::Value &in, Architecture &out,
          o.map("architectures", out.classes) &&
          parseConfig(o.get("config"), out, path.field("config")) &&
          o.map("sizes", out.sizes) &&
+         o.mapOptional("constraints", out.constraints) &&
          o.mapOptional("layer_types", out.layerTypes) &&
          o.map("prefixes", out.prefixes) &&
          o.map("layer_name", out.layerName) && o.map("blocks", out.blocks) &&
@@ -623,14 +722,18 @@ private:
     for (const SizeSpec &size : arch.sizes) {
       for (const auto &expression : {size.value, size.defaults, size.ifNull})
         if (expression)
-          for (const Expression::Factor &factor : expression->factors)
-            if (!factor.name.empty() && !known.contains(factor.name))
+          for (StringRef name : expression->getNames())
+            if (!known.contains(name))
               return fail("size '{0}' is computed from '{1}', which is not a "
                           "size before it",
-                          size.name, factor.name);
+                          size.name, name);
       if (!known.insert(size.name).second)
         return fail("size '{0}' is there twice", size.name);
     }
+    for (const Expression &constraint : arch.constraints)
+      for (StringRef name : constraint.getNames())
+        if (!known.contains(name))
+          return fail("a constraint is about '{0}', which is not a size", name);
     if (!known.contains("layers"))
       return fail("there is no size 'layers'");
     if (arch.prefixes.empty())
@@ -638,21 +741,55 @@ private:
     return Error::success();
   }
 
+  /// Follows the statements for each way in which conditions may turn out.
   Error checkForward() {
-    StringSet<> defined = {"ids"};
-    if (Error error = checkStatements(arch.prologue, defined, false))
+    SmallVector<std::string> conditions;
+    for (const auto &statements : {arch.prologue, arch.layer, arch.epilogue})
+      for (const Statement &statement : statements)
+        if (!statement.condition.empty() &&
+            !is_contained(conditions, statement.condition))
+          conditions.push_back(statement.condition);
+    for (StringRef condition : conditions)
+      if (Error error = checkKey(condition))
+        return error;
+    if (conditions.size() > 8)
+      return fail("statements depend on more than 8 keys");
+    for (unsigned ways = 0; ways < 1u << conditions.size(); ++ways) {
+      auto isExecuted = [&](const Statement &statement) {
+        if (statement.condition.empty())
+          return true;
+        auto key = find(conditions, statement.condition) - conditions.begin();
+        return bool(ways >> key & 1) != statement.isNegated;
+      };
+      if (Error error = checkForward(isExecuted))
+        return error;
+    }
+    return Error::success();
+  }
+
+  Error checkForward(function_ref<bool(const Statement &)> isExecuted) {
+    auto select = [&](ArrayRef<Statement> statements) {
+      std::vector<Statement> result;
+      copy_if(statements, std::back_inserter(result), isExecuted);
+      return result;
+    };
+    called.clear();
+    StringSet<> defined = {"ids", "images"};
+    if (Error error = checkStatements(select(arch.prologue), defined, false))
       return error;
     if (!defined.contains("x"))
       return fail("the prologue does not define the stream 'x'");
     StringSet<> inLayer = {"x"};
-    if (Error error = checkStatements(arch.layer, inLayer, true))
+    std::vector<Statement> layer = select(arch.layer);
+    if (Error error = checkStatements(layer, inLayer, true))
       return error;
-    if (arch.layer.empty() || arch.layer.back().result != "x")
+    if (layer.empty() || layer.back().result != "x")
       return fail("the last statement of the layer does not define 'x'");
     StringSet<> afterLayers = {"x"};
-    if (arch.epilogue.empty())
+    std::vector<Statement> epilogue = select(arch.epilogue);
+    if (epilogue.empty())
       return fail("the epilogue is empty");
-    return checkStatements(arch.epilogue, afterLayers, false);
+    return checkStatements(epilogue, afterLayers, false);
   }
 
   Error checkStatements(ArrayRef<Statement> statements, StringSet<> &defined,
@@ -662,31 +799,54 @@ private:
         if (!defined.contains(argument))
           return fail("'{0}' is read before it is defined", argument);
       defined.insert(statement.result);
-      size_t arity = 2;
-      if (statement.callee == "add") {
-        if (is_contained(statement.arguments, "ids"))
-          return fail("'ids' cannot be added");
-      } else {
-        auto it = arch.blocks.find(statement.callee);
-        if (it == arch.blocks.end())
-          return fail("'{0}' is neither a block nor 'add'", statement.callee);
-        if (!used.insert(statement.callee).second)
-          return fail("block '{0}' is called twice", statement.callee);
-        it->second.isInLayer = inLayer;
-        arity = 1;
-        if (readsIds(it->second) != is_contained(statement.arguments, "ids"))
-          return fail("'ids' is what embeddings read, and nothing else: '{0}'",
-                      statement.callee);
-      }
-      if (statement.arguments.size() != arity)
-        return fail("'{0}' takes {1} argument(s)", statement.callee, arity);
+      if (Error error = checkCall(statement, inLayer))
+        return error;
     }
     return Error::success();
   }
 
-  static bool readsIds(const BlockSpec &block) {
-    return block.kind == BlockKind::Embedding ||
-           block.kind == BlockKind::PositionEmbedding;
+  Error checkCall(const Statement &statement, bool inLayer) {
+    size_t arity = 2;
+    if (statement.callee == "add") {
+      for (StringRef input : {"ids", "images"})
+        if (is_contained(statement.arguments, input))
+          return fail("'{0}' cannot be added", input);
+    } else {
+      auto it = arch.blocks.find(statement.callee);
+      if (it == arch.blocks.end())
+        return fail("'{0}' is neither a block nor 'add'", statement.callee);
+      if (!called.insert(statement.callee).second)
+        return fail("block '{0}' is called twice", statement.callee);
+      if (!used.insert(statement.callee).second &&
+          it->second.isInLayer != inLayer)
+        return fail("block '{0}' is called by the layer and outside of it",
+                    statement.callee);
+      it->second.isInLayer = inLayer;
+      arity = 1;
+      if (Error error = checkInput(it->second, statement))
+        return error;
+    }
+    if (statement.arguments.size() != arity)
+      return fail("'{0}' takes {1} argument(s)", statement.callee, arity);
+    return Error::success();
+  }
+
+  /// Checks which input of the model, if any, the block reads.
+  Error checkInput(const BlockSpec &block, const Statement &statement) {
+    bool readsIds = is_contained(statement.arguments, "ids");
+    bool readsImages = is_contained(statement.arguments, "images");
+    bool readsAnything = block.kind == BlockKind::PositionEmbedding ||
+                         block.kind == BlockKind::TypeEmbedding;
+    if (readsImages != (block.kind == BlockKind::PatchEmbedding))
+      return fail("'images' is what patch embeddings read, and nothing else: "
+                  "'{0}'",
+                  statement.callee);
+    if (!readsAnything && readsIds != (block.kind == BlockKind::Embedding))
+      return fail("'ids' is what embeddings read, and nothing else: '{0}'",
+                  statement.callee);
+    if (readsIds && arch.getInput() == "images")
+      return fail("a model reads 'ids' or 'images', but not both");
+    return Error::success();
   }
 
   Error checkBlock(const BlockSpec &block) {
@@ -700,6 +860,10 @@ private:
     if (block.scale)
       if (Error error = checkNumber(block, *block.scale))
         return error;
+    if (block.kind == BlockKind::PatchEmbedding)
+      for (StringRef size : {"image_rows", "image_columns"})
+        if (!arch.findSize(size))
+          return fail("block '{0}' needs a size '{1}'", block.name, size);
     if (Error error = checkAttention(block))
       return error;
     for (auto [role, param] : zip(getRoles(block.kind), block.params))
@@ -812,10 +976,11 @@ private:
     for (StringRef axis : getSizeNames(role))
       if (!arch.findSize(axis))
         return fail("block '{0}' needs a size '{1}'", block.name, axis);
-    if (StringRef(param.tensor).contains("{layer}") != block.isInLayer)
-      return fail("tensor '{0}' of block '{1}' should have '{{layer}' in its "
-                  "name if, and only if, the block is called by the layer",
-                  param.tensor, block.name);
+    for (StringRef name : param.getNames())
+      if (name.contains("{layer}") != block.isInLayer)
+        return fail("tensor '{0}' of block '{1}' should have '{{layer}' in its "
+                    "name if, and only if, the block is called by the layer",
+                    name, block.name);
     for (StringRef key : {param.condition, param.tiedIf})
       if (!key.empty())
         if (Error error = checkKey(key))
@@ -839,7 +1004,8 @@ private:
   }
 
   Architecture &arch;
-  StringSet<> used;
+  /// The blocks that are called, by any model or the one that is followed.
+  StringSet<> used, called;
 };
 } // namespace
 
@@ -871,6 +1037,29 @@ const SizeSpec *Architecture::findSize(StringRef name) const {
   auto it =
       find_if(sizes, [&](const SizeSpec &size) { return size.name == name; });
   return it == sizes.end() ? nullptr : &*it;
+}
+
+SmallVector<StringRef> Expression::getNames() const {
+  SmallVector<StringRef> names;
+  for (const Operand &operand : operands)
+    if (!operand.name.empty())
+      names.push_back(operand.name);
+  return names;
+}
+
+SmallVector<StringRef> ParamSpec::getNames() const {
+  SmallVector<StringRef> names;
+  if (!tensor.empty())
+    names.push_back(tensor);
+  names.append(otherNames.begin(), otherNames.end());
+  return names;
+}
+
+StringRef Architecture::getInput() const {
+  bool readsImages = any_of(prologue, [](const Statement &statement) {
+    return is_contained(statement.arguments, "images");
+  });
+  return readsImages ? "images" : "ids";
 }
 
 const RopeSpec *BlockSpec::findRope(StringRef layerType) const {

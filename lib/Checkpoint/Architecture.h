@@ -32,11 +32,15 @@ namespace grow {
 enum class BlockKind {
   Embedding,
   PositionEmbedding,
+  TypeEmbedding,
+  PatchEmbedding,
   Unembedding,
   LayerNorm,
   RMSNorm,
   Attention,
   MLP,
+  Dense,
+  SelectToken,
   Scale,
   Softcap
 };
@@ -48,14 +52,19 @@ llvm::ArrayRef<ParamRole> getRoles(BlockKind kind);
 // The parts of an architecture file
 //===----------------------------------------------------------------------===//
 
-/// A product and quotient of integers and names of sizes, from left to right.
+/// Integers and names of sizes, put together from left to right.
 struct Expression {
-  struct Factor {
-    bool divides;
+  struct Operand {
+    char operation;   ///< One of + - * /; of the first operand +.
     std::string name; ///< Empty for a number.
     int64_t number;
+
+    /// Whether the expression is smaller if this is larger.
+    bool shrinks() const { return operation == '-' || operation == '/'; }
   };
-  llvm::SmallVector<Factor, 2> factors;
+  llvm::SmallVector<Operand, 2> operands;
+
+  llvm::SmallVector<llvm::StringRef> getNames() const;
 };
 
 /// A size that is told by the configuration, computed from others, or both.
@@ -67,6 +76,13 @@ struct SizeSpec {
       defaults;                     ///< With a key: if that is absent or null.
   std::optional<Expression> ifNull; ///< With a key: if null means another size.
   std::optional<Expression> inverse; ///< From the axes of a model, if no axis.
+  bool isFixed = false; ///< The key may say nothing but the default.
+  /// The key may hold a list of so many sizes, of which this is the given one.
+  int64_t element = 0, elements = 1;
+  bool isCounted = false; ///< The key holds an object; its members are counted.
+
+  /// Whether the size stands under its key as a number.
+  bool isPlain() const { return elements == 1 && !isCounted; }
 };
 
 /// A value written in the architecture, or a key of the configuration.
@@ -126,13 +142,17 @@ struct LayerTypes {
 /// Where a parameter is stored.
 struct ParamSpec {
   std::string tensor;
-  llvm::SmallVector<int64_t> axes;   ///< As in StorageAttr.
-  llvm::SmallVector<int64_t> groups; ///< As in StorageAttr.
+  std::vector<std::string> otherNames; ///< That the tensor may have instead.
+  llvm::SmallVector<int64_t> axes;     ///< As in StorageAttr.
+  llvm::SmallVector<int64_t> groups;   ///< As in StorageAttr.
   int64_t part = 0, parts = 1, dim = 0, inside = 0;
   std::string condition;   ///< The key that says whether it exists, or empty.
   bool isOptional = false; ///< Exists if its tensor does.
   std::string tiedTo;      ///< The block whose parameter it may be instead,
   std::string tiedIf;      ///< and the key that says whether it is.
+
+  /// The names that the tensor may have; none for an absent parameter.
+  llvm::SmallVector<llvm::StringRef> getNames() const;
 };
 
 /// A named op with its parameters and attributes.
@@ -144,6 +164,8 @@ struct BlockSpec {
   std::optional<Setting> epsilon; ///< Of a norm.
   bool hasUnitOffset = false;     ///< Of a norm: the gain is stored less 1.
   std::optional<Setting> activation;
+  /// The offset of positions, the row of types, the place of a token.
+  int64_t index = 0;
   std::optional<NumberSpec> scale; ///< Of attention, or the factor of a scale.
   bool isRounded = false;          ///< The factor, to the type of the model.
   std::optional<Setting> softcap;  ///< Null for none.
@@ -159,11 +181,13 @@ struct BlockSpec {
   const RopeSpec *findRope(llvm::StringRef layerType) const;
 };
 
-/// `result = callee(arguments)`.
+/// `result = callee(arguments)`, in some models only.
 struct Statement {
   std::string result;
   std::string callee;
   llvm::SmallVector<std::string, 2> arguments;
+  std::string condition;  ///< The key that has to be true, or empty.
+  bool isNegated = false; ///< The key has to be false.
 };
 
 struct Architecture {
@@ -178,6 +202,9 @@ struct Architecture {
   std::vector<std::string> harmless;
 
   std::vector<SizeSpec> sizes;
+  /// Quotients that frameworks want to have no remainder, although nothing is
+  /// computed from them.
+  std::vector<Expression> constraints;
   std::optional<LayerTypes> layerTypes;
   std::vector<std::string> prefixes;
   std::string layerName;
@@ -187,6 +214,8 @@ struct Architecture {
 
   const SizeSpec *findSize(llvm::StringRef name) const;
   bool hasRope() const;
+  /// What the model is called with: `ids` or `images`.
+  llvm::StringRef getInput() const;
   /// The type of layers that have a window where others have none; empty if
   /// all layers are alike.
   llvm::StringRef getWindowedType() const;

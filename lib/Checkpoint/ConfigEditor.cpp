@@ -54,8 +54,14 @@ LogicalResult ConfigEditor::setSizes(const SizeMap &grown) {
     // What no parameter shows did not grow.
     sizes[size.name] =
         it != grown.end() ? it->second : config.getSize(size.name);
-    if (!size.key.empty() && current != sizes[size.name] &&
-        failed(set(size.key, sizes[size.name])))
+    if (size.key.empty() || current == sizes[size.name])
+      continue;
+    if (!size.isPlain())
+      return emitError(config.getFile().getLoc(size.key))
+             << "'" << size.key << "' is no number, so it cannot be changed to "
+             << "say that the size '" << size.name << "' is "
+             << sizes[size.name];
+    if (failed(set(size.key, sizes[size.name])))
       return failure();
   }
   for (const auto &[key, element] : arch.perLayer)
@@ -122,9 +128,70 @@ static std::optional<double> findReciprocal(double frequency) {
   return std::nullopt;
 }
 
+/// Replaces the members of `rope_parameters` that are about this embedding, and
+/// of what it was called before: versions of transformers read one or the
+/// other.
+LogicalResult ConfigEditor::setRopeMembers(const RopeSpec &spec,
+                                           const json::Object &members) {
+  FailureOr<ModelConfig> edited = resolve();
+  if (failed(edited))
+    return failure();
+  const ConfigFile &file = edited->getFile();
+  const json::Value *found = file.lookup("rope_parameters");
+  const json::Object *parameters = found ? found->getAsObject() : nullptr;
+  if (!spec.layerType.empty()) {
+    // The old form has no place for a type of layers.
+    if (!parameters || !parameters->getObject(spec.layerType))
+      return failure();
+    json::Object all = *parameters;
+    all[spec.layerType] = json::Object(members);
+    return set("rope_parameters", std::move(all));
+  }
+  json::Object old = members;
+  old.erase("rope_theta");
+  bool hasTheta = members.get("rope_theta");
+  if (hasTheta && (!parameters || file.lookup(spec.thetaKey)))
+    if (failed(set(spec.thetaKey, *members.get("rope_theta"))))
+      return failure();
+  if (!parameters || file.lookup("rope_scaling"))
+    if (failed(set("rope_scaling", std::move(old))))
+      return failure();
+  return parameters ? set("rope_parameters", json::Object(members)) : success();
+}
+
+/// Sets which part of a head rotates.
+LogicalResult ConfigEditor::setPart(const RopeSpec &spec, double part) {
+  const json::Value *found = config.getFile().lookup("rope_parameters");
+  const json::Object *parameters = found ? found->getAsObject() : nullptr;
+  if (parameters && parameters->get("partial_rotary_factor")) {
+    json::Object members = *parameters;
+    members["partial_rotary_factor"] = part;
+    if (failed(set("rope_parameters", std::move(members))))
+      return failure();
+    if (!config.getFile().lookup(spec.partialKey))
+      return success();
+  }
+  return set(spec.partialKey, part);
+}
+
+/// Keeps the channels that rotate, if this rounds to their number.
+bool ConfigEditor::setPart(const RopeSpec &spec, RopeAttr wanted) {
+  FailureOr<ModelConfig> edited = resolve();
+  if (spec.partialKey.empty() || failed(edited))
+    return false;
+  double width = edited->getSize("key");
+  auto rotating = 2.0 * wanted.getFrequencies().size();
+  // Frameworks truncate the product: a little more is the same number.
+  for (double part : {rotating / width, std::nextafter(rotating / width, 1.0),
+                      (rotating + 0.5) / width})
+    if (succeeded(setPart(spec, part)) && hasRope(spec, wanted))
+      return true;
+  return false;
+}
+
 /// Type `longrope` divides each frequency by a factor of its own. With a theta
 /// of 1 all frequencies are 1, and the factors say everything.
-LogicalResult ConfigEditor::setTable(RopeAttr wanted) {
+LogicalResult ConfigEditor::setTable(const RopeSpec &spec, RopeAttr wanted) {
   json::Array factors;
   for (double frequency : wanted.getFrequencies().asArrayRef()) {
     std::optional<double> factor = findReciprocal(frequency);
@@ -132,30 +199,17 @@ LogicalResult ConfigEditor::setTable(RopeAttr wanted) {
       return failure();
     factors.push_back(*factor);
   }
-  FailureOr<ModelConfig> edited = resolve();
-  if (failed(edited))
-    return failure();
   json::Value list(std::move(factors));
-  json::Value table = json::Object{
+  // Its length matters only to what the factors below leave open.
+  json::Object table{
       {"rope_type", "longrope"},
+      {"rope_theta", 1.0},
       {"short_factor", list},
       {"long_factor", list},
       {"factor", 1.0},
       {"attention_factor", wanted.getFactor().toDouble()},
-      {"original_max_position_embeddings", edited->getSize("positions")}};
-  const ConfigFile &file = edited->getFile();
-  // Both forms, where a file has both: versions of transformers read one or
-  // the other.
-  bool isNewForm = file.lookup("rope_parameters");
-  if (!isNewForm || file.lookup("rope_theta"))
-    if (failed(set("rope_theta", 1.0)))
-      return failure();
-  if (isNewForm)
-    (*table.getAsObject())["rope_theta"] = 1.0;
-  if (!isNewForm || file.lookup("rope_scaling"))
-    if (failed(set("rope_scaling", table)))
-      return failure();
-  return isNewForm ? set("rope_parameters", table) : success();
+      {"original_max_position_embeddings", config.getSize("positions")}};
+  return setRopeMembers(spec, table);
 }
 
 LogicalResult ConfigEditor::setRope(const RopeSpec &spec, RopeAttr wanted) {
@@ -174,7 +228,10 @@ LogicalResult ConfigEditor::setRope(const RopeSpec &spec, RopeAttr wanted) {
   if (hasRope(spec, wanted))
     return success();
   std::string before = text;
-  if (succeeded(setTable(wanted)) && hasRope(spec, wanted))
+  if (setPart(spec, wanted))
+    return success();
+  text = before;
+  if (succeeded(setTable(spec, wanted)) && hasRope(spec, wanted))
     return success();
   text = std::move(before);
   InFlightDiagnostic diag =

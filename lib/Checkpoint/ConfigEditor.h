@@ -26,7 +26,7 @@ public:
 
   /// Writes sizes. Those that `grown` does not have stay.
   mlir::LogicalResult setSizes(const SizeMap &grown);
-  /// Writes the list of the layers' types, if it is there or no longer follows.
+  /// Writes the list of types of layers if it is there or no longer follows.
   mlir::LogicalResult setLayerTypes(llvm::ArrayRef<std::string> types);
   /// Writes numbers by their key, as the nearest doubles.
   mlir::LogicalResult setNumbers(const std::map<std::string, Exact> &numbers);
@@ -41,7 +41,11 @@ public:
 
 private:
   mlir::LogicalResult set(llvm::StringRef key, const llvm::json::Value &value);
-  mlir::LogicalResult setTable(RopeAttr wanted);
+  mlir::LogicalResult setPart(const RopeSpec &spec, double part);
+  bool setPart(const RopeSpec &spec, RopeAttr wanted);
+  mlir::LogicalResult setTable(const RopeSpec &spec, RopeAttr wanted);
+  mlir::LogicalResult setRopeMembers(const RopeSpec &spec,
+                                     const llvm::json::Object &members);
   bool hasRope(const RopeSpec &spec, RopeAttr wanted) const;
 
   const ModelConfig &config;

@@ -6,10 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Checkpoint/Export.h"
+#include "Capabilities.h"
 #include "CompareModels.h"
 #include "ConfigEditor.h"
 #include "Conform.h"
 #include "ModelBuilder.h"
+#include "Rope.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
@@ -51,8 +53,9 @@ ParamIndex::ParamIndex(const Architecture &arch, ModuleOp module,
   StringRef prefix = findPrefix(arch, table);
   for (const auto &[name, block] : arch.blocks)
     for (auto [role, param] : llvm::zip(getRoles(block.kind), block.params))
-      entries[{substitute(param.tensor, "{prefix}", prefix), param.part}] = {
-          &block, &role};
+      for (StringRef name : param.getNames())
+        entries[{substitute(name, "{prefix}", prefix), param.part}] = {&block,
+                                                                       &role};
 }
 
 std::optional<ParamIndex::Entry> ParamIndex::lookup(ParamOp param) const {
@@ -213,6 +216,17 @@ static std::map<std::string, Exact> readEpsilons(ModuleOp module,
     if (epsilon)
       epsilons.try_emplace(block->epsilon->key, *epsilon);
   });
+  // Norms of queries and keys last: their weights can make up for an epsilon.
+  module.walk([&](AttentionOp op) {
+    const BlockSpec *block = index.findBlock(op);
+    if (!block || !block->qkEpsilon || block->qkEpsilon->key.empty() ||
+        !op.getQkEpsilon())
+      return;
+    Exact ratio = Exact::rational(Exact::Int(*op.getQkCount()),
+                                  Exact::Int(op.getKeyWidth()));
+    if (auto epsilon = op.getQkEpsilon()->getValue().times(ratio))
+      epsilons.try_emplace(block->qkEpsilon->key, *epsilon);
+  });
   return epsilons;
 }
 
@@ -233,7 +247,7 @@ static LogicalResult setRopes(ConfigEditor &editor, ModuleOp module,
   };
   size_t number = 0;
   WalkResult result = module.walk([&](LayerOp layer) {
-    StringRef type = layerTypes.empty() ? "" : layerTypes[number++];
+    StringRef type = layerTypes.empty() ? StringRef() : layerTypes[number++];
     return layer.walk(
         [&](AttentionOp op) { return WalkResult(setRope(op, type)); });
   });
@@ -269,13 +283,15 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
 
   ParamIndex index(*arch, grown, table);
   FailureOr<SizeMap> sizes = SizeReader(*arch, grown, index).read();
-  if (failed(sizes))
+  if (failed(sizes) ||
+      failed(Capabilities(*config).check(*sizes, grown.getLoc())))
     return failure();
   std::map<std::string, Exact> epsilons = readEpsilons(grown, index);
-  std::vector<std::string> layerTypes = readLayerTypes(*arch, grown);
   ConfigEditor editor(*config, source.getConfigText(), options);
+  std::vector<std::string> layerTypes = readLayerTypes(*arch, grown);
   if (failed(editor.setSizes(*sizes)) ||
-      failed(editor.setLayerTypes(layerTypes)) || failed(editor.setNumbers(epsilons)) ||
+      failed(editor.setLayerTypes(layerTypes)) ||
+      failed(editor.setNumbers(epsilons)) ||
       failed(setRopes(editor, grown, index, layerTypes)))
     return failure();
 
@@ -298,4 +314,69 @@ FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
            << "the grown model is not one that a configuration of "
            << arch->modelType << " can describe";
   return editor.getText();
+}
+
+//===----------------------------------------------------------------------===//
+// Rotary frequencies of wider heads
+//===----------------------------------------------------------------------===//
+
+/// Whether the entries of `part` are entries of `whole`, in the same order.
+static bool isSubsequence(ArrayRef<double> part, ArrayRef<double> whole) {
+  for (double number : whole)
+    if (!part.empty() && part.front() == number)
+      part = part.drop_front();
+  return part.empty();
+}
+
+/// The rotary embedding of heads of `width` channels.
+static RopeAttr getRopeAt(const ModelConfig &config, const RopeSpec &spec,
+                          StringRef text, int64_t width,
+                          const ImportOptions &options) {
+  ConfigEditor editor(config, text, options);
+  if (failed(editor.setSizes(SizeMap({{"key", width}}))))
+    return {};
+  FailureOr<ModelConfig> edited = editor.resolve();
+  if (failed(edited) || edited->getSize("key") != width)
+    return {};
+  FailureOr<RopeAttr> rope = importRope(*edited, spec);
+  return succeeded(rope) ? *rope : RopeAttr();
+}
+
+std::optional<SmallVector<double>>
+grow::getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
+                       int64_t width, const ImportOptions &options) {
+  if (!attention.getRope())
+    return std::nullopt;
+  RopeAttr old = *attention.getRope();
+  MLIRContext *context = attention.getContext();
+  // The source has been imported: what it had to say has been said.
+  ScopedDiagnosticHandler silence(context,
+                                  [](Diagnostic &) { return success(); });
+  FailureOr<ConfigFile> file =
+      ConfigFile::parse(context, "config.json", source.getConfigText());
+  if (failed(file))
+    return std::nullopt;
+  FailureOr<Architecture> arch = findArchitecture(*file, options);
+  if (failed(arch))
+    return std::nullopt;
+  FailureOr<ModelConfig> config =
+      ModelConfig::resolve(*arch, std::move(*file), options);
+  if (failed(config))
+    return std::nullopt;
+  for (const auto &[name, block] : arch->blocks)
+    for (const RopeSpec &spec : block.ropes) {
+      FailureOr<RopeAttr> rope = importRope(*config, spec);
+      FailureOr<bool> depends = dependsOnLength(*config, spec);
+      if (failed(rope) || *rope != old || failed(depends) || *depends)
+        continue;
+      RopeAttr wider =
+          getRopeAt(*config, spec, source.getConfigText(), width, options);
+      if (!wider || wider.getFactor() != old.getFactor())
+        continue;
+      ArrayRef<double> frequencies = wider.getFrequencies().asArrayRef();
+      if (frequencies.size() > old.getFrequencies().size() &&
+          isSubsequence(old.getFrequencies().asArrayRef(), frequencies))
+        return SmallVector<double>(frequencies);
+    }
+  return std::nullopt;
 }

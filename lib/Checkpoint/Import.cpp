@@ -25,15 +25,22 @@ static bool haveEqualBytes(const CheckpointDir::StoredTensor &a,
   return equal;
 }
 
-/// Some writers store a tied tensor under both names.
-static LogicalResult checkTiedCopies(const CheckpointDir &dir,
-                                     const ImportedCheckpoint &imported) {
-  for (const auto &[copy, original] : imported.model.tiedCopies) {
+/// Some writers store a tensor under several names.
+static LogicalResult checkCopies(const CheckpointDir &dir,
+                                 const ImportedCheckpoint &imported) {
+  const ConfigFile &config = imported.config.getFile();
+  for (const auto &[copy, original, isTied] : imported.model.copies) {
     if (haveEqualBytes(*dir.lookup(copy), *dir.lookup(original)))
       continue;
-    return emitError(imported.config.getFile().getLoc("tie_word_embeddings"))
+    StringRef path = dir.lookup(copy)->file->getPath();
+    if (!isTied)
+      return emitError(config.getLoc())
+             << "'" << copy << "' and '" << original
+             << "' are names of one tensor, but '" << path
+             << "' has both and they differ: remove the one that is not meant";
+    return emitError(config.getLoc("tie_word_embeddings"))
            << "the configuration ties tensor '" << copy << "' to '" << original
-           << "', but '" << dir.lookup(copy)->file->getPath()
+           << "', but '" << path
            << "' has both and they differ: set 'tie_word_embeddings' to false "
               "if the former is meant, else remove it";
   }
@@ -63,7 +70,7 @@ grow::importWithDetails(const CheckpointDir &dir, MLIRContext *context,
     return failure();
   ImportedCheckpoint imported{std::move(arch), std::move(*config),
                               std::move(*model)};
-  if (failed(checkTiedCopies(dir, imported)))
+  if (failed(checkCopies(dir, imported)))
     return failure();
   return imported;
 }

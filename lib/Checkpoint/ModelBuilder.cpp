@@ -125,9 +125,10 @@ StringRef grow::findPrefix(const Architecture &arch, const TensorTable &table) {
   auto hasTensor = [&](const BlockSpec &block, StringRef prefix) {
     return !block.isInLayer &&
            llvm::any_of(block.params, [&](const ParamSpec &param) {
-             return StringRef(param.tensor).contains(prefixPlaceholder) &&
-                    table.lookup(
-                        substitute(param.tensor, prefixPlaceholder, prefix));
+             return llvm::any_of(param.getNames(), [&](StringRef name) {
+               return name.contains(prefixPlaceholder) &&
+                      table.lookup(substitute(name, prefixPlaceholder, prefix));
+             });
            });
   };
   for (StringRef prefix : arch.prefixes)
@@ -159,7 +160,10 @@ private:
   LogicalResult findElementType();
   LogicalResult buildFunction();
   LogicalResult buildLayer(int64_t number, Values &values);
-  LogicalResult buildStatements(ArrayRef<Statement> statements, Values &values);
+  /// Returns the last value.
+  FailureOr<Value> buildStatements(ArrayRef<Statement> statements,
+                                   Values &values);
+  RankedTensorType getInputType();
   FailureOr<Value> buildCall(const Statement &statement, const Values &values);
 
   // One for each kind of block: the op with the given parameters.
@@ -169,6 +173,7 @@ private:
   FailureOr<Value> buildRMSNorm(const BlockSpec &block, Value x, Params w);
   FailureOr<Value> buildAttention(const BlockSpec &block, Value x, Params w);
   FailureOr<Value> buildMLP(const BlockSpec &block, Value x, Params w);
+  FailureOr<Value> buildDense(const BlockSpec &block, Value x, Params w);
   FailureOr<Value> buildScale(const BlockSpec &block, Value x);
   FailureOr<Value> buildSoftcap(const BlockSpec &block, Value x);
 
@@ -179,7 +184,8 @@ private:
   FailureOr<ParamOp> findOrCreateParam(StringRef symbol, const ParamRole &role,
                                        const ParamSpec &spec);
   std::string getSymbol(const BlockSpec &block, const ParamRole &role) const;
-  std::string getTensorName(const ParamSpec &spec) const;
+  std::string getTensorName(StringRef name) const;
+  StringRef findName(const ParamSpec &spec) const;
 
   FailureOr<ExactAttr> getExact(const Setting &setting);
   FailureOr<ExactAttr> getOptionalExact(const std::optional<Setting> &setting);
@@ -256,27 +262,36 @@ LogicalResult ModelBuilder::findElementType() {
 }
 
 LogicalResult ModelBuilder::buildFunction() {
-  auto ids = RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic},
-                                   builder.getI64Type());
+  RankedTensorType input = getInputType();
   auto function = func::FuncOp::create(builder, "forward",
-                                       builder.getFunctionType(ids, ids));
+                                       builder.getFunctionType(input, input));
   paramBuilder.setInsertionPoint(function);
   builder.setInsertionPointToStart(function.addEntryBlock());
 
   Values values;
-  values["ids"] = function.getArgument(0);
+  values[arch.getInput()] = function.getArgument(0);
   if (failed(buildStatements(arch.prologue, values)))
     return failure();
   for (layer = 0; layer < config.getSize("layers"); ++layer)
     if (failed(buildLayer(layer, values)))
       return failure();
   layer = -1;
-  if (failed(buildStatements(arch.epilogue, values)))
+  FailureOr<Value> logits = buildStatements(arch.epilogue, values);
+  if (failed(logits))
     return failure();
-  Value logits = values.lookup(arch.epilogue.back().result);
-  func::ReturnOp::create(builder, logits);
-  function.setType(builder.getFunctionType(ids, logits.getType()));
+  func::ReturnOp::create(builder, *logits);
+  function.setType(builder.getFunctionType(input, logits->getType()));
   return success();
+}
+
+RankedTensorType ModelBuilder::getInputType() {
+  if (arch.getInput() == "ids")
+    return RankedTensorType::get({ShapedType::kDynamic, ShapedType::kDynamic},
+                                 builder.getI64Type());
+  return RankedTensorType::get(
+      {ShapedType::kDynamic, config.getSize("image_channels"),
+       config.getSize("image_rows"), config.getSize("image_columns")},
+      elementType);
 }
 
 LogicalResult ModelBuilder::buildLayer(int64_t number, Values &values) {
@@ -296,15 +311,23 @@ LogicalResult ModelBuilder::buildLayer(int64_t number, Values &values) {
   return success();
 }
 
-LogicalResult ModelBuilder::buildStatements(ArrayRef<Statement> statements,
-                                            Values &values) {
+FailureOr<Value> ModelBuilder::buildStatements(ArrayRef<Statement> statements,
+                                               Values &values) {
+  Value last;
   for (const Statement &statement : statements) {
+    if (!statement.condition.empty()) {
+      FailureOr<bool> flag = config.getFlag(statement.condition);
+      if (failed(flag))
+        return failure();
+      if (*flag == statement.isNegated)
+        continue;
+    }
     FailureOr<Value> value = buildCall(statement, values);
     if (failed(value))
       return failure();
-    values[statement.result] = *value;
+    last = values[statement.result] = *value;
   }
-  return success();
+  return last;
 }
 
 FailureOr<Value> ModelBuilder::buildCall(const Statement &statement,
@@ -325,7 +348,16 @@ FailureOr<Value> ModelBuilder::buildBlock(const BlockSpec &block, Value x) {
   case BlockKind::Embedding:
     return EmbeddingOp::create(builder, x, w[0]).getResult();
   case BlockKind::PositionEmbedding:
-    return PositionEmbeddingOp::create(builder, x, w[0]).getResult();
+    return PositionEmbeddingOp::create(builder, x, w[0], block.index)
+        .getResult();
+  case BlockKind::TypeEmbedding:
+    return TypeEmbeddingOp::create(builder, x, w[0], block.index).getResult();
+  case BlockKind::PatchEmbedding:
+    return PatchEmbeddingOp::create(builder, x, w[0], w[1], w[2]).getResult();
+  case BlockKind::SelectToken:
+    return SelectTokenOp::create(builder, x, block.index).getResult();
+  case BlockKind::Dense:
+    return buildDense(block, x, w);
   case BlockKind::Unembedding:
     return UnembeddingOp::create(builder, x, w[0], w[1]).getResult();
   case BlockKind::LayerNorm:
@@ -395,6 +427,18 @@ FailureOr<Value> ModelBuilder::buildMLP(const BlockSpec &block, Value x,
   return MLPOp::create(builder, x, w[0], w[1], w[2], w[3], w[4], w[5],
                        ActivationAttr::get(context, *activation))
       .getResult();
+}
+
+FailureOr<Value> ModelBuilder::buildDense(const BlockSpec &block, Value x,
+                                          Params w) {
+  ActivationAttr activation;
+  if (block.activation) {
+    FailureOr<Activation> found = config.getActivation(*block.activation);
+    if (failed(found))
+      return failure();
+    activation = ActivationAttr::get(context, *found);
+  }
+  return DenseOp::create(builder, x, w[0], w[1], activation).getResult();
 }
 
 /// The float of a type that is nearest to `value`, as a fraction.
@@ -468,9 +512,12 @@ FailureOr<Value> ModelBuilder::getParam(const BlockSpec &block,
     const BlockSpec &target = arch.blocks.at(spec.tiedTo);
     symbol = getSymbol(target, role);
     stored = &target.params.front();
-    if (table.lookup(getTensorName(spec)))
-      result.tiedCopies.emplace_back(getTensorName(spec),
-                                     getTensorName(*stored));
+  }
+  std::string original = getTensorName(findName(*stored));
+  for (StringRef name : spec.getNames()) {
+    std::string copy = getTensorName(name);
+    if (copy != original && table.lookup(copy))
+      result.copies.push_back({copy, original, *tied});
   }
   FailureOr<ParamOp> param = findOrCreateParam(symbol, role, *stored);
   if (failed(param))
@@ -484,7 +531,7 @@ FailureOr<bool> ModelBuilder::isPresent(const ParamSpec &spec) {
     return false;
   if (!spec.condition.empty())
     return config.getFlag(spec.condition);
-  return !spec.isOptional || table.lookup(getTensorName(spec));
+  return !spec.isOptional || table.lookup(getTensorName(findName(spec)));
 }
 
 std::string ModelBuilder::getSymbol(const BlockSpec &block,
@@ -498,9 +545,19 @@ std::string ModelBuilder::getSymbol(const BlockSpec &block,
   return role.name == "table" ? symbol : symbol + "." + role.name.str();
 }
 
-std::string ModelBuilder::getTensorName(const ParamSpec &spec) const {
-  return substitute(substitute(spec.tensor, prefixPlaceholder, prefix),
+std::string ModelBuilder::getTensorName(StringRef name) const {
+  return substitute(substitute(name, prefixPlaceholder, prefix),
                     layerPlaceholder, std::to_string(layer));
+}
+
+/// The name, with its placeholder for the layer, under which the checkpoint has
+/// the parameter; the first one if it does not have it.
+StringRef ModelBuilder::findName(const ParamSpec &spec) const {
+  for (StringRef name : spec.otherNames)
+    if (!table.lookup(getTensorName(spec.tensor)) &&
+        table.lookup(getTensorName(name)))
+      return name;
+  return spec.tensor;
 }
 
 FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
@@ -509,7 +566,7 @@ FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
   ParamOp &param = params[symbol];
   if (param)
     return param;
-  std::string name = getTensorName(spec);
+  std::string name = getTensorName(findName(spec));
   const TensorTable::Entry *entry = table.lookup(name);
   if (!entry) {
     std::string layers = layer < 0 ? "" : config.explainSize("layers");
@@ -523,11 +580,12 @@ FailureOr<ParamOp> ModelBuilder::findOrCreateParam(StringRef symbol,
   for (StringRef axis : llvm::map_range(role.axes, getSizeName))
     shape.push_back(config.getSize(axis));
   Type stored = ::grow::getElementType(context, entry->dtype);
-  auto storage = StorageAttr::get(
-      context,
-      builder.getStringAttr(substitute(spec.tensor, prefixPlaceholder, prefix)),
-      spec.axes, spec.groups, spec.part, spec.parts, spec.dim, spec.inside,
-      stored == elementType ? Type() : stored);
+  auto storage =
+      StorageAttr::get(context,
+                       builder.getStringAttr(substitute(
+                           findName(spec), prefixPlaceholder, prefix)),
+                       spec.axes, spec.groups, spec.part, spec.parts, spec.dim,
+                       spec.inside, stored == elementType ? Type() : stored);
   param = ParamOp::create(paramBuilder, symbol,
                           RankedTensorType::get(shape, elementType), storage);
   roleOf[param] = &role;
@@ -651,8 +709,8 @@ LogicalResult ModelBuilder::checkShape(const StoredTensor &tensor,
 
 LogicalResult ModelBuilder::checkLeftOver() {
   for (const std::string &name : result.ignoredTensors) {
-    auto isName = [&](const auto &copy) { return copy.first == name; };
-    if (llvm::any_of(result.tiedCopies, isName) || isIgnorable(name))
+    auto isName = [&](const TensorCopy &copy) { return copy.name == name; };
+    if (llvm::any_of(result.copies, isName) || isIgnorable(name))
       continue;
     return emitError(config.getFile().getLoc())
            << "'" << table.lookup(name)->file << "' has tensor '" << name

@@ -44,13 +44,20 @@ mlir::FailureOr<Architecture> findArchitecture(const ConfigFile &file,
 /// The prefix, of those that the architecture allows, that the tensors have.
 llvm::StringRef findPrefix(const Architecture &arch, const TensorTable &table);
 
+/// A tensor that a checkpoint has besides `original`, which is read: of a
+/// parameter that the configuration ties, or under another name.
+struct TensorCopy {
+  std::string name, original;
+  bool isTied;
+};
+
 /// A model with what the importer learned about its tensors.
 struct BuiltModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// Tensors of the table that no parameter is stored in.
   std::vector<std::string> ignoredTensors;
-  /// Of these, copies of a tied parameter's tensor: must be equal to it.
-  std::vector<std::pair<std::string, std::string>> tiedCopies;
+  /// Of these, the ones that must be equal to a parameter's tensor.
+  std::vector<TensorCopy> copies;
 };
 
 /// Builds the model and checks every tensor of the table against it.

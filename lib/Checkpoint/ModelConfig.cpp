@@ -80,30 +80,58 @@ Location ConfigFile::getLoc(StringRef key) const {
 // Sizes
 //===----------------------------------------------------------------------===//
 
+/// `a operation b`; none if that is no integer, or too large a one.
+static std::optional<int64_t> apply(char operation, int64_t a, int64_t b) {
+  int64_t result;
+  bool overflows = false;
+  switch (operation) {
+  case '+':
+    overflows = llvm::AddOverflow(a, b, result);
+    break;
+  case '-':
+    overflows = llvm::SubOverflow(a, b, result);
+    break;
+  case '*':
+    overflows = llvm::MulOverflow(a, b, result);
+    break;
+  case '/':
+    if (b == 0 || a % b != 0)
+      return std::nullopt;
+    return a / b;
+  default:
+    llvm_unreachable("unknown operation");
+  }
+  if (overflows)
+    return std::nullopt;
+  return result;
+}
+
 std::optional<int64_t> grow::evaluate(const Expression &expression,
                                       const SizeMap &sizes) {
-  int64_t result = 1;
-  for (const Expression::Factor &factor : expression.factors) {
-    int64_t operand =
-        factor.name.empty() ? factor.number : sizes.lookup(factor.name);
-    if (operand <= 0 || (factor.divides && result % operand != 0))
+  int64_t result = 0;
+  for (const Expression::Operand &operand : expression.operands) {
+    int64_t value =
+        operand.name.empty() ? operand.number : sizes.lookup(operand.name);
+    // A size that is missing reads as 0, which no size is.
+    if (value <= 0)
       return std::nullopt;
-    if (factor.divides)
-      result /= operand;
-    else if (llvm::MulOverflow(result, operand, result))
+    std::optional<int64_t> next = apply(operand.operation, result, value);
+    if (!next)
       return std::nullopt;
+    result = *next;
   }
   if (result <= 0 || result >= maxSize)
     return std::nullopt;
   return result;
 }
 
-static std::string printExpression(const Expression &expression) {
+std::string grow::printExpression(const Expression &expression) {
   std::string text;
-  for (auto [i, factor] : llvm::enumerate(expression.factors)) {
+  for (auto [i, operand] : llvm::enumerate(expression.operands)) {
     if (i > 0)
-      text += factor.divides ? " / " : " * ";
-    text += factor.name.empty() ? std::to_string(factor.number) : factor.name;
+      text += std::string(" ") + operand.operation + " ";
+    text +=
+        operand.name.empty() ? std::to_string(operand.number) : operand.name;
   }
   return text;
 }
@@ -115,16 +143,54 @@ ModelConfig::getExpression(const SizeSpec &size) const {
   return size.ifNull && file.isNull(size.key) ? size.ifNull : size.defaults;
 }
 
+/// The size that the value of its key tells; none if the value is none for it.
+static std::optional<int64_t> readSize(const SizeSpec &size,
+                                       const json::Value &value) {
+  std::optional<int64_t> number = value.getAsInteger();
+  if (size.isCounted) {
+    const json::Object *members = value.getAsObject();
+    number = members ? std::optional<int64_t>(members->size()) : std::nullopt;
+  } else if (const json::Array *list =
+                 size.elements > 1 ? value.getAsArray() : nullptr) {
+    if (static_cast<int64_t>(list->size()) != size.elements)
+      return std::nullopt;
+    number = (*list)[size.element].getAsInteger();
+  }
+  if (!number || *number <= 0 || *number >= maxSize)
+    return std::nullopt;
+  return number;
+}
+
+static std::string describeSize(const SizeSpec &size) {
+  if (size.isCounted)
+    return "an object with at least one member";
+  std::string number = "a positive integer below " + std::to_string(maxSize);
+  if (size.elements > 1)
+    number += ", or a list of " + std::to_string(size.elements);
+  return number;
+}
+
+/// The size that the key tells.
+FailureOr<int64_t> ModelConfig::resolveTold(const SizeSpec &size,
+                                            const json::Value &value) const {
+  std::optional<int64_t> number = readSize(size, value);
+  if (!number)
+    return emitError(file.getLoc(size.key))
+           << "'" << size.key << "' is " << printJSON(value) << ", expected "
+           << describeSize(size);
+  if (size.isFixed && number != evaluate(*size.defaults, sizes))
+    return emitError(file.getLoc(size.key))
+           << "'" << size.key << "' is " << *number << ", but grow imports "
+           << arch->modelType << " only if it is "
+           << printExpression(*size.defaults) << " for "
+           << explainSizes(size.defaults->getNames());
+  return *number;
+}
+
 FailureOr<int64_t> ModelConfig::resolveSize(const SizeSpec &size) const {
   if (const json::Value *value =
-          size.key.empty() ? nullptr : file.lookup(size.key)) {
-    std::optional<int64_t> number = value->getAsInteger();
-    if (number && *number > 0 && *number < maxSize)
-      return *number;
-    return emitError(file.getLoc(size.key))
-           << "'" << size.key << "' is " << printJSON(*value)
-           << ", expected a positive integer below " << maxSize;
-  }
+          size.key.empty() ? nullptr : file.lookup(size.key))
+    return resolveTold(size, *value);
   const std::optional<Expression> &expression = getExpression(size);
   if (!expression)
     return emitError(file.getLoc())
@@ -132,14 +198,10 @@ FailureOr<int64_t> ModelConfig::resolveSize(const SizeSpec &size) const {
            << " has no default for it";
   if (std::optional<int64_t> value = evaluate(*expression, sizes))
     return *value;
-  SmallVector<StringRef> operands;
-  for (const Expression::Factor &factor : expression->factors)
-    if (!factor.name.empty())
-      operands.push_back(factor.name);
-  return emitError(file.getLoc())
-         << "the size '" << size.name << "' should be "
-         << printExpression(*expression)
-         << ", which is not a positive integer for " << explainSizes(operands);
+  return emitError(file.getLoc()) << "the size '" << size.name << "' should be "
+                                  << printExpression(*expression)
+                                  << ", which is not a positive integer for "
+                                  << explainSizes(expression->getNames());
 }
 
 LogicalResult ModelConfig::resolveSizes() {
@@ -162,13 +224,11 @@ void ModelConfig::collectKeys(StringRef name,
       keys.push_back(size->key);
     return;
   }
-  bool isConstant = true;
-  for (const Expression::Factor &factor : expression->factors)
-    if (!factor.name.empty()) {
-      isConstant = false;
-      collectKeys(factor.name, keys);
-    }
-  if (isConstant && !size->key.empty() && !llvm::is_contained(keys, size->key))
+  SmallVector<StringRef> operands = expression->getNames();
+  for (StringRef operand : operands)
+    collectKeys(operand, keys);
+  if (operands.empty() && !size->key.empty() &&
+      !llvm::is_contained(keys, size->key))
     keys.push_back(size->key);
 }
 
@@ -177,10 +237,18 @@ std::string ModelConfig::explainSizes(ArrayRef<StringRef> names) const {
   for (StringRef name : names)
     collectKeys(name, keys);
   SmallVector<std::string> texts;
-  for (const SizeSpec &size : arch->sizes)
-    if (!size.key.empty() && llvm::is_contained(keys, size.key))
-      texts.push_back(size.key + " " + std::to_string(getSize(size.name)) +
-                      (file.lookup(size.key) ? "" : " (the default)"));
+  for (const SizeSpec &size : arch->sizes) {
+    // One key may tell several sizes.
+    auto key = llvm::find(keys, size.key);
+    if (size.key.empty() || key == keys.end())
+      continue;
+    keys.erase(key);
+    const json::Value *value = file.lookup(size.key);
+    texts.push_back(
+        size.key + " " +
+        (value ? printJSON(*value)
+               : std::to_string(getSize(size.name)) + " (the default)"));
+  }
   return llvm::join(texts, ", ");
 }
 

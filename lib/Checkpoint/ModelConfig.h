@@ -51,6 +51,9 @@ using SizeMap = llvm::StringMap<int64_t>;
 std::optional<int64_t> evaluate(const Expression &expression,
                                 const SizeMap &sizes);
 
+/// An expression as architecture files write it.
+std::string printExpression(const Expression &expression);
+
 /// A configuration seen through its architecture: checked, defaults filled in,
 /// sizes worked out.
 class ModelConfig {
@@ -119,6 +122,8 @@ private:
   mlir::LogicalResult resolveLayerTypes();
   bool isSet(llvm::StringRef key) const;
   mlir::FailureOr<int64_t> resolveSize(const SizeSpec &size) const;
+  mlir::FailureOr<int64_t> resolveTold(const SizeSpec &size,
+                                       const llvm::json::Value &value) const;
   void collectKeys(llvm::StringRef size,
                    llvm::SmallVectorImpl<std::string> &keys) const;
   const llvm::json::Value &get(const Setting &setting) const;

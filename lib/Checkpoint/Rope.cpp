@@ -266,6 +266,15 @@ FailureOr<bool> RopeParameters::getTruncate() const {
   return emitBadMember("truncate", "true or false");
 }
 
+/// `longrope` with equal factors is how a table is written down.
+bool RopeParameters::dependsOnLength() const {
+  if (type != "longrope")
+    return type == "dynamic";
+  const json::Value *shortFactor = members.get("short_factor");
+  const json::Value *longFactor = members.get("long_factor");
+  return !shortFactor || !longFactor || *shortFactor != *longFactor;
+}
+
 /// The part of a head that rotates.
 FailureOr<double> RopeParameters::getPartial() const {
   StringRef key = "partial_rotary_factor";
@@ -283,15 +292,6 @@ FailureOr<double> RopeParameters::getPartial() const {
                                << "': 'partial_rotary_factor' is " << *partial
                                << ", but this model rotates whole heads";
   return partial;
-}
-
-/// `longrope` with equal factors is how a table is written down.
-bool RopeParameters::dependsOnLength() const {
-  if (type != "longrope")
-    return type == "dynamic";
-  const json::Value *shortFactor = members.get("short_factor");
-  const json::Value *longFactor = members.get("long_factor");
-  return !shortFactor || !longFactor || *shortFactor != *longFactor;
 }
 
 //===----------------------------------------------------------------------===//

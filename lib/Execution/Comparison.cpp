@@ -65,6 +65,7 @@ static size_t getTop1(ArrayRef<double> logits) {
   return llvm::max_element(logits) - logits.begin();
 }
 
+/// The logits of one token.
 static std::vector<double> getRow(const HostTensor &logits, int64_t row) {
   int64_t width = logits.getType().getShape().back();
   std::vector<double> result(width);
@@ -73,30 +74,52 @@ static std::vector<double> getRow(const HostTensor &logits, int64_t row) {
   return result;
 }
 
+/// The bytes of the first `width` logits of one token.
+static ArrayRef<char> getRowBytes(const HostTensor &logits, int64_t row,
+                                  int64_t width) {
+  RankedTensorType type = logits.getType();
+  int64_t entry = type.getElementTypeBitWidth() / 8;
+  ArrayRef<char> bytes = logits.getBytes();
+  return bytes.slice(row * type.getShape().back() * entry, width * entry);
+}
+
+/// Whether logits of type `actual` are those of type `expected` and perhaps
+/// those of further tokens.
+static bool isExtension(RankedTensorType expected, RankedTensorType actual) {
+  return expected.getRank() == actual.getRank() &&
+         expected.getElementType() == actual.getElementType() &&
+         expected.getShape().drop_back() == actual.getShape().drop_back() &&
+         expected.getShape().back() <= actual.getShape().back();
+}
+
 llvm::Expected<Comparison> grow::compareLogits(const HostTensor &expected,
                                                const HostTensor &actual) {
   RankedTensorType type = expected.getType();
-  if (type != actual.getType())
+  if (!isExtension(type, actual.getType()))
     return llvm::createStringError(
         llvm::formatv("the logits cannot be compared: the first model's are "
                       "{0}, the second's {1}",
                       type, actual.getType()));
   Comparison result;
-  result.identical = expected.getBytes() == actual.getBytes();
+  result.identical = true;
   int64_t width = type.getShape().back();
+  int64_t actualWidth = actual.getType().getShape().back();
   result.tokens = type.getNumElements() / width;
   double largest = 0;
   int64_t agreeing = 0;
   for (int64_t row = 0; row < result.tokens; ++row) {
     std::vector<double> a = getRow(expected, row), b = getRow(actual, row);
+    result.identical &=
+        getRowBytes(expected, row, width) == getRowBytes(actual, row, width);
+    auto isFinite = [](double value) { return std::isfinite(value); };
+    result.finite &= llvm::all_of(a, isFinite) && llvm::all_of(b, isFinite);
+    b.resize(width);
     for (int64_t i = 0; i < width; ++i) {
-      result.finite &= std::isfinite(a[i]) && std::isfinite(b[i]);
       largest = std::max(largest, std::abs(a[i]));
       result.maxAbs = std::max(result.maxAbs, std::abs(a[i] - b[i]));
-      int64_t index = row * width + i;
-      result.maxULP =
-          std::max(result.maxULP, getDistance(getPlace(expected, index),
-                                              getPlace(actual, index)));
+      result.maxULP = std::max(
+          result.maxULP, getDistance(getPlace(expected, row * width + i),
+                                     getPlace(actual, row * actualWidth + i)));
     }
     double divergence = getKL(a, b);
     result.meanKL += divergence / result.tokens;

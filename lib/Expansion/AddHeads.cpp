@@ -46,7 +46,7 @@ public:
 
   LogicalResult checkLayer(LayerOp layer);
   LogicalResult checkFillsAreUsed() {
-    return checkBiasInitIsUsed(op.getBiasInitAttr(), allBlocks);
+    return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
   }
 
 private:
@@ -149,9 +149,9 @@ struct AddHeadsModel
 
   void apply(Operation *op, Model &model) const {
     auto add = cast<AddHeadsOp>(op);
+    SmallVector<LayerOp> layers = *model.selectLayers(op, add.getLayers());
     SmallVector<SizeChange> changes;
-    auto layers = model.selectLayers(op, add.getLayers());
-    for (LayerOp layer : *layers) {
+    for (LayerOp layer : layers) {
       AttentionOp attention = getOps<AttentionOp>(layer).front();
       int64_t extent = getExtent(add, attention);
       auto count = static_cast<int64_t>(add.getCount());

@@ -104,6 +104,46 @@ Known grow::detail::getProjection(ArrayRef<NewBlock> blocks, StringRef weight) {
                        getKnown(blocks, (weight + "_bias").str()));
 }
 
+/// Whether a tensor may have `count` more slices along `axis`.
+static bool canGrow(RankedTensorType type, int64_t axis, int64_t count) {
+  int64_t bytes = 8;
+  for (auto [i, size] : llvm::enumerate(type.getShape())) {
+    int64_t grown = size;
+    if (static_cast<int64_t>(i) == axis &&
+        llvm::AddOverflow(size, count, grown))
+      return false;
+    if (llvm::MulOverflow(bytes, grown, bytes))
+      return false;
+  }
+  return true;
+}
+
+LogicalResult
+grow::detail::checkSize(ParamOp param, const NewBlock &block, int64_t count,
+                        function_ref<InFlightDiagnostic()> emitError) {
+  if (canGrow(param.getTensorType(), block.axis, count))
+    return success();
+  InFlightDiagnostic diag = emitError();
+  diag.attachNote(param.getLoc())
+      << "with " << count << " more slices along axis " << block.axis
+      << " the size of this parameter in bytes would not fit in 63 bits; use a "
+         "smaller size";
+  return diag;
+}
+
+LogicalResult grow::detail::checkBiasInitIsUsed(Operation *expansion,
+                                                FillAttrInterface biasInit,
+                                                ArrayRef<NewBlock> blocks) {
+  auto isFilled = [](const NewBlock &block) {
+    return block.role.kind == ParamKind::Bias && !block.isZeroSide;
+  };
+  if (!biasInit || llvm::any_of(blocks, isFilled))
+    return success();
+  return expansion->emitOpError()
+         << "has a 'bias_init', but "
+         << "there is no bias that it may fill; leave it out";
+}
+
 void grow::detail::extend(Model &model, ArrayRef<NewBlock> blocks,
                           const NewSlices &slices) {
   for (const NewBlock &block : blocks)
@@ -141,21 +181,6 @@ LogicalResult LayerExpansion::checkGrows(LayerOp layer, Operation *target,
   return diag;
 }
 
-/// Whether a parameter may have `count` more slices along `axis`: its size in
-/// bytes must fit in 63 bits, whatever its element type.
-static bool canGrow(RankedTensorType type, int64_t axis, int64_t count) {
-  int64_t bytes = 8;
-  for (auto [i, size] : llvm::enumerate(type.getShape())) {
-    int64_t grown = size;
-    if (static_cast<int64_t>(i) == axis &&
-        llvm::AddOverflow(size, count, grown))
-      return false;
-    if (llvm::MulOverflow(bytes, grown, bytes))
-      return false;
-  }
-  return true;
-}
-
 LogicalResult LayerExpansion::checkBlocks(LayerOp layer,
                                           ArrayRef<NewBlock> blocks,
                                           int64_t count) const {
@@ -164,28 +189,10 @@ LogicalResult LayerExpansion::checkBlocks(LayerOp layer,
                                        [&] { return refuse(layer); })))
       return failure();
     ParamOp param = model.getParam(block.operand->get());
-    if (canGrow(param.getTensorType(), block.axis, count))
-      continue;
-    InFlightDiagnostic diag = refuse(layer);
-    diag.attachNote(param.getLoc())
-        << "with " << count << " more slices along axis " << block.axis
-        << " the size of this parameter in bytes would not fit in 63 bits; use "
-           "a smaller size";
-    return diag;
+    if (failed(checkSize(param, block, count, [&] { return refuse(layer); })))
+      return failure();
   }
   return success();
-}
-
-LogicalResult
-LayerExpansion::checkBiasInitIsUsed(FillAttrInterface biasInit,
-                                    ArrayRef<NewBlock> allBlocks) const {
-  auto isFilled = [](const NewBlock &block) {
-    return block.role.kind == ParamKind::Bias && !block.isZeroSide;
-  };
-  if (!biasInit || llvm::any_of(allBlocks, isFilled))
-    return success();
-  return op->emitOpError() << "has a 'bias_init', but no selected layer has a "
-                              "bias that it may fill; leave it out";
 }
 
 LogicalResult LayerExpansion::refuseDead(LayerOp layer, Operation *target,

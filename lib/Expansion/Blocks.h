@@ -86,6 +86,18 @@ Known getKnown(llvm::ArrayRef<NewBlock> blocks, llvm::StringRef name);
 /// What is known of a projection by new entries of the weight and its bias.
 Known getProjection(llvm::ArrayRef<NewBlock> blocks, llvm::StringRef weight);
 
+/// Checks that the block's parameter can grow by `count` slices: its size in
+/// bytes must fit in 63 bits, whatever its element type.
+llvm::LogicalResult
+checkSize(ParamOp param, const NewBlock &block, int64_t count,
+          llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+/// Checks that a fill for biases, if there is one, has a bias to fill in one of
+/// the blocks.
+llvm::LogicalResult checkBiasInitIsUsed(mlir::Operation *expansion,
+                                        FillAttrInterface biasInit,
+                                        llvm::ArrayRef<NewBlock> blocks);
+
 /// Makes the new entries of all blocks.
 void extend(Model &model, llvm::ArrayRef<NewBlock> blocks,
             const NewSlices &slices);
@@ -133,11 +145,6 @@ public:
   llvm::LogicalResult checkBlocks(LayerOp layer,
                                   llvm::ArrayRef<NewBlock> blocks,
                                   int64_t count) const;
-  /// Checks that a fill for biases has a bias to fill in one of the layers.
-  llvm::LogicalResult
-  checkBiasInitIsUsed(FillAttrInterface biasInit,
-                      llvm::ArrayRef<NewBlock> allBlocks) const;
-
   /// Refuses a new part of `target` that is dead since the parameters `zeros`
   /// of its new entries are zero. `part` completes "would ... layer 3".
   llvm::LogicalResult refuseDead(LayerOp layer, mlir::Operation *target,

@@ -119,7 +119,7 @@ public:
 
   LogicalResult checkLayer(LayerOp layer);
   LogicalResult checkFillsAreUsed() {
-    return checkBiasInitIsUsed(op.getBiasInitAttr(), allBlocks);
+    return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
   }
 
 private:
@@ -295,9 +295,9 @@ struct ExpandAttentionModel
   void apply(Operation *op, Model &model) const {
     auto expand = cast<ExpandAttentionOp>(op);
     auto size = static_cast<int64_t>(expand.getSize());
+    SmallVector<LayerOp> layers = *model.selectLayers(op, expand.getLayers());
     SmallVector<SizeChange> changes;
-    auto layers = model.selectLayers(op, expand.getLayers());
-    for (LayerOp layer : *layers) {
+    for (LayerOp layer : layers) {
       AttentionOp attention = getOps<AttentionOp>(layer).front();
       int64_t width = attention.getKeyWidth();
       NewSlices slices = getSlices(expand, attention);

@@ -49,7 +49,7 @@ public:
   }
 
   LogicalResult checkFillsAreUsed() {
-    return checkBiasInitIsUsed(op.getBiasInitAttr(), allBlocks);
+    return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
   }
 
 private:
@@ -75,9 +75,9 @@ struct ExpandHeadsModel
   void apply(Operation *op, Model &model) const {
     auto expand = cast<ExpandHeadsOp>(op);
     auto size = static_cast<int64_t>(expand.getSize());
+    SmallVector<LayerOp> layers = *model.selectLayers(op, expand.getLayers());
     SmallVector<SizeChange> changes;
-    auto layers = model.selectLayers(op, expand.getLayers());
-    for (LayerOp layer : *layers) {
+    for (LayerOp layer : layers) {
       AttentionOp attention = getOps<AttentionOp>(layer).front();
       int64_t width = attention.getValueWidth();
       extend(model, getBlocks(expand, attention),

@@ -395,8 +395,9 @@ LogicalResult Planner::checkLive() {
            "another 'gain_init', or ask for this with 'allow_dead'";
   else
     diag.attachNote(hiddenOp->getLoc())
-        << "the new rows of every weight that reads the stream are zero; give "
-           "an 'init' that is not zero, or ask for this with 'allow_dead'";
+        << "the new rows of every weight that reads the stream are zero, and so "
+           "are those of a table that also writes it; give an 'init' that is "
+           "not zero, or ask for this with 'allow_dead'";
   return diag;
 }
 

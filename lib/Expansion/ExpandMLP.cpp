@@ -149,7 +149,7 @@ LogicalResult Checker::checkFillsAreUsed() {
   if (op.getGateInit() && llvm::none_of(allBlocks, isGate))
     return op.emitOpError() << "has a 'gate_init', but no selected layer has a "
                                "gate; leave it out";
-  return checkBiasInitIsUsed(op.getBiasInitAttr(), allBlocks);
+  return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
 }
 
 //===----------------------------------------------------------------------===//
@@ -196,9 +196,9 @@ struct ExpandMLPModel
   void apply(Operation *op, Model &model) const {
     auto expand = cast<ExpandMLPOp>(op);
     auto size = static_cast<int64_t>(expand.getSize());
+    SmallVector<LayerOp> layers = *model.selectLayers(op, expand.getLayers());
     SmallVector<SizeChange> changes;
-    auto layers = model.selectLayers(op, expand.getLayers());
-    for (LayerOp layer : *layers) {
+    for (LayerOp layer : layers) {
       MLPOp mlp = getOps<MLPOp>(layer).front();
       int64_t width = mlp.getWidth();
       SmallVector<NewBlock> blocks = getBlocks(expand, mlp);

@@ -28,6 +28,8 @@ void grow::registerExpansionExternalModels(DialectRegistry &registry) {
     detail::attachExpandHeads(context);
     detail::attachExpandHidden(context);
     detail::attachExpandMLP(context);
+    detail::attachExpandPositions(context);
+    detail::attachExpandVocabulary(context);
     detail::attachUnshareHeads(context);
   });
 }

@@ -18,6 +18,8 @@ void attachExpandAttention(mlir::MLIRContext *context);
 void attachExpandHeads(mlir::MLIRContext *context);
 void attachExpandHidden(mlir::MLIRContext *context);
 void attachExpandMLP(mlir::MLIRContext *context);
+void attachExpandPositions(mlir::MLIRContext *context);
+void attachExpandVocabulary(mlir::MLIRContext *context);
 void attachUnshareHeads(mlir::MLIRContext *context);
 
 /// What fills weights that may be anything, if the schedule does not say:

@@ -93,9 +93,9 @@ struct UnshareHeadsModel
   void apply(Operation *op, Model &model) const {
     auto unshare = cast<UnshareHeadsOp>(op);
     auto factor = static_cast<int64_t>(unshare.getFactor());
+    SmallVector<LayerOp> layers = *model.selectLayers(op, unshare.getLayers());
     SmallVector<SizeChange> changes;
-    auto layers = model.selectLayers(op, unshare.getLayers());
-    for (LayerOp layer : *layers) {
+    for (LayerOp layer : layers) {
       AttentionOp attention = getOps<AttentionOp>(layer).front();
       int64_t groups = attention.getGroups();
       int64_t heads = attention.getHeadsPerGroup();

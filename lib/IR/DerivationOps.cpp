@@ -114,7 +114,23 @@ static bool haveSameFill(OpT op, ExtendOp extend) {
 /// Whether entries keep their value when later insertions move them. Others are
 /// made by their coordinate.
 static bool isUniform(FillAttrInterface fill) {
-  return fill.isZero() || isa<ConstantAttr>(fill);
+  return fill.isZero() || isa<ConstantAttr, MeanAttr>(fill);
+}
+
+/// What every entry of a block is, if that is known.
+static std::optional<Exact> getEntry(FillAttrInterface fill) {
+  if (fill.isZero())
+    return Exact(0);
+  if (auto constant = dyn_cast<ConstantAttr>(fill))
+    return constant.getValue();
+  return std::nullopt;
+}
+
+/// A block of `entry`.
+static FillAttrInterface getFill(MLIRContext *context, const Exact &entry) {
+  if (entry.isZero())
+    return ZeroAttr::get(context);
+  return ConstantAttr::get(context, entry);
 }
 
 /// The position, in the input of `extend`, of position `position` of its
@@ -133,14 +149,15 @@ static int64_t getPositionInInput(ExtendOp extend, int64_t position) {
 }
 
 namespace {
-/// extend(extend(x, f), f) = extend(x, f), along one axis.
+/// extend(extend(x, f), f) = extend(x, f), along one axis. The mean of a tensor
+/// and of means of it is the tensor's mean.
 struct MergeExtends : public OpRewritePattern<ExtendOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ExtendOp op,
                                 PatternRewriter &rewriter) const override {
     auto inner = op.getInput().getDefiningOp<ExtendOp>();
     if (!inner || inner.getAxis() != op.getAxis() || !inner->hasOneUse() ||
-        !haveSameFill(inner, op) || op.getFill().readsInput())
+        !haveSameFill(inner, op) || isa<CopyAttr>(op.getFill()))
       return rewriter.notifyMatchFailure(op, "input is not extended alike");
     int64_t axis = op.getAxis();
     int64_t inserted = inner.getType().getDimSize(axis) -
@@ -201,13 +218,23 @@ LogicalResult ScaleOp::verify() {
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
   if (getFactor().getValue().isOne())
     return getX();
-  if (getAbout())
-    return {};
-  // Not by a negative factor, which would make negative zeros.
-  auto fill = getX().getDefiningOp<FillOp>();
-  if (fill && fill.getFill().isZero() && getFactor().getValue().isPositive())
-    return getX();
   return {};
+}
+
+/// The entry `x` scaled by `op`. None if it is not an exact number, or a
+/// negative zero.
+static std::optional<Exact> scale(ScaleOp op, const Exact &x) {
+  Exact factor = op.getFactor().getValue();
+  if (!op.getAbout()) {
+    if (x.isZero() && !factor.isPositive())
+      return std::nullopt;
+    return factor.times(x);
+  }
+  Exact about = op.getAboutAttr().getValue();
+  std::optional<Exact> distance = x.plus(-about);
+  std::optional<Exact> scaled =
+      distance ? distance->times(factor) : std::nullopt;
+  return scaled ? scaled->plus(about) : std::nullopt;
 }
 
 namespace {
@@ -230,26 +257,43 @@ struct MergeScales : public OpRewritePattern<ScaleOp> {
   }
 };
 
-/// scale(extend(x, 0), a) = extend(scale(x, a), 0): brings the scales of
+/// scale(extend(x, c), a) = extend(scale(x, a), a c): brings the scales of
 /// repeated growth together, so that they can merge.
-struct ScaleBeforeZeros : public OpRewritePattern<ScaleOp> {
+struct ScaleBeforeExtend : public OpRewritePattern<ScaleOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScaleOp op,
                                 PatternRewriter &rewriter) const override {
     auto extend = op.getX().getDefiningOp<ExtendOp>();
-    if (!extend || !extend.getFill().isZero() || !extend->hasOneUse() ||
-        op.getAbout())
-      return rewriter.notifyMatchFailure(op, "input is not extended by zeros");
-    if (!op.getFactor().getValue().isPositive())
-      return rewriter.notifyMatchFailure(op, "makes negative zeros");
-    Value scaled =
-        ScaleOp::create(rewriter, op.getLoc(), extend.getInput().getType(),
-                        extend.getInput(), op.getFactorAttr(), ExactAttr());
-    Operation *extended = rewriter.clone(*extend);
-    rewriter.modifyOpInPlace(extended, [&] {
-      cast<ExtendOp>(extended).getInputMutable().assign(scaled);
-    });
-    rewriter.replaceOp(op, extended);
+    if (!extend || !extend->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "input is not extended");
+    std::optional<Exact> entry = getEntry(extend.getFill());
+    std::optional<Exact> scaledEntry = entry ? scale(op, *entry) : std::nullopt;
+    if (!scaledEntry)
+      return rewriter.notifyMatchFailure(op, "scaled block is not a number");
+    Value scaled = ScaleOp::create(
+        rewriter, op.getLoc(), extend.getInput().getType(), extend.getInput(),
+        op.getFactorAttr(), op.getAboutAttr());
+    rewriter.replaceOpWithNewOp<ExtendOp>(
+        op, scaled, extend.getAxisAttr(), extend.getPositionsAttr(),
+        extend.getSizesAttr(), getFill(op.getContext(), *scaledEntry),
+        extend.getKey(), extend.getOrderAttr());
+    return success();
+  }
+};
+
+/// scale(fill(c), a) = fill(a c).
+struct ScaleIntoFill : public OpRewritePattern<ScaleOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScaleOp op,
+                                PatternRewriter &rewriter) const override {
+    auto fill = op.getX().getDefiningOp<FillOp>();
+    std::optional<Exact> entry = fill ? getEntry(fill.getFill()) : std::nullopt;
+    std::optional<Exact> scaledEntry = entry ? scale(op, *entry) : std::nullopt;
+    if (!scaledEntry)
+      return rewriter.notifyMatchFailure(op, "input is not one number");
+    rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(),
+                                        getFill(op.getContext(), *scaledEntry),
+                                        fill.getKey(), fill.getOrderAttr());
     return success();
   }
 };
@@ -257,7 +301,7 @@ struct ScaleBeforeZeros : public OpRewritePattern<ScaleOp> {
 
 void ScaleOp::getCanonicalizationPatterns(RewritePatternSet &results,
                                           MLIRContext *context) {
-  results.add<MergeScales, ScaleBeforeZeros>(context);
+  results.add<MergeScales, ScaleBeforeExtend, ScaleIntoFill>(context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -300,4 +344,23 @@ LogicalResult CenterOp::verify() {
     return success();
   return emitOpError() << "expects an axis between 0 and " << rank - 1
                        << ", but found " << getAxis();
+}
+
+/// Whether the mean of a tensor along `axis` is zero, whatever the tensor is
+/// made from.
+static bool isCentered(Value tensor, uint64_t axis) {
+  if (auto center = tensor.getDefiningOp<CenterOp>())
+    return center.getAxis() == axis;
+  if (auto scale = tensor.getDefiningOp<ScaleOp>())
+    return !scale.getAbout() && isCentered(scale.getX(), axis);
+  auto extend = tensor.getDefiningOp<ExtendOp>();
+  // New slices of zeros have the mean zero along any axis.
+  return extend && extend.getFill().isZero() &&
+         isCentered(extend.getInput(), axis);
+}
+
+OpFoldResult CenterOp::fold(FoldAdaptor) {
+  if (isCentered(getInput(), getAxis()))
+    return getInput();
+  return {};
 }

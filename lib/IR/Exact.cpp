@@ -128,6 +128,20 @@ std::optional<Exact> Exact::times(const Exact &other) const {
   return result;
 }
 
+std::optional<Exact> Exact::plus(const Exact &other) const {
+  if (isZero())
+    return other;
+  if (other.isZero())
+    return *this;
+  if (radicand != other.radicand)
+    return std::nullopt;
+  Exact result =
+      rational(numerator * other.denominator + other.numerator * denominator,
+               denominator * other.denominator);
+  result.radicand = result.isZero() ? 1 : radicand;
+  return result;
+}
+
 Exact Exact::inverse() const {
   assert(!isZero() && "zero has no inverse");
   Exact result =

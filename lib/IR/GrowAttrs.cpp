@@ -100,9 +100,11 @@ Attribute StorageAttr::parse(AsmParser &parser, Type) {
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseLess() || parser.parseString(&name))
     return {};
-  // Each stored dimension is a product of logical axes.
+  // Each stored dimension is a product of logical axes, or of none.
   auto parseStoredDim = [&]() -> ParseResult {
     groups.push_back(0);
+    if (succeeded(parser.parseOptionalKeyword("unit")))
+      return success();
     do {
       if (parser.parseInteger(axes.emplace_back()))
         return failure();
@@ -134,6 +136,8 @@ void StorageAttr::print(AsmPrinter &printer) const {
     ArrayRef<int64_t> axes = getAxes();
     printer << '[';
     llvm::interleaveComma(getGroups(), printer, [&](int64_t group) {
+      if (group == 0)
+        printer << "unit";
       llvm::interleave(axes.take_front(group), printer, "*");
       axes = axes.drop_front(group);
     });
@@ -154,7 +158,7 @@ LogicalResult StorageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   Type elementType) {
   if (name.empty())
     return emitError() << "expects the name of a stored tensor";
-  if (!axes.empty() && !isPermutationVector(axes))
+  if (axes.empty() != groups.empty() || !isPermutationVector(axes))
     return emitError() << "expects each logical axis once, but found [" << axes
                        << "]";
   if (parts < 1)
@@ -164,6 +168,8 @@ LogicalResult StorageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << ", but found " << part;
   if (dim < 0 || inside < 0)
     return emitError() << "expects 'along' and 'inside' not to be negative";
+  if (parts > 1 && llvm::is_contained(groups, 0))
+    return emitError() << "expects no part of a tensor with 'unit' dimensions";
   if (!groups.empty() && parts > 1) {
     if (dim >= static_cast<int64_t>(groups.size()))
       return emitError() << "expects parts along one of " << groups.size()

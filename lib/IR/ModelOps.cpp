@@ -252,9 +252,11 @@ LogicalResult ParamOp::verify() {
     return emitOpError() << "expects the storage to name " << rank
                          << " axes, but it names " << storage.getAxes().size();
   SmallVector<SmallVector<int64_t, 2>> dims = storage.getReassociation(rank);
-  if (storage.getDim() >= static_cast<int64_t>(dims.size()) ||
-      storage.getInside() >=
-          static_cast<int64_t>(dims[storage.getDim()].size()))
+  bool isPlaced =
+      storage.isPart() || storage.getDim() > 0 || storage.getInside() > 0;
+  if (isPlaced && (storage.getDim() >= static_cast<int64_t>(dims.size()) ||
+                   storage.getInside() >=
+                       static_cast<int64_t>(dims[storage.getDim()].size())))
     return emitOpError() << "has " << dims.size()
                          << " stored dimensions and cannot be a part along "
                          << storage.getDim() << " inside "

@@ -66,7 +66,9 @@ void grow::buildCPULoops(OpPassManager &pm,
   if (options.parallel)
     functions.addPass(createCPUParallelizeElementwisePass());
   functions.addPass(createConvertLinalgToLoopsPass());
-  functions.addPass(createCPUExpandBFloat16Pass());
+  CPUExpandNarrowFloatsPassOptions narrowFloats;
+  narrowFloats.expandF16 = options.expandF16 || !hasHostHalfConversions();
+  functions.addPass(createCPUExpandNarrowFloatsPass(narrowFloats));
   if (options.approximateMath)
     functions.addPass(createCPUApproximateMathPass());
   functions.addPass(memref::createFoldMemRefAliasOpsPass());
@@ -99,6 +101,7 @@ void grow::buildLoopsToLLVM(OpPassManager &pm,
   if (options.parallel)
     pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCPULoadNarrowFloatsPass());
 }
 
 void grow::buildToLLVMPipeline(OpPassManager &pm,

@@ -252,7 +252,7 @@ static Blocks evaluate(RegroupOp op, const Blocks &input) {
   return result;
 }
 
-Blocks grow::getBlocks(ParamOp param) {
+Blocks grow::getDerivationBlocks(ParamOp param) {
   if (!param.isDerived())
     return {getSource(param.getSymName(), param.getTensorType().getShape())};
   llvm::DenseMap<Value, Blocks> blocksOf;
@@ -285,23 +285,23 @@ Blocks grow::getBlocks(ParamOp param) {
 // Words
 //===----------------------------------------------------------------------===//
 
-StringRef grow::getName(BlockKind kind) {
+StringRef grow::getName(BlockContent kind) {
   switch (kind) {
-  case BlockKind::Kept:
+  case BlockContent::Kept:
     return "kept";
-  case BlockKind::Scaled:
+  case BlockContent::Scaled:
     return "scaled";
-  case BlockKind::Centered:
+  case BlockContent::Centered:
     return "centered";
-  case BlockKind::Copied:
+  case BlockContent::Copied:
     return "copied";
-  case BlockKind::Mean:
+  case BlockContent::Mean:
     return "mean";
-  case BlockKind::Zero:
+  case BlockContent::Zero:
     return "zero";
-  case BlockKind::Constant:
+  case BlockContent::Constant:
     return "constant";
-  case BlockKind::Random:
+  case BlockContent::Random:
     return "random";
   }
   llvm_unreachable("unknown kind of block");
@@ -312,20 +312,20 @@ static bool isCentered(const DerivationBlock &block) {
                       [](const BlockStep &step) { return !step.factor; });
 }
 
-BlockKind grow::getKind(const DerivationBlock &block, StringRef name) {
+BlockContent grow::getContent(const DerivationBlock &block, StringRef name) {
   if (block.origin == BlockOrigin::Mean)
-    return BlockKind::Mean;
+    return BlockContent::Mean;
   if (block.origin == BlockOrigin::Fill) {
     if (block.fill.isRandom() && !block.fill.isZero())
-      return BlockKind::Random;
-    return block.fill.isZero() && block.steps.empty() ? BlockKind::Zero
-                                                      : BlockKind::Constant;
+      return BlockContent::Random;
+    return block.fill.isZero() && block.steps.empty() ? BlockContent::Zero
+                                                      : BlockContent::Constant;
   }
   if (block.isCopy || block.source != name)
-    return BlockKind::Copied;
+    return BlockContent::Copied;
   if (isCentered(block))
-    return BlockKind::Centered;
-  return block.steps.empty() ? BlockKind::Kept : BlockKind::Scaled;
+    return BlockContent::Centered;
+  return block.steps.empty() ? BlockContent::Kept : BlockContent::Scaled;
 }
 
 std::string grow::describeSteps(const DerivationBlock &block) {

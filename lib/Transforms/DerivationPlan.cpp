@@ -259,12 +259,17 @@ private:
     if (auto scale = dyn_cast<ScaleOp>(op))
       return ScaleOp::create(builder, loc, input.getType(), input,
                              scale.getFactorAttr(), scale.getAboutAttr());
+    auto getPlace = [&](int64_t axis) -> int64_t {
+      return llvm::find(order, axis) - order.begin();
+    };
+    if (auto center = dyn_cast<CenterOp>(op))
+      return CenterOp::create(builder, loc, input, getPlace(center.getAxis()));
     if (auto regroup = dyn_cast<RegroupOp>(op))
       return buildRegroup(builder, loc, regroup, input, order);
     auto extend = cast<ExtendOp>(op);
-    int64_t axis = llvm::find(order, extend.getAxis()) - order.begin();
     return ExtendOp::create(
-        builder, loc, input, builder.getI64IntegerAttr(axis),
+        builder, loc, input,
+        builder.getI64IntegerAttr(getPlace(extend.getAxis())),
         extend.getPositionsAttr(), extend.getSizesAttr(), fill, key, orderAttr);
   }
 

@@ -158,6 +158,30 @@ findPermutation(ArrayRef<Axes> dims, ArrayRef<int64_t> order) {
   return permutation;
 }
 
+/// The reassociation between the stored dimensions of a parameter and those
+/// that have an axis: a dimension of size 1 without one goes with a neighbour.
+static SmallVector<ReassociationIndices> joinUnits(ArrayRef<Axes> dims) {
+  SmallVector<ReassociationIndices> result(1);
+  bool sawAxes = false;
+  for (auto [i, axes] : llvm::enumerate(dims)) {
+    if (!axes.empty() && sawAxes)
+      result.emplace_back();
+    sawAxes |= !axes.empty();
+    result.back().push_back(i);
+  }
+  return result;
+}
+
+/// Removes the stored dimensions that have no axis.
+static Value dropUnits(OpBuilder &builder, Location loc, Value value,
+                       SmallVector<Axes> &dims) {
+  SmallVector<ReassociationIndices> joined = joinUnits(dims);
+  if (joined.size() == dims.size())
+    return value;
+  llvm::erase_if(dims, [](const Axes &axes) { return axes.empty(); });
+  return builder.createOrFold<tensor::CollapseShapeOp>(loc, value, joined);
+}
+
 /// Splits every dimension into its axes.
 static Value expandAxes(OpBuilder &builder, Location loc, Value value,
                         ParamOp param, ArrayRef<Axes> dims) {
@@ -180,6 +204,7 @@ Value grow::loadPart(OpBuilder &builder, Location loc, Value stored,
   Value value = stored;
   if (param.getStorageAttr().isPart())
     value = slicePart(builder, loc, value, part, dims);
+  value = dropUnits(builder, loc, value, dims);
   value = convertElements(builder, loc, value,
                           param.getTensorType().getElementType());
   // Whole dimensions are transposed before they are split, if that is enough:
@@ -218,9 +243,12 @@ Value grow::storeParts(OpBuilder &builder, Location loc,
                        const StoredTensor &tensor, ValueRange values) {
   ParamOp first = tensor.parts.front().param;
   if (!first.getStorageAttr().isPart()) {
-    Value value =
-        collapseAxes(builder, loc, values.front(), getStoredAxes(first));
-    return convertElements(builder, loc, value, tensor.elementType);
+    SmallVector<Axes> dims = getStoredAxes(first);
+    SmallVector<ReassociationIndices> joined = joinUnits(dims);
+    llvm::erase_if(dims, [](const Axes &axes) { return axes.empty(); });
+    Value value = collapseAxes(builder, loc, values.front(), dims);
+    value = convertElements(builder, loc, value, tensor.elementType);
+    return expandShape(builder, loc, value, tensor.shape, joined);
   }
   int64_t fused;
   SmallVector<Axes> dims = splitFusedDim(first, getStoredAxes(first), fused);

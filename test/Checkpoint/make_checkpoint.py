@@ -40,6 +40,21 @@ GRANITE = LLAMA | {"model_type": "granite", "architectures": ["GraniteForCausalL
                    "embedding_multiplier": 12.0, "attention_multiplier": 0.125,
                    "residual_multiplier": 0.22, "logits_scaling": 8.0}
 
+OPT = {"model_type": "opt", "architectures": ["OPTForCausalLM"], "vocab_size": 16,
+       "hidden_size": 8, "ffn_dim": 12, "num_hidden_layers": 2, "num_attention_heads": 2,
+       "max_position_embeddings": 6, "word_embed_proj_dim": 8}
+GPT_NEOX = {"model_type": "gpt_neox", "architectures": ["GPTNeoXForCausalLM"],
+            "vocab_size": 16, "hidden_size": 16, "intermediate_size": 12,
+            "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 6,
+            "rotary_pct": 0.5}
+BERT = {"model_type": "bert", "architectures": ["BertForMaskedLM"], "vocab_size": 16,
+        "type_vocab_size": 2, "hidden_size": 8, "intermediate_size": 12,
+        "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 6}
+VIT = {"model_type": "vit", "architectures": ["ViTForImageClassification"],
+       "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 2,
+       "num_attention_heads": 2, "image_size": [8, 6], "patch_size": 2, "num_channels": 3,
+       "id2label": {"0": "cat", "1": "dog", "2": "newt"}}
+
 
 def gpt2_tensors(c, prefix):
     h, inner = c["n_embd"], c.get("n_inner") or 4 * c["n_embd"]
@@ -91,6 +106,99 @@ def llama_tensors(c, prefix):
     return shapes
 
 
+def linears(shapes):
+    """Weights, stored with a row for each output, and their biases."""
+    result = {}
+    for name, (inputs, outputs) in shapes.items():
+        result |= {f"{name}.weight": [outputs, inputs], f"{name}.bias": [outputs]}
+    return result
+
+
+def norms(names, size):
+    return {f"{name}.{part}": [size] for name in names for part in ("weight", "bias")}
+
+
+def opt_tensors(c, prefix):
+    h, inner = c["hidden_size"], c["ffn_dim"]
+    shapes = {"embed_tokens.weight": [c["vocab_size"], h],
+              "embed_positions.weight": [c["max_position_embeddings"] + 2, h]}
+    for i in range(c["num_hidden_layers"]):
+        layer = f"layers.{i}."
+        made = linears({f"{layer}self_attn.{name}_proj": (h, h) for name in ("q", "k", "v", "out")}
+                       | {layer + "fc1": (h, inner), layer + "fc2": (inner, h)})
+        if not c.get("enable_bias", True):
+            made = {name: shape for name, shape in made.items() if "bias" not in name}
+        shapes |= made | norms([layer + "self_attn_layer_norm", layer + "final_layer_norm"], h)
+    if not c.get("_remove_final_layer_norm", False):
+        shapes |= norms(["final_layer_norm"], h)
+    return {prefix + name: shape for name, shape in shapes.items()}
+
+
+def gpt_neox_tensors(c, prefix):
+    h, inner = c["hidden_size"], c["intermediate_size"]
+    shapes = {"embed_in.weight": [c["vocab_size"], h]}
+    for i in range(c["num_hidden_layers"]):
+        layer = f"layers.{i}."
+        attention = linears({layer + "attention.query_key_value": (h, 3 * h),
+                             layer + "attention.dense": (h, h)})
+        if not c.get("attention_bias", True):
+            attention = {n: shape for n, shape in attention.items() if "bias" not in n}
+        shapes |= attention | linears({layer + "mlp.dense_h_to_4h": (h, inner),
+                                       layer + "mlp.dense_4h_to_h": (inner, h)})
+        shapes |= norms([layer + "input_layernorm", layer + "post_attention_layernorm"], h)
+    shapes |= norms(["final_layer_norm"], h)
+    shapes = {prefix + name: shape for name, shape in shapes.items()}
+    if not c.get("tie_word_embeddings", False):
+        shapes["embed_out.weight"] = [c["vocab_size"], h]
+    return shapes
+
+
+def encoder_layer(layer, h, inner, attention):
+    return linears({f"{layer}attention.{attention}.{name}": (h, h)
+                    for name in ("query", "key", "value")}
+                   | {layer + "attention.output.dense": (h, h),
+                      layer + "intermediate.dense": (h, inner),
+                      layer + "output.dense": (inner, h)})
+
+
+def bert_tensors(c, prefix):
+    h, inner = c["hidden_size"], c["intermediate_size"]
+    shapes = {"embeddings.word_embeddings.weight": [c["vocab_size"], h],
+              "embeddings.position_embeddings.weight": [c["max_position_embeddings"], h],
+              "embeddings.token_type_embeddings.weight": [c["type_vocab_size"], h]}
+    shapes |= norms(["embeddings.LayerNorm"], h)
+    for i in range(c["num_hidden_layers"]):
+        layer = f"encoder.layer.{i}."
+        shapes |= encoder_layer(layer, h, inner, "self")
+        shapes |= norms([layer + "attention.output.LayerNorm", layer + "output.LayerNorm"], h)
+    shapes = {prefix + name: shape for name, shape in shapes.items()}
+    head = linears({"transform.dense": (h, h)}) | norms(["transform.LayerNorm"], h)
+    head |= {"bias": [c["vocab_size"]]}
+    return shapes | {"cls.predictions." + name: shape for name, shape in head.items()}
+
+
+def vit_tensors(c, prefix):
+    h, inner, patch = c["hidden_size"], c["intermediate_size"], c["patch_size"]
+    rows, columns = c["image_size"]
+    shapes = {"embeddings.cls_token": [1, 1, h],
+              "embeddings.position_embeddings":
+                  [1, (rows // patch) * (columns // patch) + 1, h],
+              "embeddings.patch_embeddings.projection.weight":
+                  [h, c["num_channels"], patch, patch],
+              "embeddings.patch_embeddings.projection.bias": [h]}
+    for i in range(c["num_hidden_layers"]):
+        layer = f"encoder.layer.{i}."
+        made = encoder_layer(layer, h, inner, "attention")
+        if not c.get("qkv_bias", True):
+            made = {name: shape for name, shape in made.items()
+                    if not ("attention.attention" in name and "bias" in name)}
+        shapes |= made | norms([layer + "layernorm_before", layer + "layernorm_after"], h)
+    shapes |= norms(["layernorm"], h)
+    shapes = {prefix + name: shape for name, shape in shapes.items()}
+    labels = len(c["id2label"]) if "id2label" in c else c.get("num_labels", 2)
+    return shapes | linears({"classifier": (h, labels)})
+
+
 MODELS = {"gpt2": (GPT2, gpt2_tensors, "transformer."),
           "llama": (LLAMA, llama_tensors, "model."),
           "mistral": (MISTRAL, llama_tensors, "model."),
@@ -98,7 +206,11 @@ MODELS = {"gpt2": (GPT2, gpt2_tensors, "transformer."),
           "qwen3": (QWEN3, llama_tensors, "model."),
           "gemma2": (GEMMA2, llama_tensors, "model."),
           "gemma3_text": (GEMMA3, llama_tensors, "model."),
-          "granite": (GRANITE, llama_tensors, "model.")}
+          "granite": (GRANITE, llama_tensors, "model."),
+          "opt": (OPT, opt_tensors, "model.decoder."),
+          "gpt_neox": (GPT_NEOX, gpt_neox_tensors, "gpt_neox."),
+          "bert": (BERT, bert_tensors, "bert."),
+          "vit": (VIT, vit_tensors, "vit.")}
 
 
 def edit_tensors(tensors, edits):

@@ -272,7 +272,7 @@ module {
     return %0 : tensor<?x?x4xf32>
   }
   grow.schedule @bigger {
-    // expected-error @+1 {{has a 'bias_init', but no selected layer has a bias that it may fill; leave it out}}
+    // expected-error @+1 {{has a 'bias_init', but there is no bias that it may fill; leave it out}}
     grow.expand_heads to 6 bias_init #grow.constant<1>
   }
 }
@@ -307,7 +307,7 @@ module {
     return %0 : tensor<?x?x4xf32>
   }
   grow.schedule @bigger {
-    // expected-error @+1 {{has a 'bias_init', but no selected layer has a bias that it may fill; leave it out}}
+    // expected-error @+1 {{has a 'bias_init', but there is no bias that it may fill; leave it out}}
     grow.expand_heads to 6 zero value bias_init #grow.constant<1>
   }
 }

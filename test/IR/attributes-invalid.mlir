@@ -169,3 +169,13 @@ func.func @negative_exact_denominator(%x: tensor<4xf32>) {
   %0 = grow.scale %x by 1/x : tensor<4xf32>
   return
 }
+
+// -----
+
+// expected-error @below {{expects each logical axis once, but found []}}
+grow.param @w : tensor<4x2xf32> storage<"w"[unit, unit]>
+
+// -----
+
+// expected-error @below {{expects no part of a tensor with 'unit' dimensions}}
+grow.param @w : tensor<4x2xf32> storage<"w"[unit, 0*1], part 0 of 2 along 1 inside 0>

@@ -176,3 +176,138 @@ grow.param @negative_scale_across_zeros_sign : tensor<6xf32> {
   %2 = grow.scale %1 by -1 : tensor<6xf32>
   grow.yield %2 : tensor<6xf32>
 }
+
+// -----
+
+// Any number that a block is made of is scaled with what it extends.
+// CHECK-LABEL: grow.param @merge_scales_across_constants
+grow.param @merge_scales_across_constants : tensor<6xf32> {
+  // CHECK: %[[X:.*]] = grow.source "x"
+  // CHECK-NEXT: %[[SCALED:.*]] = grow.scale %[[X]] by 2 : tensor<4xf32>
+  // CHECK-NEXT: grow.extend %[[SCALED]] with #grow.constant<3 * sqrt(2)> along 0 at [4] by [2]
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.scale %0 by sqrt(2) : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.constant<3> along 0 at [4] by [2] : tensor<4xf32>
+  %3 = grow.scale %2 by sqrt(2) : tensor<6xf32>
+  grow.yield %3 : tensor<6xf32>
+}
+
+// -----
+
+// Also about another number than zero: -1 + 3 (5 + 1) = 17.
+// CHECK-LABEL: grow.param @merge_scales_about
+grow.param @merge_scales_about : tensor<6xf32> {
+  // CHECK: grow.scale %{{.*}} by 6 about -1 : tensor<4xf32>
+  // CHECK-NEXT: with #grow.constant<17> along 0
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.scale %0 by 2 about -1 : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.constant<5> along 0 at [4] by [2] : tensor<4xf32>
+  %3 = grow.scale %2 by 3 about -1 : tensor<6xf32>
+  grow.yield %3 : tensor<6xf32>
+}
+
+// -----
+
+// What is scaled about stays; -1 + sqrt(2) is not a rational times a root.
+// CHECK-LABEL: grow.param @negative_merge_scales_about
+grow.param @negative_merge_scales_about : tensor<8xf32> {
+  // CHECK: grow.scale %{{.*}} by sqrt(2) about -1 : tensor<4xf32>
+  // CHECK-NEXT: grow.extend %{{.*}} with #grow.constant<-1>
+  // CHECK-NEXT: grow.extend %{{.*}} with #grow.zero
+  // CHECK-NEXT: grow.scale %{{.*}} by sqrt(2) about -1 : tensor<8xf32>
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.constant<-1> along 0 at [4] by [2] : tensor<4xf32>
+  %2 = grow.scale %1 by sqrt(2) about -1 : tensor<6xf32>
+  %3 = grow.extend %2 with #grow.zero along 0 at [6] by [2] : tensor<6xf32>
+  %4 = grow.scale %3 by sqrt(2) about -1 : tensor<8xf32>
+  grow.yield %4 : tensor<8xf32>
+}
+
+// -----
+
+// Scales about different numbers stay apart.
+// CHECK-LABEL: grow.param @negative_merge_scales_abouts
+grow.param @negative_merge_scales_abouts : tensor<4xf32> {
+  // CHECK: by 2 about -1
+  // CHECK: by 3 :
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.scale %0 by 2 about -1 : tensor<4xf32>
+  %2 = grow.scale %1 by 3 : tensor<4xf32>
+  grow.yield %2 : tensor<4xf32>
+}
+
+// -----
+
+// A tensor of one number stays one.
+// CHECK-LABEL: grow.param @scale_constant
+grow.param @scale_constant : tensor<4xf32> {
+  // CHECK-NEXT: grow.fill #grow.constant<sqrt(3)> -> tensor<4xf32>
+  // CHECK-NEXT: grow.yield
+  %0 = grow.fill #grow.constant<3> -> tensor<4xf32>
+  %1 = grow.scale %0 by 1/3 * sqrt(3) : tensor<4xf32>
+  grow.yield %1 : tensor<4xf32>
+}
+
+// -----
+
+// The mean of a tensor and of its mean is its mean.
+// CHECK-LABEL: grow.param @merge_extends_mean
+grow.param @merge_extends_mean : tensor<2x8xf32> {
+  // CHECK: grow.extend %{{.*}} with #grow.mean along 1 at [4] by [4] : tensor<2x4xf32>
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<2x4xf32>
+  %1 = grow.extend %0 with #grow.mean along 1 at [4] by [2] : tensor<2x4xf32>
+  %2 = grow.extend %1 with #grow.mean along 1 at [6] by [2] : tensor<2x6xf32>
+  grow.yield %2 : tensor<2x8xf32>
+}
+
+// -----
+
+// Copies are of different slices.
+// CHECK-LABEL: grow.param @negative_merge_extends_copy
+grow.param @negative_merge_extends_copy : tensor<8xf32> {
+  // CHECK: by [2] : tensor<4xf32>
+  // CHECK: by [2] : tensor<6xf32>
+  %0 = grow.source "x" : tensor<4xf32>
+  %1 = grow.extend %0 with #grow.copy<[0, 1], factor = 1> along 0 at [4] by [2] : tensor<4xf32>
+  %2 = grow.extend %1 with #grow.copy<[0, 1], factor = 1> along 0 at [4] by [2] : tensor<6xf32>
+  grow.yield %2 : tensor<8xf32>
+}
+
+// -----
+
+// What is centred stays so when it is scaled or gains zeros.
+// CHECK-LABEL: grow.param @center_again
+grow.param @center_again : tensor<3x8xf32> {
+  // CHECK: grow.center
+  // CHECK-NOT: grow.center
+  // CHECK: grow.yield
+  %0 = grow.source "x" : tensor<2x4xf32>
+  %1 = grow.center %0 along 1 : tensor<2x4xf32>
+  %2 = grow.scale %1 by 3 : tensor<2x4xf32>
+  %3 = grow.extend %2 with #grow.zero along 0 at [2] by [1] : tensor<2x4xf32>
+  %4 = grow.extend %3 with #grow.zero along 1 at [4] by [4] : tensor<3x4xf32>
+  %5 = grow.center %4 along 1 : tensor<3x8xf32>
+  grow.yield %5 : tensor<3x8xf32>
+}
+
+// -----
+
+// But not along another axis, about another number or with other entries.
+// CHECK-LABEL: grow.param @negative_center_again
+grow.param @negative_center_again : tensor<2x6xf32> {
+  // CHECK: grow.center %{{.*}} along 0
+  // CHECK: grow.center %{{.*}} along 1
+  // CHECK: grow.center %{{.*}} along 1
+  // CHECK: grow.center %{{.*}} along 1
+  %0 = grow.source "x" : tensor<2x4xf32>
+  %1 = grow.center %0 along 0 : tensor<2x4xf32>
+  %2 = grow.center %1 along 1 : tensor<2x4xf32>
+  %3 = grow.scale %2 by 3 about 1 : tensor<2x4xf32>
+  %4 = grow.center %3 along 1 : tensor<2x4xf32>
+  %5 = grow.extend %4 with #grow.constant<1> along 1 at [4] by [2] : tensor<2x4xf32>
+  %6 = grow.center %5 along 1 : tensor<2x6xf32>
+  grow.yield %6 : tensor<2x6xf32>
+}

@@ -1078,16 +1078,6 @@ grow.param @w : tensor<4x6xf32> {
 
 // -----
 
-// regroup_c2
-grow.param @w : tensor<4x6xf32> {
-  %0 = grow.source "w" : tensor<4x6xf32>
-  // expected-error @below {{expects 'order' to be a permutation of the 2 axes}}
-  %1 = grow.regroup %0 along 0 into 6 x 4 order [0, 0] : tensor<4x6xf32>
-  grow.yield %0 : tensor<4x6xf32>
-}
-
-// -----
-
 // center_c1
 grow.param @w : tensor<4x6xf32> {
   %0 = grow.source "w" : tensor<4x6xf32>

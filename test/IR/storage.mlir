@@ -18,3 +18,5 @@ grow.param @interleaved : tensor<8x2x4xf32> storage<"qkv"[1*2, 0], part 2 of 3 a
 grow.param @only_part : tensor<4xf32> storage<"w", part 0 of 1 along 0 inside 0>
 // CHECK: grow.param @escaped : tensor<4xf32> storage<"a\22b\\">
 grow.param @escaped : tensor<4xf32> storage<"a\22b\\">
+// CHECK: grow.param @units : tensor<4x2xf32> storage<"w"[unit, 1, unit, 0]>
+grow.param @units : tensor<4x2xf32> storage<"w"[unit, 1, unit, 0]>

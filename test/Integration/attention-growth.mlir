@@ -6,7 +6,8 @@
 
 // DEFINE: %{name} =
 // DEFINE: %{type} =
-// DEFINE: %{grow} = grow-opt %t.%{type}.mlir --grow-expand=schedule=%{name} -o %t.%{name}.mlir
+// DEFINE: %{wrong} =
+// DEFINE: %{grow} = grow-opt %t.%{type}.mlir --pass-pipeline="builtin.module(grow-expand{schedule=%{name}})" -o %t.%{name}.mlir
 // DEFINE: %{verify} = grow verify %t.%{type}.mlir %t.%{name}.mlir
 // SAME: equivalent: identical, bit for bit
 
@@ -90,6 +91,26 @@
 // RUN: %{grow}
 // RUN: %{verify} | FileCheck %s --check-prefix=SAME
 
+// REDEFINE: %{name} = vocabulary
+// REDEFINE: %{type} = f64
+// RUN: %{grow}
+// RUN: %{verify} | FileCheck %s --check-prefix=SAME
+
+// REDEFINE: %{name} = vocabulary
+// REDEFINE: %{type} = f32
+// RUN: %{grow}
+// RUN: %{verify} | FileCheck %s --check-prefix=SAME
+
+// REDEFINE: %{name} = positions
+// REDEFINE: %{type} = f64
+// RUN: %{grow}
+// RUN: %{verify} | FileCheck %s --check-prefix=SAME
+
+// REDEFINE: %{name} = positions
+// REDEFINE: %{type} = f32
+// RUN: %{grow}
+// RUN: %{verify} | FileCheck %s --check-prefix=SAME
+
 // REDEFINE: %{name} = all
 // REDEFINE: %{type} = f64
 // RUN: %{grow}
@@ -111,14 +132,27 @@
 // RUN: %{verify} | FileCheck %s --check-prefix=CLOSE
 // CLOSE: equivalent:
 
-// Wrong: new pairs of half-split channels appended at the end.
-// REDEFINE: %{name} = keys
-// REDEFINE: %{type} = f64
-// RUN: %{grow}
-// RUN: sed 's/at \[2, 4\] by \[2, 2\]/at [4] by [4]/' %t.keys.mlir > %t.wrong.mlir
-// RUN: not cmp -s %t.keys.mlir %t.wrong.mlir
-// RUN: not %{exits} grow verify %t.f64.mlir %t.wrong.mlir | FileCheck %s --check-prefix=WRONG
-// WRONG: not equivalent
+// A wrong rule shows. New pairs of half-split channels at the end:
+// REDEFINE: %{wrong} = sh -c 'grow verify %t.f64.mlir %t.wrong.mlir > %t.report; test $? = 3'
+// RUN: grow-opt %s --pass-pipeline="builtin.module(grow-expand{schedule=keys})" -o %t.right.mlir
+// RUN: sed 's/at \[2, 4\] by \[2, 2\]/at [4] by [4]/' %t.right.mlir > %t.wrong.mlir
+// RUN: not cmp -s %t.right.mlir %t.wrong.mlir
+// RUN: %{wrong}
+// The scale of the new width, with queries as they were:
+// RUN: grow-opt %s --pass-pipeline="builtin.module(grow-expand{schedule=keys_weights})" -o %t.right.mlir
+// RUN: sed 's/grow.scale \(.*\) by .* :/grow.scale \1 by 1 :/' %t.right.mlir > %t.wrong.mlir
+// RUN: not cmp -s %t.right.mlir %t.wrong.mlir
+// RUN: %{wrong}
+// Heads of queries that are dealt out to the copies in turn:
+// RUN: grow-opt %s --pass-pipeline="builtin.module(grow-expand{schedule=unshare})" -o %t.right.mlir
+// RUN: sed 's/#grow.copy<\[0, 1\], factor = 1> along \(.\) at \[1, 2\] by \[1, 1\]/#grow.copy<[0, 1], factor = 1> along \1 at [2] by [2]/' %t.right.mlir > %t.wrong.mlir
+// RUN: not cmp -s %t.right.mlir %t.wrong.mlir
+// RUN: %{wrong}
+// Heads of queries after all others, not inside of each group:
+// RUN: grow-opt %s --pass-pipeline="builtin.module(grow-expand{schedule=queries})" -o %t.right.mlir
+// RUN: %python %S/append-heads.py %t.right.mlir > %t.wrong.mlir
+// RUN: not cmp -s %t.right.mlir %t.wrong.mlir
+// RUN: %{wrong}
 
 module {
   grow.param @wte : tensor<11x6xf64>
@@ -258,7 +292,17 @@ module {
     grow.unshare_heads by 2
   }
 
+  grow.schedule @vocabulary {
+    grow.expand_vocabulary to 17 init #grow.mean bias_init #grow.mean
+  }
+
+  grow.schedule @positions {
+    grow.expand_positions to 20 init #grow.normal<stddev = 1>
+  }
+
   grow.schedule @all {
+    grow.expand_vocabulary to 13
+    grow.expand_positions to 14
     grow.expand_attention to 8 init #grow.normal<stddev = 1> bias_init #grow.normal<stddev = 1>
     grow.add_heads queries by 2 init #grow.normal<stddev = 1> bias_init #grow.normal<stddev = 1>
     grow.unshare_heads by 2

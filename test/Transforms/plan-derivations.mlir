@@ -155,3 +155,70 @@ module @missing {
   module @source {
   }
 }
+
+// -----
+
+// Axes are split anew as they are stored: 1 and 2 are the first two here.
+// CHECK-LABEL: module @regrouped
+// CHECK: func.func @derive(%[[OLD:.*]]: tensor<24x6xf32>) -> tensor<24x6xf32>
+// CHECK-NEXT: %[[AXES:.*]] = tensor.expand_shape %[[OLD]] {{.*}} into tensor<2x4x3x6xf32>
+// CHECK-NEXT: %[[NEW:.*]] = grow.regroup %[[AXES]] along 0 into 4 x 2 : tensor<2x4x3x6xf32>
+// CHECK-NEXT: tensor.collapse_shape %[[NEW]] {{.*}} : tensor<4x2x3x6xf32> into tensor<24x6xf32>
+module @regrouped {
+  module @source {
+    grow.param @q : tensor<6x2x4x3xf32> storage<"q"[1*2*3, 0]>
+  }
+  module @grown {
+    grow.param @q : tensor<6x4x2x3xf32> storage<"q"[1*2*3, 0]> {
+      %0 = grow.source "q" : tensor<6x2x4x3xf32>
+      %1 = grow.regroup %0 along 1 into 4 x 2 : tensor<6x2x4x3xf32>
+      grow.yield %1 : tensor<6x4x2x3xf32>
+    }
+  }
+}
+
+// -----
+
+// Axes that are stored in the other order, with a third between them, are
+// brought together for it.
+// CHECK-LABEL: module @regrouped_apart
+// CHECK: func.func @derive(%[[OLD:.*]]: tensor<4x3x2xf32>) -> tensor<2x3x4xf32>
+// CHECK: %[[TOGETHER:.*]] = linalg.transpose ins(%[[OLD]] : tensor<4x3x2xf32>) outs(%{{.*}} : tensor<3x2x4xf32>) permutation = [1, 2, 0]
+// CHECK: %[[SPLIT:.*]] = grow.regroup %[[TOGETHER]] along 1 into 4 x 2 : tensor<3x2x4xf32>
+// CHECK: %[[NEW:.*]] = linalg.transpose ins(%[[SPLIT]] : tensor<3x4x2xf32>) outs(%{{.*}} : tensor<2x3x4xf32>) permutation = [2, 0, 1]
+// CHECK: return %[[NEW]]
+module @regrouped_apart {
+  module @source {
+    grow.param @b : tensor<2x4x3xf32> storage<"b"[1, 2, 0]>
+  }
+  module @grown {
+    grow.param @b : tensor<4x2x3xf32> storage<"b"[1, 2, 0]> {
+      %0 = grow.source "b" : tensor<2x4x3xf32>
+      %1 = grow.regroup %0 along 0 into 4 x 2 : tensor<2x4x3xf32>
+      grow.yield %1 : tensor<4x2x3xf32>
+    }
+  }
+}
+
+// -----
+
+// What is centred along an axis of a transposed tensor, and what is scaled about
+// a number, is so as it is stored.
+// CHECK-LABEL: module @centered
+// CHECK: func.func @derive(%[[OLD:.*]]: tensor<2x4xf32>) -> tensor<2x4xf32>
+// CHECK-NEXT: %[[CENTERED:.*]] = grow.center %[[OLD]] along 0 : tensor<2x4xf32>
+// CHECK-NEXT: %[[SCALED:.*]] = grow.scale %[[CENTERED]] by 3 about -1 : tensor<2x4xf32>
+// CHECK-NEXT: return %[[SCALED]]
+module @centered {
+  module @source {
+    grow.param @w : tensor<4x2xf32> storage<"w.weight"[1, 0]>
+  }
+  module @grown {
+    grow.param @w : tensor<4x2xf32> storage<"w.weight"[1, 0]> {
+      %0 = grow.source "w" : tensor<4x2xf32>
+      %1 = grow.center %0 along 1 : tensor<4x2xf32>
+      %2 = grow.scale %1 by 3 about -1 : tensor<4x2xf32>
+      grow.yield %2 : tensor<4x2xf32>
+    }
+  }
+}

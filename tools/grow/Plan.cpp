@@ -73,7 +73,7 @@ static ModelCost getCost(mlir::ModuleOp module, const StorageMap &storage,
 bool PlannedTensor::isUnchanged() const {
   return !isNew() && all_of(parts, [](const PlannedPart &part) {
     return part.blocks.size() == 1 &&
-           getKind(part.blocks.front(), part.name) == BlockKind::Kept;
+           getContent(part.blocks.front(), part.name) == BlockContent::Kept;
   });
 }
 
@@ -102,7 +102,7 @@ static PlannedPart planPart(ParamOp param, const RoleMap &roles) {
   PlannedPart part;
   part.name = param.getSymName().str();
   part.shape = to_vector(param.getTensorType().getShape());
-  part.blocks = getBlocks(param);
+  part.blocks = getDerivationBlocks(param);
   if (const ParamRole *role = roles.lookup(part.name)) {
     part.role = role->name.str();
     for (Axis axis : role->axes)
@@ -190,14 +190,14 @@ static std::string describeOrigin(const DerivationBlock &block,
                                   const PlannedPart &part) {
   std::string text;
   raw_string_ostream os(text);
-  BlockKind kind = getKind(block, part.name);
-  if (kind == BlockKind::Random || kind == BlockKind::Constant) {
+  BlockContent kind = getContent(block, part.name);
+  if (kind == BlockContent::Random || kind == BlockContent::Constant) {
     std::string fill = formatv("{0}", mlir::Attribute(block.fill));
     StringRef shown = fill;
     shown.consume_front("#grow.");
     os << shown << ' ';
   }
-  if (kind == BlockKind::Copied) {
+  if (kind == BlockContent::Copied) {
     os << "of ";
     if (block.source != part.name)
       os << block.source;
@@ -241,7 +241,7 @@ static std::vector<Region> getRegions(const PlannedPart &part) {
   std::vector<Region> regions;
   for (const DerivationBlock &block : part.blocks) {
     Region region;
-    region.what = getName(getKind(block, part.name)).str();
+    region.what = getName(getContent(block, part.name)).str();
     region.how = describeOrigin(block, part);
     for (auto [offset, size] : zip(block.offsets, block.sizes))
       region.ranges.push_back({{offset, offset + size}});
@@ -401,7 +401,7 @@ static json::Array toJSON(ArrayRef<BlockStep> steps) {
 }
 
 static json::Object toJSON(const DerivationBlock &block, StringRef name) {
-  json::Object object{{"kind", getName(getKind(block, name))},
+  json::Object object{{"kind", getName(getContent(block, name))},
                       {"offsets", json::Array(block.offsets)},
                       {"sizes", json::Array(block.sizes)}};
   if (block.origin == BlockOrigin::Source) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Report.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InterleavedRange.h"
 
 using namespace llvm;
@@ -29,9 +30,16 @@ json::Object toJSON(const CheckpointSummary &summary) {
     dtypes.push_back(stringifyDType(dtype));
   object["dtypes"] = std::move(dtypes);
   json::Array growth;
-  for (const CheckpointSummary::Growth &way : summary.growth)
-    growth.push_back(way.expansion);
-  object["can_grow"] = std::move(growth);
+  for (const CheckpointSummary::Growth &way : summary.growth) {
+    json::Object row{{"expansion", way.expansion},
+                     {"possible", way.reason.empty()},
+                     {"keys", json::Array(way.keys)},
+                     {"together_with", json::Array(way.together)}};
+    if (!way.reason.empty())
+      row["reason"] = way.reason;
+    growth.push_back(std::move(row));
+  }
+  object["growth"] = std::move(growth);
   return object;
 }
 
@@ -60,10 +68,19 @@ void printSummary(const CheckpointSummary &summary) {
                       summary.ignoredTensors.size());
   if (summary.growth.empty())
     return;
-  outs() << "can grow by\n";
-  for (const CheckpointSummary::Growth &way : summary.growth)
-    outs() << formatv("  {0,-14} {1} ({2} in config.json)\n", way.expansion,
-                      way.size, way.key);
+  outs() << formatv("\n{0,-20}{1,-24}{2}\n", "expansion", "possible",
+                    "changes in config.json");
+  for (const CheckpointSummary::Growth &way : summary.growth) {
+    outs() << formatv("{0,-20}", way.expansion);
+    if (!way.reason.empty())
+      outs() << "no: " << way.reason << '\n';
+    else
+      outs() << formatv("{0,-24}{1}\n",
+                        way.together.empty()
+                            ? std::string("alone")
+                            : "with " + join(way.together, ", "),
+                        join(way.keys, ", "));
+  }
 }
 
 void printChanges(const CheckpointSummary &before,

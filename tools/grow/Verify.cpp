@@ -30,7 +30,9 @@ Command verifyCommand("verify", "Compare what two models compute",
       of the second are derived from them.
 
   Equivalent means: no logit differs by more than 1e-12 (f64) or 1e-5 (f32) of
-  the largest, and all are finite. Exit codes: 0 equivalent, 3 not, 1 error.
+  the largest, and all are finite. If the second model knows more tokens, only
+  the logits of the first one's are compared. Exit codes: 0 equivalent, 3 not,
+  1 error.
 )",
                       verify);
 

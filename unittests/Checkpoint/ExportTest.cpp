@@ -9,6 +9,7 @@
 #include "TestUtils.h"
 #include "grow/Checkpoint/CheckpointWriter.h"
 #include "grow/Checkpoint/Inspect.h"
+#include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
@@ -88,6 +89,10 @@ protected:
           for (Diagnostic &note : diag.getNotes())
             diagnostics += "note: " + note.str() + "\n";
         }) {
+    DialectRegistry registry;
+    registerImportDialects(registry);
+    registerExpansionExternalModels(registry);
+    context.appendDialectRegistry(registry);
     options.ignoredConfigKeys = {"somebody_elses"};
   }
 
@@ -288,10 +293,19 @@ TEST_F(ExportTest, Summary) {
   EXPECT_EQ(summary->storedBytes, 4 * summary->parameterCount);
   EXPECT_EQ(summary->dtypes, std::vector<DType>{DType::F32});
   EXPECT_TRUE(summary->ignoredTensors.empty());
-  ASSERT_EQ(summary->growth.size(), 2u);
-  EXPECT_EQ(summary->growth[0].expansion, "expand_mlp");
-  EXPECT_EQ(summary->growth[0].key, "n_inner");
-  EXPECT_EQ(summary->growth[1].key, "n_layer");
+  auto getGrowth = [&](llvm::StringRef expansion) {
+    for (const CheckpointSummary::Growth &growth : summary->growth)
+      if (growth.expansion == expansion)
+        return growth;
+    ADD_FAILURE() << expansion.str();
+    return CheckpointSummary::Growth();
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(getGrowth("expand_mlp").keys, Names{"n_inner"});
+  EXPECT_EQ(getGrowth("expand_mlp").together, Names());
+  EXPECT_EQ(getGrowth("add_layers").keys, Names{"n_layer"});
+  EXPECT_EQ(getGrowth("add_heads groups").together, Names{"hidden"});
+  EXPECT_NE(getGrowth("unshare_heads").reason, "");
   auto mlp = llvm::find_if(summary->sizes,
                            [](const auto &size) { return size.name == "mlp"; });
   ASSERT_NE(mlp, summary->sizes.end());

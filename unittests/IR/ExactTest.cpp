@@ -106,6 +106,16 @@ TEST(ExactTest, ProductsOutOfRangeAreRefused) {
   EXPECT_FALSE(root(4294967291ll).times(root(4294967279ll)));
 }
 
+TEST(ExactTest, Sums) {
+  EXPECT_EQ(*fraction(1, 2).plus(fraction(1, 3)), fraction(5, 6));
+  EXPECT_EQ(*root(2).plus(*root(2).times(Exact(3))), *root(2).times(Exact(4)));
+  EXPECT_EQ(*root(2).plus(-root(2)), Exact(0));
+  EXPECT_EQ(*root(2).plus(Exact(0)), root(2));
+  EXPECT_EQ(*Exact(0).plus(root(2)), root(2));
+  EXPECT_FALSE(root(2).plus(Exact(1)));
+  EXPECT_FALSE(root(2).plus(root(3)));
+}
+
 TEST(ExactTest, Inverses) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 1000; ++i) {

@@ -9,6 +9,7 @@
 #define GROW_CHECKPOINT_EXPORT_H
 
 #include "grow/Checkpoint/Import.h"
+#include "grow/IR/GrowOps.h"
 
 namespace grow {
 
@@ -28,6 +29,15 @@ mlir::FailureOr<std::string> exportConfig(const CheckpointDir &source,
                                           mlir::ModuleOp sourceModule,
                                           mlir::ModuleOp grown,
                                           const ImportOptions &options = {});
+
+/// The rotary frequencies that the configuration of `source`, its rotary
+/// parameters unchanged, gives to heads of `width` channels, if those of
+/// `attention` are among them, in order: with these an attention of that model
+/// can become wider without a word in the configuration. They are for widths
+/// that are a multiple of the old one. None if there are no such frequencies.
+std::optional<llvm::SmallVector<double>>
+getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
+                 int64_t width, const ImportOptions &options = {});
 
 } // namespace grow
 

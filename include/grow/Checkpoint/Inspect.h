@@ -18,10 +18,15 @@ struct CheckpointSummary {
     std::string key;  ///< The configuration's; empty for a computed size.
     int64_t value;
   };
+  /// What an expansion of all layers means for config.json.
   struct Growth {
     std::string expansion; ///< The op, such as `expand_mlp`.
-    std::string size;      ///< What it changes,
-    std::string key;       ///< and where config.json holds it.
+    /// The keys that change, those of `together` included.
+    std::vector<std::string> keys;
+    /// Sizes that have to grow as well for a configuration to hold the model.
+    std::vector<std::string> together;
+    /// Why the expansion is impossible; empty if it is possible.
+    std::string reason;
   };
 
   std::string modelType;
@@ -36,7 +41,8 @@ struct CheckpointSummary {
   /// Tensors of the checkpoint that the model does not read, such as buffers of
   /// old versions of transformers. A grown checkpoint does not have them.
   std::vector<std::string> ignoredTensors;
-  /// What can grow so that config.json can say it.
+  /// One for each expansion: alone, together with others, or not at all.
+  /// Expansions that the context does not know how to apply are left out.
   std::vector<Growth> growth;
 };
 

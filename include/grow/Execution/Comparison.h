@@ -44,8 +44,9 @@ struct Comparison {
 /// None for narrower types, whose rounding hides differences that matter.
 std::optional<double> getTolerance(mlir::Type elementType);
 
-/// Compares logits, batch x sequence x vocabulary, of the same type. Fails if
-/// the shapes or the types differ.
+/// Compares logits, batch x sequence x vocabulary, of the same type. If the
+/// second model knows more tokens, their logits must be finite, and nothing
+/// else is asked of them. Fails if anything else in the types differs.
 llvm::Expected<Comparison> compareLogits(const HostTensor &expected,
                                          const HostTensor &actual);
 

@@ -12,8 +12,10 @@
 // `compensation weights` call them, and so does export for attributes that a
 // configuration cannot hold.
 //
-// Each changes one op and its own parameters; the caller has checked, by
-// Model::checkOwnParameter, that nothing else reads them.
+// The setters that cannot fail change one op and its own parameters; the caller
+// has checked, by Model::checkOwnParameter, that nothing else reads them. Those
+// that change what several ops read check it themselves, and change nothing if
+// they fail.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,6 +45,23 @@ void setQKCount(Model &model, AttentionOp op, int64_t count);
 /// biases of queries and keys, are multiplied by sqrt(new / old). Neither
 /// epsilon is zero.
 void setQKEpsilon(Model &model, AttentionOp op, const Exact &epsilon);
+
+/// Multiplies the residual stream by `factor`, that is every parameter that
+/// writes it, and the epsilon of each norm that reads it by the square: for
+/// frameworks that fix epsilon. A tied unembedding is scaled, too, and the norm
+/// before it pays by its gain and bias. Fails unless only norms read the
+/// stream; notes to the error that `emitError` begins say what does.
+llvm::LogicalResult
+scaleStream(Model &model, const Exact &factor,
+            llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+/// Sets the factor of an op that scales token embeddings, and multiplies the
+/// table by old / new. For a tied unembedding the norm before it pays. Fails,
+/// with notes to the error that `emitError` begins, if anything else reads the
+/// table or its rows.
+llvm::LogicalResult
+setEmbeddingScale(Model &model, ScaleOp op, const Exact &factor,
+                  llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
 } // namespace grow
 

@@ -69,7 +69,8 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
 
     Canonicalisation merges steps of repeated growth that one step makes entry
     for entry: onto a block of the same fill along the same axis, or onto a
-    tensor that is nothing but that fill.
+    tensor that is nothing but that fill. (Means are merged, too, and then
+    computed from the original slices, not from rounded means.)
 
     Example, two new rows after the second and two at the end:
     ```mlir
@@ -132,7 +133,8 @@ def Grow_CenterOp : Grow_DerivationOp<"center", [
   let summary = "subtract the mean along an axis";
   let description = [{
     `result = input - mean of input along axis`. What is written to a stream that
-    only layer norms read may be centred: they ignore a constant shift.
+    only layer norms read may be centred: they ignore a constant shift. Computed
+    in f64 and rounded once.
 
     Example: `%1 = grow.center %0 along 1 : tensor<256x64xf32>`
 
@@ -144,6 +146,7 @@ def Grow_CenterOp : Grow_DerivationOp<"center", [
   let results = (outs Grow_StaticTensor:$result);
   let assemblyFormat = "$input `along` $axis attr-dict `:` type($input)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 #endif // GROW_IR_DERIVATIONOPS_TD

@@ -53,6 +53,8 @@ public:
 
   /// The product. None if its radicand does not fit in 63 bits.
   std::optional<Exact> times(const Exact &other) const;
+  /// The sum. None if the radicands differ: the sum is then no such number.
+  std::optional<Exact> plus(const Exact &other) const;
   Exact inverse() const;
   Exact operator-() const;
 

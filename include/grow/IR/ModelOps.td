@@ -315,7 +315,8 @@ def Grow_ScaleOp : Grow_StreamOp<"scale"> {
 
     One rounding to the element type; none if the factor is a power of two and
     there is no `about`. Factors of scales that follow one another multiply
-    exactly before either is rounded.
+    exactly before either is rounded, also across blocks of a constant that
+    extended the tensor in between.
 
     Examples:
     ```mlir

@@ -27,6 +27,11 @@ struct ToLLVMPipelineOptions
       llvm::cl::desc("Width of a vector register; 0 asks the machine that "
                      "compiles"),
       llvm::cl::init(0)};
+  Option<bool> expandF16{
+      *this, "expand-f16",
+      llvm::cl::desc("Convert between f16 and f32 by integer arithmetic, even "
+                     "if the machine that compiles has instructions for it"),
+      llvm::cl::init(false)};
   Option<bool> approximateMath{
       *this, "approximate-math",
       llvm::cl::desc("Compute exp, tanh and erf in f32 by vectorisable "

@@ -28,7 +28,7 @@ enum class BlockOrigin {
 };
 
 /// What a person calls a block.
-enum class BlockKind {
+enum class BlockContent {
   Kept,     ///< Where it was in the source, bit for bit.
   Scaled,   ///< So, but multiplied.
   Centered, ///< So, but with a mean subtracted.
@@ -39,7 +39,7 @@ enum class BlockKind {
   Random,
 };
 
-llvm::StringRef getName(BlockKind kind);
+llvm::StringRef getName(BlockContent kind);
 
 /// A step that changes every entry of a block: multiplies it, or its difference
 /// from `about`, or subtracts a mean (no factor).
@@ -75,10 +75,10 @@ struct DerivationBlock {
 /// Splits the value of `param` into blocks, which cover it without overlap and
 /// are in the order of their first entries. A parameter without a derivation is
 /// one block.
-std::vector<DerivationBlock> getBlocks(ParamOp param);
+std::vector<DerivationBlock> getDerivationBlocks(ParamOp param);
 
 /// What a block of the parameter `name` is.
-BlockKind getKind(const DerivationBlock &block, llvm::StringRef name);
+BlockContent getContent(const DerivationBlock &block, llvm::StringRef name);
 
 /// The factor that a block was multiplied by, `3/2`, or `3/2 about -1`; `mean
 /// subtracted` for a centred one. Empty for a block as it was.

@@ -149,27 +149,53 @@ static Value buildRandom(LinalgBuilder &b, FillAttrInterface fill, Value key,
 // Blocks
 //===----------------------------------------------------------------------===//
 
+/// A tensor and the loops that index it.
+static Indexed withLoops(Value tensor) {
+  int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
+  return {tensor, llvm::to_vector(llvm::seq(rank))};
+}
+
+/// The sum of all slices along `axis`, in f64.
+static Indexed buildSum(LinalgBuilder &b, Value input, int64_t axis) {
+  Type wide = b.getF64Type();
+  Indexed all = withLoops(input);
+  Value sum =
+      b.reduce({all}, axis, b.constant(wide, 0.0),
+               [&](LinalgBuilder &b, ValueRange in) -> Value {
+                 return arith::AddFOp::create(b, in[1], b.convert(in[0], wide));
+               });
+  all.loops.erase(all.loops.begin() + axis);
+  return {sum, all.loops};
+}
+
+/// A sum of slices along `axis` of `input`, divided by their number.
+static Value divideByExtent(LinalgBuilder &b, Value sum, Value input,
+                            int64_t axis) {
+  auto type = cast<RankedTensorType>(input.getType());
+  return arith::DivFOp::create(
+      b, sum, b.constant(b.getF64Type(), type.getDimSize(axis)));
+}
+
 /// The mean of all slices along `axis`, `count` times.
 static Value buildMean(LinalgBuilder &b, Value input, int64_t axis,
                        int64_t count) {
-  auto type = cast<RankedTensorType>(input.getType());
-  Type wide = b.getF64Type();
-  Value sum = b.reduce(
-      {{input, llvm::to_vector(llvm::seq(type.getRank()))}}, axis,
-      b.constant(wide, 0.0), [&](LinalgBuilder &b, ValueRange in) -> Value {
-        return arith::AddFOp::create(b, in[1], b.convert(in[0], wide));
-      });
+  Type type = getElementTypeOrSelf(input);
   Shape result = b.getShape(input);
   result[axis] = b.getIndexAttr(count);
-  SmallVector<int64_t> resultLoops;
-  for (int64_t i = 0; i < type.getRank(); ++i)
-    if (i != axis)
-      resultLoops.push_back(i);
-  return b.map({{sum, resultLoops}}, result, type.getElementType(),
+  return b.map({buildSum(b, input, axis)}, result, type,
                [&](LinalgBuilder &b, ValueRange in) -> Value {
-                 Value mean = arith::DivFOp::create(
-                     b, in[0], b.constant(wide, type.getDimSize(axis)));
-                 return b.convert(mean, type.getElementType());
+                 return b.convert(divideByExtent(b, in[0], input, axis), type);
+               });
+}
+
+/// `tensor` with every entry changed by `body`, in f64, and rounded once.
+static Value mapWide(LinalgBuilder &b, Value tensor,
+                     function_ref<Value(LinalgBuilder &, Value)> body) {
+  Type type = getElementTypeOrSelf(tensor);
+  return b.map({withLoops(tensor)}, b.getShape(tensor), type,
+               [&](LinalgBuilder &b, ValueRange in) -> Value {
+                 Value wide = b.convert(in[0], b.getF64Type());
+                 return b.convert(body(b, wide), type);
                });
 }
 
@@ -177,15 +203,21 @@ static Value buildMean(LinalgBuilder &b, Value input, int64_t axis,
 static Value multiply(LinalgBuilder &b, Value tensor, const Exact &factor) {
   if (factor.isOne())
     return tensor;
-  auto type = cast<RankedTensorType>(tensor.getType());
-  Type wide = b.getF64Type();
-  auto loops = llvm::to_vector(llvm::seq(type.getRank()));
-  return b.map({{tensor, loops}}, b.getShape(tensor), type.getElementType(),
-               [&](LinalgBuilder &b, ValueRange in) {
-                 Value product = arith::MulFOp::create(
-                     b, b.convert(in[0], wide), b.constant(wide, factor));
-                 return b.convert(product, type.getElementType());
-               });
+  return mapWide(b, tensor, [&](LinalgBuilder &b, Value x) -> Value {
+    return arith::MulFOp::create(b, x, b.constant(b.getF64Type(), factor));
+  });
+}
+
+/// The difference of `tensor` from a number, times another.
+static Value multiplyAbout(LinalgBuilder &b, Value tensor, const Exact &factor,
+                           const Exact &about) {
+  return mapWide(b, tensor, [&](LinalgBuilder &b, Value x) -> Value {
+    Type wide = b.getF64Type();
+    Value center = b.constant(wide, about);
+    Value distance = arith::SubFOp::create(b, x, center);
+    Value scaled = arith::MulFOp::create(b, distance, b.constant(wide, factor));
+    return arith::AddFOp::create(b, center, scaled);
+  });
 }
 
 /// The logical axis of each axis of a tensor.
@@ -232,15 +264,38 @@ struct LowerFill : public OpRewritePattern<FillOp> {
   }
 };
 
+/// In models and in derivations alike.
 struct LowerScale : public OpRewritePattern<ScaleOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ScaleOp op,
                                 PatternRewriter &rewriter) const override {
-    if (op.getAbout())
-      return rewriter.notifyMatchFailure(op, "not lowered yet");
     LinalgBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(op,
-                       multiply(b, op.getX(), op.getFactorAttr().getValue()));
+    Exact factor = op.getFactorAttr().getValue();
+    ExactAttr about = op.getAboutAttr();
+    rewriter.replaceOp(
+        op, about ? multiplyAbout(b, op.getX(), factor, about.getValue())
+                  : multiply(b, op.getX(), factor));
+    return success();
+  }
+};
+
+struct LowerCenter : public OpRewritePattern<CenterOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CenterOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder b(op.getLoc(), rewriter);
+    Value input = op.getInput();
+    int64_t axis = op.getAxis();
+    Type type = op.getType().getElementType(), wide = b.getF64Type();
+    Value result =
+        b.map({withLoops(input), buildSum(b, input, axis)}, b.getShape(input),
+              type, [&](LinalgBuilder &b, ValueRange in) -> Value {
+                Value mean = divideByExtent(b, in[1], input, axis);
+                Value centred =
+                    arith::SubFOp::create(b, b.convert(in[0], wide), mean);
+                return b.convert(centred, type);
+              });
+    rewriter.replaceOp(op, result);
     return success();
   }
 };
@@ -356,6 +411,6 @@ private:
 } // namespace
 
 void grow::populateDerivationToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerExtend, LowerFill, LowerRegroup, LowerScale>(
+  patterns.add<LowerCenter, LowerExtend, LowerFill, LowerRegroup, LowerScale>(
       patterns.getContext());
 }

@@ -57,6 +57,35 @@ func.func @scale(%old: tensor<4xf32>) -> tensor<4xf32> {
   return %0 : tensor<4xf32>
 }
 
+// The difference from `about` is scaled in f64, and the result is rounded once.
+// CHECK-LABEL: func.func @scale_about(
+// CHECK: arith.extf {{.*}} : bf16 to f64
+// CHECK: %[[ABOUT:.*]] = arith.constant -1.000000e+00 : f64
+// CHECK: %[[DISTANCE:.*]] = arith.subf %{{.*}}, %[[ABOUT]] : f64
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[DISTANCE]], %{{.*}} : f64
+// CHECK: %[[SUM:.*]] = arith.addf %[[ABOUT]], %[[SCALED]] : f64
+// CHECK: arith.truncf %[[SUM]] : f64 to bf16
+func.func @scale_about(%old: tensor<4xbf16>) -> tensor<4xbf16> {
+  %0 = grow.scale %old by 3/2 about -1 : tensor<4xbf16>
+  return %0 : tensor<4xbf16>
+}
+
+// -----
+
+// The mean is summed up in f64 along the axis and subtracted before the result is
+// rounded.
+// CHECK-LABEL: func.func @center(
+// CHECK-SAME: %[[OLD:.*]]: tensor<4x3xf32>)
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["reduction", "parallel"]} ins(%[[OLD]] : tensor<4x3xf32>) outs(%{{.*}} : tensor<3xf64>)
+// CHECK: linalg.generic {{.*}} ins(%[[OLD]], %[[SUM]] : tensor<4x3xf32>, tensor<3xf64>)
+// CHECK: %[[MEAN:.*]] = arith.divf
+// CHECK: %[[CENTRED:.*]] = arith.subf %{{.*}}, %[[MEAN]] : f64
+// CHECK: arith.truncf %[[CENTRED]] : f64 to f32
+func.func @center(%old: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  %0 = grow.center %old along 0 : tensor<4x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+
 // -----
 
 // A key that the fill names becomes a constant; coordinates count the old
@@ -83,4 +112,17 @@ grow.param @w : tensor<6xf32> {
   %0 = grow.source "w" : tensor<4xf32>
   %1 = grow.extend %0 with #grow.zero along 0 at [4] by [2] : tensor<4xf32>
   grow.yield %1 : tensor<6xf32>
+}
+
+// -----
+
+// Two axes are read as one, and then as two others.
+// CHECK-LABEL: func.func @regroup(
+// CHECK-SAME: %[[OLD:.*]]: tensor<6x2x4x3xf32>)
+// CHECK: %[[ONE:.*]] = tensor.collapse_shape %[[OLD]] {{\[\[}}0], [1, 2], [3]] : tensor<6x2x4x3xf32> into tensor<6x8x3xf32>
+// CHECK: %[[TWO:.*]] = tensor.expand_shape %[[ONE]] {{\[\[}}0], [1, 2], [3]] output_shape [6, 4, 2, 3] : tensor<6x8x3xf32> into tensor<6x4x2x3xf32>
+// CHECK: return %[[TWO]]
+func.func @regroup(%old: tensor<6x2x4x3xf32>) -> tensor<6x4x2x3xf32> {
+  %0 = grow.regroup %old along 1 into 4 x 2 : tensor<6x2x4x3xf32>
+  return %0 : tensor<6x4x2x3xf32>
 }

@@ -1,4 +1,4 @@
-// RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-cpu-expand-bfloat16,grow-cpu-approximate-math))' \
+// RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-cpu-expand-narrow-floats,grow-cpu-approximate-math))' \
 // RUN: | FileCheck %s
 
 // CHECK-LABEL: @f32

@@ -28,6 +28,10 @@ namespace grow {
 /// 256 or 128.
 unsigned getHostVectorBits();
 
+/// Whether the machine that this process runs on has instructions that convert
+/// between f16 and f32.
+bool hasHostHalfConversions();
+
 } // namespace grow
 
 #endif // GROW_TRANSFORMS_CPU_PASSES_H

@@ -212,16 +212,33 @@ def CPUApproximateMathPass : Pass<"grow-cpu-approximate-math"> {
                            "::mlir::vector::VectorDialect"];
 }
 
-def CPUExpandBFloat16Pass : Pass<"grow-cpu-expand-bfloat16"> {
-  let summary = "convert between bf16 and f32 by integer arithmetic";
+def CPUExpandNarrowFloatsPass : Pass<"grow-cpu-expand-narrow-floats"> {
+  let summary = "compute with bf16 and f16 by means that every CPU has";
   let description = [{
-    Upstream's expansion of `arith.extf` and `arith.truncf` between bf16 and f32.
-    The instructions of some CPUs flush subnormal numbers, and where they are
-    missing LLVM calls a runtime function that no JIT finds; integers give the
-    same bits everywhere and vectorise.
+    Arithmetic on bf16 and f16 becomes arithmetic in f32 between conversions, and
+    conversions to and from bf16 become integer arithmetic, those of f16 only
+    with `expand-f16`. The instructions of some CPUs flush subnormal numbers, and
+    where they are missing LLVM calls a runtime function that no JIT finds;
+    integers give the same bits everywhere and vectorise. f64 is rounded to 16
+    bits once.
   }];
+  let options = [
+    Option<"expandF16", "expand-f16", "bool", /*default=*/"false",
+           "Expand conversions of f16, too: for CPUs without F16C">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def CPULoadNarrowFloatsPass : Pass<"grow-cpu-load-narrow-floats"> {
+  let summary = "load and store bf16 and f16 as integers";
+  let description = [{
+    For the LLVM dialect. Together with `grow-cpu-expand-narrow-floats` it leaves
+    no value of 16 bits that LLVM would take for a floating-point number: where a
+    CPU has no instruction for a vector of those, such as a masked load, LLVM
+    takes the vector apart and rounds each entry by a call.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // GROW_TRANSFORMS_CPU_PASSES

@@ -1,0 +1,246 @@
+//===- AttentionPatterns.cpp - Attention to linalg ------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelLowering.h"
+#include "grow/Conversion/Passes.h"
+#include "grow/IR/GrowOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace grow;
+
+using Shape = LinalgBuilder::Shape;
+
+//===----------------------------------------------------------------------===//
+// Queries and keys
+//===----------------------------------------------------------------------===//
+
+/// Cosine and sine, times the rotary factor, of each position's angles.
+static std::pair<Value, Value>
+getRotation(LinalgBuilder &b, OpFoldResult length, RopeAttr rope, Type type) {
+  ArrayRef<double> frequencies = rope.getFrequencies().asArrayRef();
+  Value table = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(
+             RankedTensorType::get(frequencies.size(), type),
+             llvm::map_to_vector(frequencies, [&](double frequency) {
+               return cast<Attribute>(b.getFloatAttr(type, frequency));
+             })));
+  Shape shape{length, b.getIndexAttr(frequencies.size())};
+  auto build = [&](function_ref<Value(LinalgBuilder &, Value)> function) {
+    return b.map(
+        {{table, {1}}}, shape, type,
+        [&](LinalgBuilder &b, ValueRange in) -> Value {
+          Value position =
+              arith::SIToFPOp::create(b, type, b.index(0, b.getI64Type()));
+          Value angle = arith::MulFOp::create(b, position, in[0]);
+          return arith::MulFOp::create(b, function(b, angle),
+                                       b.constant(type, rope.getFactor()));
+        });
+  };
+  Value cosine = build([](LinalgBuilder &b, Value angle) -> Value {
+    return math::CosOp::create(b, angle);
+  });
+  Value sine = build([](LinalgBuilder &b, Value angle) -> Value {
+    return math::SinOp::create(b, angle);
+  });
+  return {cosine, sine};
+}
+
+/// Turns the pairs of channels, the last axis, by the angle of the position,
+/// axis 1.
+static Value rotate(LinalgBuilder &b, Value heads, RopeAttr rope) {
+  if (!rope)
+    return heads;
+  Type type = getElementTypeOrSelf(heads);
+  Shape shape = b.getShape(heads);
+  int64_t channels = shape.size() - 1, pairs = rope.getFrequencies().size();
+  bool split = rope.getLayout() == RopeLayout::HalfSplit;
+  int64_t second = split ? pairs : 1, stride = split ? 1 : 2;
+  Value cosine, sine;
+  std::tie(cosine, sine) = getRotation(b, shape[1], rope, type);
+  Value first = b.slice(heads, channels, 0, b.getIndexAttr(pairs), stride);
+  Value other = b.slice(heads, channels, second, b.getIndexAttr(pairs), stride);
+  // (x, y) -> (x cos - y sin, y cos + x sin)
+  auto turn = [&](Value x, Value y, bool subtract) {
+    auto loops = llvm::to_vector(llvm::seq(channels + 1));
+    return b.map({{x, loops},
+                  {y, loops},
+                  {cosine, {1, channels}},
+                  {sine, {1, channels}}},
+                 b.getShape(x), type,
+                 [&](LinalgBuilder &b, ValueRange in) -> Value {
+                   Value along = arith::MulFOp::create(b, in[0], in[2]);
+                   Value across = arith::MulFOp::create(b, in[1], in[3]);
+                   if (subtract)
+                     return arith::SubFOp::create(b, along, across);
+                   return arith::AddFOp::create(b, along, across);
+                 });
+  };
+  Value turnedFirst = turn(first, other, /*subtract=*/true);
+  Value turnedOther = turn(other, first, /*subtract=*/false);
+  Value result = b.insert(turnedFirst, heads, channels, 0, stride);
+  return b.insert(turnedOther, result, channels, second, stride);
+}
+
+/// The norm over the channels of each head, if the op asks for one.
+static Value normalizeHeads(LinalgBuilder &b, AttentionOp op, Value heads,
+                            Value gain) {
+  if (!gain)
+    return heads;
+  RMSNormSettings settings{op.getQkEpsilonAttr().getValue(),
+                           static_cast<int64_t>(*op.getQkCount()),
+                           op.getQkUnitOffset()};
+  return normalize(b, heads, gain, settings, getElementTypeOrSelf(heads));
+}
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+/// The slopes of linear biases, groups x heads per group; null without any.
+static Value getSlopes(LinalgBuilder &b, AttentionOp op, Type type) {
+  if (!op.getAlibi())
+    return {};
+  auto tensor =
+      RankedTensorType::get({op.getGroups(), op.getHeadsPerGroup()}, type);
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(
+             tensor, llvm::map_to_vector(*op.getAlibi(), [&](double slope) {
+               return cast<Attribute>(b.getFloatAttr(type, slope));
+             })));
+}
+
+/// `slope * (t - s)`, in the body of an op over scores.
+static Value getLinearBias(LinalgBuilder &b, Value slope) {
+  Type integer = b.getI64Type();
+  Value distance =
+      arith::SubIOp::create(b, b.index(4, integer), b.index(3, integer));
+  return arith::MulFOp::create(
+      b, slope, arith::SIToFPOp::create(b, slope.getType(), distance));
+}
+
+/// Whether position s, loop 3, sees position t, loop 4: all that a causal op
+/// leaves.
+static Value isVisible(LinalgBuilder &b, AttentionOp op) {
+  Value s = linalg::IndexOp::create(b, 3), t = linalg::IndexOp::create(b, 4);
+  Value visible = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, t, s);
+  if (!op.getWindow())
+    return visible;
+  Value end = arith::AddIOp::create(
+      b, t, arith::ConstantIndexOp::create(b, *op.getWindow()));
+  Value isNear = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, end, s);
+  return arith::AndIOp::create(b, visible, isNear);
+}
+
+/// Scaled, capped, biased and masked scores. Loops b, g, r, s, t.
+static Value finishScores(LinalgBuilder &b, AttentionOp op, Value scores) {
+  Type type = getElementTypeOrSelf(scores);
+  SmallVector<Indexed> inputs{{scores, {0, 1, 2, 3, 4}}};
+  if (Value slopes = getSlopes(b, op, type))
+    inputs.push_back({slopes, {1, 2}});
+  return b.map(
+      inputs, b.getShape(scores), type,
+      [&](LinalgBuilder &b, ValueRange in) -> Value {
+        Value score = arith::MulFOp::create(
+            b, in[0], b.constant(type, op.getScaleAttr().getValue()));
+        if (op.getSoftcapAttr())
+          score = softcap(b, score, op.getSoftcapAttr().getValue());
+        if (op.getAlibi())
+          score = arith::AddFOp::create(b, score, getLinearBias(b, in[1]));
+        if (!op.getCausal())
+          return score;
+        Value lowest =
+            b.constant(type, -std::numeric_limits<double>::infinity());
+        return arith::SelectOp::create(b, isVisible(b, op), score, lowest);
+      });
+}
+
+/// The exponentials of scores, less their maximum, and their sum along the last
+/// axis.
+static std::pair<Value, Value> softmax(LinalgBuilder &b, Value scores) {
+  Type type = getElementTypeOrSelf(scores);
+  Shape shape = b.getShape(scores);
+  SmallVector<int64_t> all{0, 1, 2, 3, 4}, rows{0, 1, 2, 3};
+  Value lowest = b.constant(type, -std::numeric_limits<double>::infinity());
+  Value maximum = b.reduce({{scores, all}}, /*loop=*/4, lowest,
+                           [](LinalgBuilder &b, ValueRange in) -> Value {
+                             return arith::MaximumFOp::create(b, in[0], in[1]);
+                           });
+  Value weights = b.map({{scores, all}, {maximum, rows}}, shape, type,
+                        [](LinalgBuilder &b, ValueRange in) -> Value {
+                          return math::ExpOp::create(
+                              b, arith::SubFOp::create(b, in[0], in[1]));
+                        });
+  Value sums = b.reduce({{weights, all}}, /*loop=*/4, b.constant(type, 0.0),
+                        [](LinalgBuilder &b, ValueRange in) -> Value {
+                          return arith::AddFOp::create(b, in[1], in[0]);
+                        });
+  return {weights, sums};
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct LowerAttention : public OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder b(op.getLoc(), rewriter);
+    Type type = getComputeType(op.getType().getElementType());
+    Shape stream = b.getShape(op.getX());
+    OpFoldResult batch = stream[0], length = stream[1];
+    int64_t groups = op.getGroups(), heads = op.getHeadsPerGroup();
+    Value rows = asRows(b, op.getX());
+    auto project = [&](Value weight, Value bias, ArrayRef<int64_t> columns) {
+      Value result = multiply(b, rows, asMatrix(b, weight, 1), type);
+      return fromRows(b, addBias(b, result, bias), batch, length, columns);
+    };
+    // q[b,s,g,r,k], k[b,t,g,k], v[b,t,g,v]
+    Value q =
+        project(op.getWq(), op.getBq(), {groups, heads, op.getKeyWidth()});
+    Value k = project(op.getWk(), op.getBk(), {groups, op.getKeyWidth()});
+    Value v = project(op.getWv(), op.getBv(), {groups, op.getValueWidth()});
+    q = rotate(b, normalizeHeads(b, op, q, op.getQGain()), op.getRopeAttr());
+    k = rotate(b, normalizeHeads(b, op, k, op.getKGain()), op.getRopeAttr());
+
+    // Loops b, g, r, s, t and then what is summed over or added.
+    Shape scoresShape{batch, b.getIndexAttr(groups), b.getIndexAttr(heads),
+                      length, length};
+    Value scores = b.contract({q, {0, 3, 1, 2, 5}}, {k, {0, 4, 1, 5}},
+                              {0, 1, 2, 3, 4}, scoresShape, type);
+    auto [weights, sums] = softmax(b, finishScores(b, op, scores));
+    Shape contextShape{batch, length, b.getIndexAttr(groups),
+                       b.getIndexAttr(heads),
+                       b.getIndexAttr(op.getValueWidth())};
+    Value context = b.contract({weights, {0, 1, 2, 3, 5}}, {v, {0, 5, 1, 4}},
+                               {0, 3, 1, 2, 4}, contextShape, type);
+    context =
+        b.map({{context, {0, 1, 2, 3, 4}}, {sums, {0, 2, 3, 1}}}, contextShape,
+              type, [](LinalgBuilder &b, ValueRange in) -> Value {
+                return arith::DivFOp::create(b, in[0], in[1]);
+              });
+
+    Value result =
+        multiply(b, asRows(b, context), asMatrix(b, op.getWo(), 3), type);
+    result = b.convertTensor(addBias(b, result, op.getBo()),
+                             op.getType().getElementType());
+    rewriter.replaceOp(
+        op, fromRows(b, result, batch, length, op.getType().getDimSize(2)));
+    return success();
+  }
+};
+} // namespace
+
+void grow::populateAttentionPatterns(RewritePatternSet &patterns) {
+  patterns.add<LowerAttention>(patterns.getContext());
+}

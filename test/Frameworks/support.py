@@ -3,14 +3,11 @@
 """What the framework tests share: models with nothing trivial in them, the `grow`
 command, and the measure of how far two sets of logits are apart."""
 
-import contextlib
-import importlib
 import json
 import os
 import pathlib
 import random
 import subprocess
-from unittest import mock
 
 # Waiting OpenMP threads must not spin beside the tool under test.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -167,41 +164,6 @@ def assert_same(expected, actual, dtype, what: str, tolerance=None) -> None:
     print(f"{what}: {difference:.2e} of the largest logit "
           f"({DTYPE_NAMES[dtype]}, bound {bound:.0e})")
     assert difference <= bound, what
-
-
-@contextlib.contextmanager
-def in_full_precision(model_type: str):
-    """Makes transformers compute all of a family in the model's own precision: the
-    norms, the rotary table and the softmax of its modeling file without the cast to f32."""
-    modeling = importlib.import_module(
-        f"transformers.models.{model_type}.modeling_{model_type}")
-    softmax = torch.nn.functional.softmax
-
-    def rotary(self, x, position_ids, layer_type=None):
-        prefix = f"{layer_type}_" if layer_type else ""
-        frequencies = getattr(self, f"{prefix}inv_freq").to(x.dtype)
-        factor = getattr(self, f"{prefix}attention_scaling")
-        angles = position_ids[..., None].to(x.dtype) * frequencies
-        angles = torch.cat((angles, angles), dim=-1)
-        return angles.cos() * factor, angles.sin() * factor
-
-    def norm(self, x):
-        epsilon = getattr(self, "variance_epsilon", getattr(self, "eps", None))
-        normalized = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + epsilon)
-        # Gemma stores gains less 1.
-        return normalized * (self.weight + 1 if hasattr(self, "eps") else self.weight)
-
-    with contextlib.ExitStack() as stack:
-        for name, member in vars(modeling).items():
-            if isinstance(member, type) and member.__module__ == modeling.__name__:
-                if name.endswith("RMSNorm"):
-                    stack.enter_context(mock.patch.object(member, "forward", norm))
-                elif name.endswith("RotaryEmbedding"):
-                    stack.enter_context(mock.patch.object(member, "forward", rotary))
-        stack.enter_context(mock.patch.object(
-            torch.nn.functional, "softmax",
-            lambda x, dim, dtype=None: softmax(x, dim=dim)))
-        yield
 
 
 # Growth ----------------------------------------------------------------------

@@ -297,6 +297,11 @@ buildSchedule(const LoadedModel &source, SizeRequest request) {
     request.init = NormalAttr::get(
         context, *Exact::fromDouble(getDefaultStddev(*source.dir)), seed,
         /*key=*/{});
+  ImportOptions importOptions;
+  importOptions.ignoredConfigKeys = ignoredKeys;
+  request.getFrequencies = [&](AttentionOp op, int64_t width) {
+    return getFrequenciesAt(*source.dir, op, width, importOptions);
+  };
   mlir::FailureOr<Model> model = Model::get(module);
   if (failed(model))
     return {};

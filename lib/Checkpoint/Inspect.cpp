@@ -63,7 +63,7 @@ private:
   std::vector<std::string> findChangedKeys(const SizeMap &sizes) const;
 
   const ModelConfig &config;
-  ModuleOp module;
+  mutable ModuleOp module; // a handle, which const methods may walk
 };
 } // namespace
 

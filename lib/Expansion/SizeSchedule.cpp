@@ -346,23 +346,40 @@ void SchedulePlanner::addKeys() {
   std::optional<int64_t> size = request.key ? request.key : request.headDim;
   if (!size)
     return;
-  auto getWidth = [](LayerOp layer) -> std::optional<int64_t> {
+  // Layers of one rotary embedding get one table of frequencies.
+  llvm::MapVector<RopeAttr, SmallVector<int64_t>> layersOfRope;
+  size_t count = 0;
+  for (auto [number, layer] : llvm::enumerate(model.getLayers())) {
     auto attention = findFirst<AttentionOp>(layer);
-    return attention ? attention.getKeyWidth() : std::optional<int64_t>();
+    if (attention && attention.getKeyWidth() == *size)
+      continue;
+    layersOfRope[attention ? attention.getRopeAttr() : RopeAttr()].push_back(
+        number);
+    ++count;
+  }
+  auto add = [&](DenseI64ArrayAttr layers, DenseF64ArrayAttr frequencies) {
+    ExpandAttentionOp::create(
+        builder, *size, layers, request.keyZero, Compensation::Graph,
+        frequencies, request.init, /*bias_init=*/FillAttrInterface(),
+        /*query_init=*/FillAttrInterface(), /*key_init=*/FillAttrInterface(),
+        request.allowDead);
   };
-  auto layers = getLayers(*size, getWidth, /*isOptional=*/!request.key);
-  if (!layers)
-    return;
-  DenseF64ArrayAttr frequencies;
-  auto attention = findFirst<AttentionOp>(model.getFunction());
-  if (request.getFrequencies && attention)
-    if (auto table = request.getFrequencies(attention, *size))
-      frequencies = builder.getDenseF64ArrayAttr(*table);
-  ExpandAttentionOp::create(
-      builder, *size, *layers, request.keyZero, Compensation::Graph,
-      frequencies, request.init, /*bias_init=*/FillAttrInterface(),
-      /*query_init=*/FillAttrInterface(), /*key_init=*/FillAttrInterface(),
-      request.allowDead);
+  if (count == 0 && request.key)
+    add({}, {}); // which says that they are as wide
+  for (auto &[rope, layers] : layersOfRope) {
+    DenseF64ArrayAttr frequencies;
+    auto attention = findFirst<AttentionOp>(model.getLayers()[layers.front()]);
+    // Where a part of a head turns, new channels do not.
+    bool turnsAll =
+        rope && 2 * rope.getFrequencies().size() == attention.getKeyWidth();
+    if (request.getFrequencies && turnsAll)
+      if (auto table = request.getFrequencies(attention, *size))
+        frequencies = builder.getDenseF64ArrayAttr(*table);
+    add(layers.size() == model.getLayers().size()
+            ? DenseI64ArrayAttr()
+            : builder.getDenseI64ArrayAttr(layers),
+        frequencies);
+  }
 }
 
 void SchedulePlanner::addValues() {

@@ -38,7 +38,7 @@ private:
 
   LogicalResult getSize(Option<int64_t> &option, std::optional<int64_t> &size) {
     if (option < 0)
-      return refuse(option) << "expected a size, found " << option;
+      return refuse(option) << "expected a size, found " << option.getValue();
     if (option > 0)
       size = option;
     return success();

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Checkpoint/Import.h"
-#include "grow/InitAll.h"
 #include "grow/Transforms/BlocksToSVG.h"
 #include "mlir/InitAllTranslations.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
@@ -26,10 +25,7 @@ static void registerDrawing() {
       [](mlir::ModuleOp module, llvm::raw_ostream &os) {
         return grow::printBlocksAsSVG(module, drawnParams, os);
       },
-      [](mlir::DialectRegistry &registry) {
-        grow::registerAllDialects(registry);
-        grow::registerImportDialects(registry);
-      });
+      grow::registerImportDialects);
 }
 
 int main(int argc, char **argv) {

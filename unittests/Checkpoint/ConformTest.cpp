@@ -114,7 +114,10 @@ TEST_F(ConformTest, OtherEpsilonIsRefused) {
   expectError(gain, getRMSNorm("epsilon 1.0e-05 count 4"),
               getRMSNorm("epsilon 1.0e-05 count 8"),
               "'grow.rms_norm' op has 'epsilon' #grow.exact<5.0e-06>, but its "
-              "configuration says #grow.exact<1.0e-05>\n");
+              "configuration says #grow.exact<1.0e-05>, and the difference "
+              "cannot be moved into weights\n"
+              "note: 'grow.rms_norm' reads what no parameter of the stream "
+              "writes\n");
 }
 
 TEST_F(ConformTest, SharedGainIsRefused) {

@@ -314,7 +314,9 @@ TEST_F(ExportTest, Summary) {
 
 TEST_F(ExportTest, BuiltInArchitectures) {
   EXPECT_EQ(getArchitectureNames(),
-            (std::vector<std::string>{"gpt2", "llama"}));
+            (std::vector<std::string>{"bert", "gemma2", "gemma3_text", "gpt2",
+                                      "gpt_neox", "granite", "llama", "mistral",
+                                      "opt", "qwen2", "qwen3", "vit"}));
 }
 
 } // namespace

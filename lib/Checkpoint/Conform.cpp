@@ -20,15 +20,22 @@ public:
   Conformer(Model &model, ArrayRef<Exact> exactNumbers)
       : model(model), exactNumbers(exactNumbers) {}
 
-  LogicalResult conform(Region &grown, Region &described);
+  LogicalResult conform(FunctionOpInterface grown,
+                        FunctionOpInterface described);
 
 private:
+  /// A norm and what it should be.
+  using NormPair = std::pair<Operation *, Operation *>;
+
+  LogicalResult conform(Region &grown, Region &described);
   LogicalResult conform(Operation *grown, Operation *described);
   LogicalResult conform(AttentionOp grown, AttentionOp described);
+  LogicalResult conform(ScaleOp grown, ScaleOp described);
   LogicalResult conformScale(AttentionOp grown, AttentionOp described);
   LogicalResult conformQKNorm(AttentionOp grown, AttentionOp described);
   template <typename NormOp>
   LogicalResult conformNorm(NormOp grown, NormOp described);
+  LogicalResult conformEpsilons();
 
   /// Whether the parameters may be multiplied, so that the attribute becomes
   /// the one of `described`.
@@ -40,11 +47,21 @@ private:
 
   Model &model;
   ArrayRef<Exact> exactNumbers;
+  /// Norms with the epsilon that they should have, and with another one.
+  SmallVector<NormPair> goodNorms, otherNorms;
 };
 } // namespace
 
 static bool areEqual(ExactAttr a, ExactAttr b) {
   return a.getValue().toDouble() == b.getValue().toDouble();
+}
+
+static InFlightDiagnostic emitImmovable(Operation *grown, Operation *described,
+                                        StringRef attribute) {
+  return emitDifference(grown)
+         << "has '" << attribute << "' " << grown->getAttr(attribute)
+         << ", but its configuration says " << described->getAttr(attribute)
+         << ", and the difference cannot be moved into weights";
 }
 
 const Exact &Conformer::getExact(const Exact &number) const {
@@ -62,12 +79,7 @@ LogicalResult Conformer::checkParams(ArrayRef<StringRef> params,
     if (!llvm::is_contained(params, role.name))
       continue;
     OpOperand *operand = grown.getParamOperand(i);
-    auto emitError = [&]() {
-      return emitDifference(grown)
-             << "has '" << attribute << "' " << grown->getAttr(attribute)
-             << ", but its configuration says " << described->getAttr(attribute)
-             << ", and the difference cannot be moved into its weights";
-    };
+    auto emitError = [&] { return emitImmovable(grown, described, attribute); };
     if (operand &&
         failed(model.checkOwnParameter(*operand, role.name, emitError)))
       return failure();
@@ -86,8 +98,46 @@ LogicalResult Conformer::conformNorm(NormOp grown, NormOp described) {
       return failure();
     setCount(model, grown, described.getCount());
   }
-  if (areEqual(grown.getEpsilonAttr(), described.getEpsilonAttr()))
-    grown.setEpsilonAttr(described.getEpsilonAttr());
+  bool isGood = areEqual(grown.getEpsilonAttr(), described.getEpsilonAttr());
+  (isGood ? goodNorms : otherNorms).emplace_back(grown, described);
+  return success();
+}
+
+static constexpr llvm::StringLiteral epsilonName = "epsilon";
+
+static const Exact &getEpsilon(Operation *norm) {
+  return norm->getAttrOfType<ExactAttr>(epsilonName).getValue();
+}
+
+/// What the epsilon of a norm has to be multiplied by; none if there is no such
+/// number.
+static std::optional<Exact> getMissingFactor(Operation *grown,
+                                             Operation *described) {
+  if (getEpsilon(grown).isZero() || getEpsilon(described).isZero())
+    return std::nullopt;
+  return getEpsilon(described).times(getEpsilon(grown).inverse());
+}
+
+/// Some frameworks fix epsilons. If all norms miss theirs by one factor, a
+/// stream that is larger by its root makes up for it.
+LogicalResult Conformer::conformEpsilons() {
+  if (!otherNorms.empty() && goodNorms.empty()) {
+    Operation *grown = otherNorms.front().first;
+    Operation *described = otherNorms.front().second;
+    std::optional<Exact> factor = getMissingFactor(grown, described);
+    std::optional<Exact> root = factor ? factor->root() : std::nullopt;
+    bool isCommon = llvm::all_of(otherNorms, [&](const NormPair &pair) {
+      return getMissingFactor(pair.first, pair.second) == factor;
+    });
+    if (root && isCommon && failed(scaleStream(model, *root, [&] {
+          return emitImmovable(grown, described, epsilonName);
+        })))
+      return failure();
+  }
+  for (const auto &norms : {goodNorms, otherNorms})
+    for (auto [grown, described] : norms)
+      if (getEpsilon(grown).toDouble() == getEpsilon(described).toDouble())
+        grown->setAttr(epsilonName, described->getAttr(epsilonName));
   return success();
 }
 
@@ -141,6 +191,19 @@ LogicalResult Conformer::conform(AttentionOp grown, AttentionOp described) {
 }
 
 //===----------------------------------------------------------------------===//
+// Embeddings
+//===----------------------------------------------------------------------===//
+
+LogicalResult Conformer::conform(ScaleOp grown, ScaleOp described) {
+  if (!areEqual(grown.getFactorAttr(), described.getFactorAttr()))
+    return setEmbeddingScale(
+        model, grown, described.getFactor().getValue(),
+        [&] { return emitImmovable(grown, described, "factor"); });
+  grown.setFactorAttr(described.getFactorAttr());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Walking
 //===----------------------------------------------------------------------===//
 
@@ -154,6 +217,8 @@ LogicalResult Conformer::conform(Operation *grown, Operation *described) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(grown)
       .Case<AttentionOp>(
           [&](auto op) { return conform(op, cast<AttentionOp>(described)); })
+      .Case<ScaleOp>(
+          [&](auto op) { return conform(op, cast<ScaleOp>(described)); })
       .Case<RMSNormOp>(
           [&](auto op) { return conformNorm(op, cast<RMSNormOp>(described)); })
       .Case<LayerNormOp>([&](auto op) {
@@ -172,6 +237,13 @@ LogicalResult Conformer::conform(Region &grown, Region &described) {
   return success();
 }
 
+LogicalResult Conformer::conform(FunctionOpInterface grown,
+                                 FunctionOpInterface described) {
+  return success(succeeded(conform(grown.getFunctionBody(),
+                                   described.getFunctionBody())) &&
+                 succeeded(conformEpsilons()));
+}
+
 LogicalResult grow::conformModel(ModuleOp grown, ModuleOp described,
                                  ArrayRef<Exact> exactNumbers) {
   FailureOr<Model> model = Model::get(grown);
@@ -179,6 +251,5 @@ LogicalResult grow::conformModel(ModuleOp grown, ModuleOp described,
   if (failed(model) || failed(other))
     return failure();
   return Conformer(*model, exactNumbers)
-      .conform(model->getFunction().getFunctionBody(),
-               other->getFunction().getFunctionBody());
+      .conform(model->getFunction(), other->getFunction());
 }

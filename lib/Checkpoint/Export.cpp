@@ -374,8 +374,7 @@ grow::getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
       if (!wider || wider.getFactor() != old.getFactor())
         continue;
       ArrayRef<double> frequencies = wider.getFrequencies().asArrayRef();
-      if (frequencies.size() > old.getFrequencies().size() &&
-          isSubsequence(old.getFrequencies().asArrayRef(), frequencies))
+      if (isSubsequence(old.getFrequencies().asArrayRef(), frequencies))
         return SmallVector<double>(frequencies);
     }
   return std::nullopt;

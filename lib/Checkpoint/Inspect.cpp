@@ -57,8 +57,8 @@ public:
   FailureOr<std::vector<CheckpointSummary::Growth>> build();
 
 private:
-  std::vector<Trial> getTrials() const;
-  std::string findRefusal(ExpansionOpInterface expansion, Model &model) const;
+  std::vector<Trial> getTrials();
+  std::string findRefusal(ExpansionOpInterface expansion, Model &model);
   CheckpointSummary::Growth judge(const Trial &trial) const;
   std::vector<std::string> findChangedKeys(const SizeMap &sizes) const;
 
@@ -74,7 +74,7 @@ static int64_t getSmallestFactor(int64_t number) {
   return std::max<int64_t>(number, 2);
 }
 
-std::vector<Trial> GrowthTable::getTrials() const {
+std::vector<Trial> GrowthTable::getTrials() {
   constexpr llvm::StringLiteral init = "init #grow.normal<stddev = 1/50>";
   auto get = [&](StringRef size) { return config.getSize(size); };
   std::vector<Trial> trials;
@@ -114,7 +114,7 @@ std::vector<Trial> GrowthTable::getTrials() const {
 
 /// What the expansion says against itself; empty if it applies.
 std::string GrowthTable::findRefusal(ExpansionOpInterface expansion,
-                                     Model &model) const {
+                                     Model &model) {
   std::string refusal;
   ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diag) {
     if (!refusal.empty() || diag.getSeverity() != DiagnosticSeverity::Error)

@@ -104,6 +104,7 @@ llvm::Expected<Comparison> grow::compareLogits(const HostTensor &expected,
   result.identical = true;
   int64_t width = type.getShape().back();
   int64_t actualWidth = actual.getType().getShape().back();
+  result.furtherLogits = actualWidth - width;
   result.tokens = type.getNumElements() / width;
   double largest = 0;
   int64_t agreeing = 0;

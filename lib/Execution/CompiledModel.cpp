@@ -23,27 +23,56 @@ static constexpr llvm::StringLiteral kStored = "grow.stored";
 // Limits
 //===----------------------------------------------------------------------===//
 
+static bool isIds(Type type) {
+  auto ids = dyn_cast<RankedTensorType>(type);
+  return ids && ids.getRank() == 2 && ids.getElementType().isInteger();
+}
+
+/// Images of any number, but of one size.
+static bool isImages(Type type) {
+  auto images = dyn_cast<RankedTensorType>(type);
+  return images && images.getRank() == 4 &&
+         isa<FloatType>(images.getElementType()) &&
+         !ShapedType::isDynamicShape(images.getShape().drop_front());
+}
+
+static bool isLogits(Type type) {
+  auto logits = dyn_cast<RankedTensorType>(type);
+  return logits && logits.getRank() == 3 &&
+         isa<FloatType>(logits.getElementType()) && !logits.isDynamicDim(2);
+}
+
 static FailureOr<func::FuncOp> getForward(ModuleOp model) {
   auto forward = model.lookupSymbol<func::FuncOp>(kForward);
   if (!forward)
     return model.emitError() << "expected a function @" << kForward
                              << " from token numbers to logits";
-  auto isIds = [](Type type) {
-    auto ids = dyn_cast<RankedTensorType>(type);
-    return ids && ids.getRank() == 2 && ids.getElementType().isInteger();
-  };
-  auto isLogits = [](Type type) {
-    auto logits = dyn_cast<RankedTensorType>(type);
-    return logits && logits.getRank() == 3 &&
-           isa<FloatType>(logits.getElementType()) && !logits.isDynamicDim(2);
-  };
   if (forward.getNumArguments() != 1 || forward.getNumResults() != 1 ||
-      !isIds(forward.getArgumentTypes().front()) ||
+      !(isIds(forward.getArgumentTypes().front()) ||
+        isImages(forward.getArgumentTypes().front())) ||
       !isLogits(forward.getResultTypes().front()))
     return forward.emitOpError()
-           << "expects one argument, token numbers (batch x sequence), and one "
-              "result, logits (batch x sequence x vocabulary)";
+           << "expects one argument, token numbers (batch x sequence) or "
+              "images "
+              "(batch x channels x rows x columns), and one result, logits "
+              "(batch x sequence x vocabulary)";
   return forward;
+}
+
+static std::optional<int64_t> getIfStatic(int64_t size) {
+  if (ShapedType::isDynamic(size))
+    return std::nullopt;
+  return size;
+}
+
+/// Checks that a sequence of known length has a learned position for each
+/// token.
+static LogicalResult checkPositions(PositionEmbeddingOp op, int64_t most) {
+  int64_t length = op.getType().getDimSize(1);
+  if (ShapedType::isDynamic(length) || length <= most)
+    return success();
+  return op.emitOpError() << "has positions for " << most
+                          << " tokens, but the sequence has " << length;
 }
 
 FailureOr<ModelLimits> ModelLimits::get(ModuleOp model) {
@@ -51,22 +80,51 @@ FailureOr<ModelLimits> ModelLimits::get(ModuleOp model) {
   if (failed(forward))
     return failure();
   ModelLimits limits;
-  auto logits = cast<RankedTensorType>(forward->getResultTypes().front());
-  limits.vocabulary = logits.getDimSize(2);
-  forward->walk([&](PositionEmbeddingOp op) {
-    int64_t rows = op.getTable().getType().getDimSize(0);
-    limits.positions = std::min(limits.positions.value_or(rows), rows);
+  auto input = cast<RankedTensorType>(forward->getArgumentTypes().front());
+  limits.batch = getIfStatic(input.getDimSize(0));
+  if (isImages(input))
+    limits.images = input;
+  else
+    limits.sequence = getIfStatic(input.getDimSize(1));
+  WalkResult result = forward->walk([&](PositionEmbeddingOp op) -> WalkResult {
+    int64_t most = op.getTable().getType().getDimSize(0) -
+                   static_cast<int64_t>(op.getOffset());
+    limits.positions = std::min(limits.positions.value_or(most), most);
+    return checkPositions(op, most);
   });
+  if (result.wasInterrupted())
+    return failure();
+  std::optional<int64_t> rows;
   forward->walk([&](EmbeddingOp op) {
-    limits.vocabulary =
-        std::min(limits.vocabulary, op.getTable().getType().getDimSize(0));
+    int64_t size = op.getTable().getType().getDimSize(0);
+    rows = std::min(rows.value_or(size), size);
   });
+  auto logits = cast<RankedTensorType>(forward->getResultTypes().front());
+  limits.vocabulary = rows.value_or(logits.getDimSize(2));
   return limits;
 }
 
+static llvm::Error checkBatch(std::optional<int64_t> expected, int64_t found) {
+  if (!expected || *expected == found)
+    return llvm::Error::success();
+  return llvm::createStringError("the batch has %" PRId64
+                                 " entries, but the model is written for "
+                                 "%" PRId64,
+                                 found, *expected);
+}
+
 llvm::Error ModelLimits::check(const TokenBatch &tokens) const {
+  if (images)
+    return llvm::createStringError("the model reads images, not token numbers");
   if (tokens.batch < 1 || tokens.sequence < 1)
     return llvm::createStringError("there are no tokens to run the model on");
+  if (llvm::Error error = checkBatch(batch, tokens.batch))
+    return error;
+  if (sequence && tokens.sequence != *sequence)
+    return llvm::createStringError("the sequence has %" PRId64
+                                   " tokens, but the model is written for "
+                                   "%" PRId64,
+                                   tokens.sequence, *sequence);
   if (positions && tokens.sequence > *positions)
     return llvm::createStringError("the sequence has %" PRId64
                                    " tokens, but the model has only %" PRId64
@@ -81,6 +139,16 @@ llvm::Error ModelLimits::check(const TokenBatch &tokens) const {
   return llvm::Error::success();
 }
 
+llvm::Error ModelLimits::check(TensorView view) const {
+  if (!images)
+    return llvm::createStringError("the model reads token numbers, not images");
+  if (view.type.getElementType() != images.getElementType() ||
+      view.type.getShape().drop_front() != images.getShape().drop_front())
+    return llvm::createStringError(llvm::formatv(
+        "the images are {0}, but the model reads {1}", view.type, images));
+  return checkBatch(batch, view.type.getDimSize(0));
+}
+
 //===----------------------------------------------------------------------===//
 // CompiledModel
 //===----------------------------------------------------------------------===//
@@ -93,7 +161,7 @@ static LogicalResult prepare(ModuleOp model) {
   return pm.run(model);
 }
 
-/// The stored tensors that the arguments after the ids are. Their names are
+/// The stored tensors that the arguments after the input are. Their names are
 /// dropped: the translation to LLVM IR would warn about them.
 static std::vector<StoredInput> takeInputs(func::FuncOp forward) {
   std::vector<StoredInput> inputs;
@@ -114,7 +182,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   if (failed(prepare(*module)))
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
-  auto idsType = cast<RankedTensorType>(forward.getArgumentTypes().front());
+  auto inputType = cast<RankedTensorType>(forward.getArgumentTypes().front());
   std::vector<StoredInput> inputs = takeInputs(forward);
   FailureOr<CompiledModule> compiled =
       CompiledModule::compile(*module, options);
@@ -123,7 +191,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   CompiledFunction function = compiled->lookup(kForward);
   CompiledModel result(*std::move(compiled), function);
   result.limits = *limits;
-  result.idsType = idsType;
+  result.inputType = inputType;
   result.inputs = std::move(inputs);
   return result;
 }
@@ -151,12 +219,21 @@ static HostTensor makeIds(const TokenBatch &tokens, RankedTensorType type) {
   return ids;
 }
 
-llvm::Expected<HostTensor> CompiledModel::run(const TokenBatch &tokens) const {
+HostTensor CompiledModel::call(TensorView input) const {
   assert(parameters.size() == inputs.size() && "parameters are not bound");
-  if (llvm::Error error = limits.check(tokens))
-    return error;
-  HostTensor ids = makeIds(tokens, idsType);
-  SmallVector<CompiledFunction::Argument> arguments = {TensorView(ids)};
+  SmallVector<CompiledFunction::Argument> arguments = {input};
   llvm::append_range(arguments, parameters);
   return forward(arguments);
+}
+
+llvm::Expected<HostTensor> CompiledModel::run(const TokenBatch &tokens) const {
+  if (llvm::Error error = limits.check(tokens))
+    return error;
+  return call(makeIds(tokens, inputType));
+}
+
+llvm::Expected<HostTensor> CompiledModel::run(TensorView images) const {
+  if (llvm::Error error = limits.check(images))
+    return error;
+  return call(images);
 }

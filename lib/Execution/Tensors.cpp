@@ -97,7 +97,7 @@ llvm::Expected<TensorView> MemorySource::lookup(llvm::StringRef name,
 }
 
 //===----------------------------------------------------------------------===//
-// Random parameters
+// Random tensors
 //===----------------------------------------------------------------------===//
 
 /// Stores `value`, rounded to nearest, as entry `index` of a tensor.
@@ -114,20 +114,31 @@ static void setEntry(const HostTensor &tensor, int64_t index, double value) {
       bytes);
 }
 
-static HostTensor drawTensor(const StoredTensor &stored, uint64_t seed) {
-  HostTensor tensor = HostTensor::allocate(stored.getType());
+/// A tensor of random entries at most `bound` away from `center`.
+static HostTensor drawAround(double center, double bound, RankedTensorType type,
+                             uint64_t seed) {
+  HostTensor tensor = HostTensor::allocate(type);
   // The standard fixes what this engine draws, but not what its distributions
   // make of it.
-  std::mt19937_64 engine(seed ^ llvm::xxh3_64bits(stored.name));
-  bool isVector = stored.shape.size() == 1;
-  double center = isVector ? 1 : 0;
-  double bound =
-      isVector ? 0.5 : 2 / std::sqrt(*llvm::min_element(stored.shape));
-  for (int64_t i = 0, e = tensor.getType().getNumElements(); i < e; ++i) {
+  std::mt19937_64 engine(seed);
+  for (int64_t i = 0, e = type.getNumElements(); i < e; ++i) {
     double unit = std::ldexp(static_cast<double>(engine() >> 11), -52) - 1;
     setEntry(tensor, i, center + bound * unit);
   }
   return tensor;
+}
+
+HostTensor grow::drawTensor(RankedTensorType type, uint64_t seed) {
+  return drawAround(/*center=*/0, /*bound=*/1, type, seed);
+}
+
+static HostTensor drawParameter(const StoredTensor &stored, uint64_t seed) {
+  bool isVector = stored.shape.size() == 1;
+  double center = isVector ? 1 : 0;
+  double bound =
+      isVector ? 0.5 : 2 / std::sqrt(*llvm::min_element(stored.shape));
+  return drawAround(center, bound, stored.getType(),
+                    seed ^ llvm::xxh3_64bits(stored.name));
 }
 
 FailureOr<MemorySource> grow::drawParameters(ModuleOp model, uint64_t seed) {
@@ -136,6 +147,6 @@ FailureOr<MemorySource> grow::drawParameters(ModuleOp model, uint64_t seed) {
     return failure();
   MemorySource source;
   for (const StoredTensor &stored : storage->getTensors())
-    source.insert(stored.name, drawTensor(stored, seed));
+    source.insert(stored.name, drawParameter(stored, seed));
   return source;
 }

@@ -42,12 +42,10 @@ namespace {
 class Checker : public LayerExpansion {
 public:
   Checker(AddHeadsOp op, Model &model)
-      : LayerExpansion(op, model, "add heads to"), op(op) {}
+      : LayerExpansion(op, model, "add heads to", op.getBiasInitAttr()),
+        op(op) {}
 
   LogicalResult checkLayer(LayerOp layer);
-  LogicalResult checkFillsAreUsed() {
-    return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
-  }
 
 private:
   LogicalResult checkSlopes(LayerOp layer, AttentionOp attention);
@@ -55,7 +53,6 @@ private:
                           ArrayRef<NewBlock> blocks);
 
   AddHeadsOp op;
-  SmallVector<NewBlock> allBlocks;
 };
 } // namespace
 
@@ -99,7 +96,6 @@ LogicalResult Checker::checkLayer(LayerOp layer) {
   if (failed(attention) || failed(checkSlopes(layer, *attention)))
     return failure();
   SmallVector<NewBlock> blocks = getBlocks(op, *attention);
-  allBlocks.append(blocks);
   if (failed(checkBlocks(layer, blocks, op.getCount())))
     return failure();
   return checkLive(layer, *attention, blocks);
@@ -136,15 +132,7 @@ namespace {
 struct AddHeadsModel
     : public ExpansionOpInterface::ExternalModel<AddHeadsModel, AddHeadsOp> {
   LogicalResult check(Operation *op, Model &model) const {
-    auto add = cast<AddHeadsOp>(op);
-    auto layers = model.selectLayers(op, add.getLayers());
-    if (failed(layers))
-      return failure();
-    Checker checker(add, model);
-    for (LayerOp layer : *layers)
-      if (failed(checker.checkLayer(layer)))
-        return failure();
-    return checker.checkFillsAreUsed();
+    return checkLayers<Checker>(cast<AddHeadsOp>(op), model);
   }
 
   void apply(Operation *op, Model &model) const {

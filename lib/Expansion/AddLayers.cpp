@@ -24,7 +24,9 @@ using namespace grow::detail;
 
 namespace {
 /// What a layer yields, as a sum: the terms that are not sums themselves, and
-/// how often the layer's input is one of them.
+/// how often the layer's input is one of them. A scaled sum is a sum of scaled
+/// terms; a branch ends in the op that is scaled, zero times any factor being
+/// zero.
 class ResidualSum {
 public:
   explicit ResidualSum(LayerOp layer) : stream(layer.getStream()) {
@@ -37,6 +39,7 @@ public:
 
 private:
   unsigned collect(Value value);
+  unsigned collectScaled(ScaleOp scale);
 
   Value stream;
   SetVector<Value> branches;
@@ -54,14 +57,24 @@ unsigned ResidualSum::collect(Value value) {
   unsigned count = 0;
   if (auto sum = value.getDefiningOp<arith::AddFOp>())
     count = std::min(2u, collect(sum.getLhs()) + collect(sum.getRhs()));
+  else if (auto scale = value.getDefiningOp<ScaleOp>())
+    count = collectScaled(scale);
   else
     branches.insert(value);
   counts[value] = count;
   return count;
 }
 
+/// A scaled stream is not the stream, but a branch that nothing makes zero. So
+/// is what is scaled about another number than zero.
+unsigned ResidualSum::collectScaled(ScaleOp scale) {
+  if (scale.getAbout() || collect(scale.getX()) != 0)
+    branches.insert(scale);
+  return 0;
+}
+
 /// Whether the stream itself, and not only a branch read from it, goes through
-/// sums and norms into `value`.
+/// sums, scales and norms into `value`.
 static bool carriesStream(Value value, Value stream) {
   SetVector<Value> carriers;
   carriers.insert(value);
@@ -71,7 +84,7 @@ static bool carriesStream(Value value, Value stream) {
     Operation *op = carriers[i].getDefiningOp();
     if (isa_and_nonnull<arith::AddFOp>(op))
       carriers.insert_range(op->getOperands());
-    else if (isa_and_nonnull<RMSNormOp, LayerNormOp>(op))
+    else if (isa_and_nonnull<RMSNormOp, LayerNormOp, ScaleOp>(op))
       carriers.insert(op->getOperand(0));
   }
   return false;
@@ -251,7 +264,10 @@ LogicalResult Checker::checkResidual(LayerOp layer) {
     return diag;
   }
   for (Value term : sum.getBranches()) {
-    if (carriesStream(term, layer.getStream()))
+    if (term.getDefiningOp<ScaleOp>() && carriesStream(term, layer.getStream()))
+      diag.attachNote(term.getLoc())
+          << "its stream is scaled here, which changes it in every layer";
+    else if (carriesStream(term, layer.getStream()))
       diag.attachNote(term.getLoc())
           << "its stream passes through this norm, which is the identity for "
              "no choice of parameters; grow a post-norm model in width";

@@ -183,7 +183,8 @@ LogicalResult LayerExpansion::checkGrows(LayerOp layer, Operation *target,
 
 LogicalResult LayerExpansion::checkBlocks(LayerOp layer,
                                           ArrayRef<NewBlock> blocks,
-                                          int64_t count) const {
+                                          int64_t count) {
+  checked.append(blocks.begin(), blocks.end());
   for (const NewBlock &block : blocks) {
     if (failed(model.checkOwnParameter(*block.operand, block.getName(),
                                        [&] { return refuse(layer); })))

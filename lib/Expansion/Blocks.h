@@ -119,8 +119,10 @@ llvm::SmallVector<OpT, 1> getOps(LayerOp layer) {
 class LayerExpansion {
 public:
   /// `action` completes "cannot ... layer 3", such as "widen the MLP of".
-  LayerExpansion(mlir::Operation *op, Model &model, llvm::StringRef action)
-      : op(op), model(model), action(action) {}
+  /// `biasInit` is the expansion's fill for biases, if it has one.
+  LayerExpansion(mlir::Operation *op, Model &model, llvm::StringRef action,
+                 FillAttrInterface biasInit = {})
+      : op(op), model(model), action(action), biasInit(biasInit) {}
 
   /// The error that begins every refusal.
   mlir::InFlightDiagnostic refuse(LayerOp layer) const;
@@ -142,14 +144,21 @@ public:
                                  llvm::StringRef unit) const;
   /// Checks that the parameters are the op's own and can grow by `count`
   /// slices.
-  llvm::LogicalResult checkBlocks(LayerOp layer,
-                                  llvm::ArrayRef<NewBlock> blocks,
-                                  int64_t count) const;
+  llvm::LogicalResult
+  checkBlocks(LayerOp layer, llvm::ArrayRef<NewBlock> blocks, int64_t count);
+  /// Checks, once all layers have been, that every fill has a block to fill.
+  llvm::LogicalResult checkFillsAreUsed() const {
+    return checkBiasInitIsUsed(op, biasInit, checked);
+  }
   /// Refuses a new part of `target` that is dead since the parameters `zeros`
   /// of its new entries are zero. `part` completes "would ... layer 3".
   llvm::LogicalResult refuseDead(LayerOp layer, mlir::Operation *target,
                                  llvm::StringRef part,
                                  llvm::ArrayRef<llvm::StringRef> zeros) const;
+
+protected:
+  /// The blocks of all layers so far.
+  llvm::ArrayRef<NewBlock> getChecked() const { return checked; }
 
 private:
   void refuseCount(LayerOp layer, llvm::StringRef name,
@@ -158,7 +167,23 @@ private:
   mlir::Operation *op;
   Model &model;
   llvm::StringRef action;
+  FillAttrInterface biasInit;
+  llvm::SmallVector<NewBlock> checked;
 };
+
+/// Checks the layers that `op` selects by a `LayerExpansion` with a method
+/// `checkLayer`.
+template <typename CheckerT, typename ExpansionT>
+llvm::LogicalResult checkLayers(ExpansionT op, Model &model) {
+  auto layers = model.selectLayers(op, op.getLayers());
+  if (mlir::failed(layers))
+    return mlir::failure();
+  CheckerT checker(op, model);
+  for (LayerOp layer : *layers)
+    if (mlir::failed(checker.checkLayer(layer)))
+      return mlir::failure();
+  return checker.checkFillsAreUsed();
+}
 
 /// A size of one layer before and after.
 using SizeChange = std::pair<int64_t, int64_t>;

@@ -115,12 +115,10 @@ namespace {
 class Checker : public LayerExpansion {
 public:
   Checker(ExpandAttentionOp op, Model &model)
-      : LayerExpansion(op, model, "widen the keys of"), op(op) {}
+      : LayerExpansion(op, model, "widen the keys of", op.getBiasInitAttr()),
+        op(op) {}
 
   LogicalResult checkLayer(LayerOp layer);
-  LogicalResult checkFillsAreUsed() {
-    return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
-  }
 
 private:
   LogicalResult checkRope(LayerOp layer, AttentionOp attention);
@@ -132,7 +130,6 @@ private:
                           ArrayRef<NewBlock> blocks);
 
   ExpandAttentionOp op;
-  SmallVector<NewBlock> allBlocks;
 };
 } // namespace
 
@@ -249,7 +246,6 @@ LogicalResult Checker::checkLayer(LayerOp layer) {
     return failure();
   int64_t width = attention->getKeyWidth(), size = op.getSize();
   SmallVector<NewBlock> blocks = getBlocks(op, *attention);
-  allBlocks.append(blocks);
   if (failed(
           checkGrows(layer, *attention, width, size, "channels in a head")) ||
       failed(checkRope(layer, *attention)) ||
@@ -281,15 +277,7 @@ struct ExpandAttentionModel
     : public ExpansionOpInterface::ExternalModel<ExpandAttentionModel,
                                                  ExpandAttentionOp> {
   LogicalResult check(Operation *op, Model &model) const {
-    auto expand = cast<ExpandAttentionOp>(op);
-    auto layers = model.selectLayers(op, expand.getLayers());
-    if (failed(layers))
-      return failure();
-    Checker checker(expand, model);
-    for (LayerOp layer : *layers)
-      if (failed(checker.checkLayer(layer)))
-        return failure();
-    return checker.checkFillsAreUsed();
+    return checkLayers<Checker>(cast<ExpandAttentionOp>(op), model);
   }
 
   void apply(Operation *op, Model &model) const {

@@ -29,7 +29,8 @@ namespace {
 class Checker : public LayerExpansion {
 public:
   Checker(ExpandHeadsOp op, Model &model)
-      : LayerExpansion(op, model, "widen the values of"), op(op) {}
+      : LayerExpansion(op, model, "widen the values of", op.getBiasInitAttr()),
+        op(op) {}
 
   LogicalResult checkLayer(LayerOp layer) {
     FailureOr<AttentionOp> attention = find<AttentionOp>(layer);
@@ -37,7 +38,6 @@ public:
       return failure();
     int64_t width = attention->getValueWidth(), size = op.getSize();
     SmallVector<NewBlock> blocks = getBlocks(op, *attention);
-    allBlocks.append(blocks);
     if (failed(
             checkGrows(layer, *attention, width, size, "channels in a head")) ||
         failed(checkBlocks(layer, blocks, size - width)))
@@ -48,28 +48,15 @@ public:
     return refuseDead(layer, *attention, "add values to", {"v", "o"});
   }
 
-  LogicalResult checkFillsAreUsed() {
-    return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
-  }
-
 private:
   ExpandHeadsOp op;
-  SmallVector<NewBlock> allBlocks;
 };
 
 struct ExpandHeadsModel
     : public ExpansionOpInterface::ExternalModel<ExpandHeadsModel,
                                                  ExpandHeadsOp> {
   LogicalResult check(Operation *op, Model &model) const {
-    auto expand = cast<ExpandHeadsOp>(op);
-    auto layers = model.selectLayers(op, expand.getLayers());
-    if (failed(layers))
-      return failure();
-    Checker checker(expand, model);
-    for (LayerOp layer : *layers)
-      if (failed(checker.checkLayer(layer)))
-        return failure();
-    return checker.checkFillsAreUsed();
+    return checkLayers<Checker>(cast<ExpandHeadsOp>(op), model);
   }
 
   void apply(Operation *op, Model &model) const {

@@ -48,7 +48,8 @@ namespace {
 class Checker : public LayerExpansion {
 public:
   Checker(ExpandMLPOp op, Model &model)
-      : LayerExpansion(op, model, "widen the MLP of"), op(op), model(model) {}
+      : LayerExpansion(op, model, "widen the MLP of", op.getBiasInitAttr()),
+        op(op), model(model) {}
 
   LogicalResult checkLayer(LayerOp layer);
   /// Checks that no fill is for blocks that none of the checked MLPs has.
@@ -60,7 +61,6 @@ private:
 
   ExpandMLPOp op;
   Model &model;
-  SmallVector<NewBlock> allBlocks;
 };
 } // namespace
 
@@ -138,7 +138,6 @@ LogicalResult Checker::checkLayer(LayerOp layer) {
       failed(checkZeroSide(layer, *mlp)))
     return failure();
   SmallVector<NewBlock> blocks = getBlocks(op, *mlp);
-  allBlocks.append(blocks);
   if (failed(checkBlocks(layer, blocks, op.getSize() - mlp->getWidth())))
     return failure();
   return checkLive(layer, *mlp, blocks);
@@ -146,10 +145,10 @@ LogicalResult Checker::checkLayer(LayerOp layer) {
 
 LogicalResult Checker::checkFillsAreUsed() {
   auto isGate = [](const NewBlock &block) { return block.getName() == "gate"; };
-  if (op.getGateInit() && llvm::none_of(allBlocks, isGate))
+  if (op.getGateInit() && llvm::none_of(getChecked(), isGate))
     return op.emitOpError() << "has a 'gate_init', but no selected layer has a "
                                "gate; leave it out";
-  return checkBiasInitIsUsed(op, op.getBiasInitAttr(), allBlocks);
+  return LayerExpansion::checkFillsAreUsed();
 }
 
 //===----------------------------------------------------------------------===//
@@ -182,15 +181,7 @@ namespace {
 struct ExpandMLPModel
     : public ExpansionOpInterface::ExternalModel<ExpandMLPModel, ExpandMLPOp> {
   LogicalResult check(Operation *op, Model &model) const {
-    auto expand = cast<ExpandMLPOp>(op);
-    auto layers = model.selectLayers(op, expand.getLayers());
-    if (failed(layers))
-      return failure();
-    Checker checker(expand, model);
-    for (LayerOp layer : *layers)
-      if (failed(checker.checkLayer(layer)))
-        return failure();
-    return checker.checkFillsAreUsed();
+    return checkLayers<Checker>(cast<ExpandMLPOp>(op), model);
   }
 
   void apply(Operation *op, Model &model) const {

@@ -14,25 +14,41 @@ using namespace mlir;
 using namespace grow;
 using namespace grow::detail;
 
+Known grow::detail::join(Known a, Known b) {
+  if (a == b)
+    return a;
+  bool isNothing = a == Known::Nothing || b == Known::Nothing;
+  return isNothing ? Known::Nothing : Known::NotPositive;
+}
+
 Known grow::detail::getKnown(FillAttrInterface fill) {
   if (fill.isZero())
     return Known::Zero;
   auto constant = dyn_cast<ConstantAttr>(fill);
-  return constant && !constant.getValue().isPositive() ? Known::NotPositive
-                                                       : Known::Nothing;
+  if (!constant || constant.getValue().isPositive())
+    return Known::Nothing;
+  return constant.getValue() == Exact(-1) ? Known::MinusOne
+                                          : Known::NotPositive;
+}
+
+/// The number that scaling leaves as it is: zero, or the one it scales about.
+static Known getFixedPoint(ScaleOp op) {
+  if (!op.getAbout())
+    return Known::Zero;
+  return op.getAboutAttr().getValue() == Exact(-1) ? Known::MinusOne
+                                                   : Known::Nothing;
 }
 
 Known grow::detail::getKnown(Value derived) {
   return llvm::TypeSwitch<Operation *, Known>(derived.getDefiningOp())
       .Case([](FillOp op) { return getKnown(op.getFill()); })
       .Case([](ExtendOp op) {
-        return std::max(getKnown(op.getInput()), getKnown(op.getFill()));
+        return join(getKnown(op.getInput()), getKnown(op.getFill()));
       })
       .Case([](RegroupOp op) { return getKnown(op.getInput()); })
       .Case([](ScaleOp op) {
-        return getKnown(op.getX()) == Known::Zero && !op.getAbout()
-                   ? Known::Zero
-                   : Known::Nothing;
+        Known fixed = getFixedPoint(op);
+        return getKnown(op.getX()) == fixed ? fixed : Known::Nothing;
       })
       .Default([](Operation *) { return Known::Nothing; });
 }
@@ -128,16 +144,15 @@ bool Branch::isZero(Value value) {
 }
 
 bool Branch::computeIsZero(Operation *op) {
-  auto isScaledZero = [&](Value x, Value gain, Value bias) {
-    return getBias(bias) == Known::Zero &&
-           (getParameter(gain) == Known::Zero || isZero(x));
-  };
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](RMSNormOp op) {
-        return isScaledZero(op.getX(), op.getGain(), {});
+        // The gain of a norm with an offset is zero where it is stored as -1.
+        Known zero = op.getUnitOffset() ? Known::MinusOne : Known::Zero;
+        return getParameter(op.getGain()) == zero || isZero(op.getX());
       })
       .Case([&](LayerNormOp op) {
-        return isScaledZero(op.getX(), op.getGain(), op.getBias());
+        return getBias(op.getBias()) == Known::Zero &&
+               (getParameter(op.getGain()) == Known::Zero || isZero(op.getX()));
       })
       .Case([&](AttentionOp op) {
         return getBias(op.getBo()) == Known::Zero &&
@@ -151,6 +166,14 @@ bool Branch::computeIsZero(Operation *op) {
         return getBias(op.getDownBias()) == Known::Zero &&
                (hiddenIsZero || units.down == Known::Zero);
       })
+      .Case([&](DenseOp op) {
+        // All activations are zero at zero.
+        return getProjection(isZero(op.getX()), getParameter(op.getWeight()),
+                             getBias(op.getBias())) == Known::Zero;
+      })
+      .Case([&](ScaleOp op) { return !op.getAbout() && isZero(op.getX()); })
+      .Case<SoftcapOp, SelectTokenOp>(
+          [&](auto op) { return isZero(op.getX()); })
       .Case([&](arith::AddFOp op) {
         return isZero(op.getLhs()) && isZero(op.getRhs());
       })

@@ -19,9 +19,11 @@
 
 namespace grow::detail {
 
-/// What is known of all entries of a tensor, whatever the input of the model,
-/// from most to least, so that the larger of two holds for both.
-enum class Known { Zero, NotPositive, Nothing };
+/// What is known of all entries of a tensor, whatever the input of the model.
+enum class Known { Zero, MinusOne, NotPositive, Nothing };
+
+/// What holds for both.
+Known join(Known a, Known b);
 
 Known getKnown(FillAttrInterface fill);
 /// What is known of a derivation's value, of which nothing is known of sources.

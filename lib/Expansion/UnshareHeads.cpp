@@ -79,15 +79,7 @@ struct UnshareHeadsModel
     : public ExpansionOpInterface::ExternalModel<UnshareHeadsModel,
                                                  UnshareHeadsOp> {
   LogicalResult check(Operation *op, Model &model) const {
-    auto unshare = cast<UnshareHeadsOp>(op);
-    auto layers = model.selectLayers(op, unshare.getLayers());
-    if (failed(layers))
-      return failure();
-    Checker checker(unshare, model);
-    for (LayerOp layer : *layers)
-      if (failed(checker.checkLayer(layer)))
-        return failure();
-    return success();
+    return checkLayers<Checker>(cast<UnshareHeadsOp>(op), model);
   }
 
   void apply(Operation *op, Model &model) const {

@@ -142,7 +142,7 @@ module @add_heads_fills {
   // CHECK: with #grow.constant<4>
   grow.param @l.v : tensor<4x2x4xf32>
   // CHECK: grow.param @l.o : tensor<3x1x4x4xf32>
-  // CHECK: with #grow.zero along 
+  // CHECK: with #grow.zero along
   grow.param @l.o : tensor<2x1x4x4xf32>
   func.func @forward(%arg: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
     %0 = grow.layer "l" (%x = %arg : tensor<?x?x4xf32>) {
@@ -320,7 +320,7 @@ module @add_heads_zero_queries {
 // CHECK-LABEL: module @add_heads_rotated_bias
 module @add_heads_rotated_bias {
   // CHECK: grow.param @l.q : tensor<4x3x1x4xf32>
-  // CHECK: with #grow.zero along 
+  // CHECK: with #grow.zero along
   grow.param @l.q : tensor<4x2x1x4xf32>
   grow.param @l.k : tensor<4x2x4xf32>
   // CHECK: grow.param @l.k_bias : tensor<3x4xf32>

@@ -548,3 +548,74 @@ module {
     grow.add_layers at [0]
   }
 }
+
+// -----
+
+// A stream that each layer scales is no identity.
+module {
+  grow.param @h.0.up : tensor<4x8xf32>
+  grow.param @h.0.down : tensor<8x4xf32>
+  func.func @forward(%arg: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+    %0 = grow.layer "h.0" (%x = %arg : tensor<?x?x4xf32>) {
+      %up = grow.get @h.0.up : tensor<4x8xf32>
+      %down = grow.get @h.0.down : tensor<8x4xf32>
+      // expected-note @+1 {{it yields this without adding its input}}
+      %m = grow.mlp %x up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
+      %s = arith.addf %x, %m : tensor<?x?x4xf32>
+      // expected-note @+1 {{its stream is scaled here, which changes it in every layer}}
+      %y = grow.scale %s by 1/2 : tensor<?x?x4xf32>
+      grow.yield %y : tensor<?x?x4xf32>
+    }
+    return %0 : tensor<?x?x4xf32>
+  }
+  grow.schedule @bigger {
+    // expected-error @+1 {{cannot insert a layer like layer 0 ("h.0"): it does not yield its input plus branches}}
+    grow.add_layers at [1]
+  }
+}
+
+// -----
+
+// The gain of a norm that adds 1 is zero where it is stored as -1, and then nothing
+// reaches the branch; stored as 0 it is 1.
+module {
+  grow.param @h.0.g : tensor<4xf32> {
+    %0 = grow.fill #grow.constant<-1> -> tensor<4xf32>
+    grow.yield %0 : tensor<4xf32>
+  }
+  grow.param @h.0.up : tensor<4x8xf32>
+  grow.param @h.0.down : tensor<8x4xf32>
+  grow.param @h.1.g : tensor<4xf32> {
+    %0 = grow.fill #grow.zero -> tensor<4xf32>
+    grow.yield %0 : tensor<4xf32>
+  }
+  grow.param @h.1.up : tensor<4x8xf32>
+  grow.param @h.1.down : tensor<8x4xf32>
+  func.func @forward(%arg: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+    %0 = grow.layer "h.0" (%x = %arg : tensor<?x?x4xf32>) {
+      %g = grow.get @h.0.g : tensor<4xf32>
+      %n = grow.rms_norm %x gain(%g) unit_offset epsilon 0 count 4 : tensor<?x?x4xf32>
+      %up = grow.get @h.0.up : tensor<4x8xf32>
+      %down = grow.get @h.0.down : tensor<8x4xf32>
+      // expected-note @+1 {{only zeros would reach what makes this zero}}
+      %m = grow.mlp %n up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
+      %y = arith.addf %x, %m : tensor<?x?x4xf32>
+      grow.yield %y : tensor<?x?x4xf32>
+    }
+    %1 = grow.layer "h.1" (%x = %0 : tensor<?x?x4xf32>) {
+      %g = grow.get @h.1.g : tensor<4xf32>
+      %n = grow.rms_norm %x gain(%g) unit_offset epsilon 0 count 4 : tensor<?x?x4xf32>
+      %up = grow.get @h.1.up : tensor<4x8xf32>
+      %down = grow.get @h.1.down : tensor<8x4xf32>
+      %m = grow.mlp %n up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
+      %y = arith.addf %x, %m : tensor<?x?x4xf32>
+      grow.yield %y : tensor<?x?x4xf32>
+    }
+    return %1 : tensor<?x?x4xf32>
+  }
+  grow.schedule @bigger {
+    grow.add_layers at [2] from previous
+    // expected-error @+1 {{would insert a layer like layer 0 ("h.0") with a branch that never receives a gradient}}
+    grow.add_layers at [0] from next
+  }
+}

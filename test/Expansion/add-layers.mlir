@@ -542,3 +542,81 @@ module @add_layers_names {
     grow.add_layers at [1]
   }
 }
+
+// -----
+
+// A scaled branch is zero if what is scaled is, also where the branches are parallel
+// and scaled together.
+// CHECK-LABEL: module @add_layers_scaled
+module @add_layers_scaled {
+  grow.param @h.0.g : tensor<4xf32>
+  grow.param @h.0.up : tensor<4x8xf32>
+  grow.param @h.0.down : tensor<8x4xf32>
+  grow.param @h.0.up2 : tensor<4x8xf32>
+  grow.param @h.0.down2 : tensor<8x4xf32>
+  // CHECK: grow.param @new.1.0.up : tensor<4x8xf32> {
+  // CHECK-NEXT: grow.fill #grow.normal<stddev = 1/50>
+  // CHECK: grow.param @new.1.0.down : tensor<8x4xf32> {
+  // CHECK-NEXT: grow.fill #grow.zero
+  // CHECK: grow.param @new.1.0.up2 : tensor<4x8xf32> {
+  // CHECK-NEXT: grow.fill #grow.normal<stddev = 1/50>
+  // CHECK: grow.param @new.1.0.down2 : tensor<8x4xf32> {
+  // CHECK-NEXT: grow.fill #grow.zero
+  // CHECK: grow.layer "new.1.0"
+  // CHECK: grow.scale %{{.*}} by 11/50
+  func.func @forward(%arg: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+    %0 = grow.layer "h.0" (%x = %arg : tensor<?x?x4xf32>) {
+      %g = grow.get @h.0.g : tensor<4xf32>
+      %n = grow.rms_norm %x gain(%g) epsilon 0 count 4 : tensor<?x?x4xf32>
+      %up = grow.get @h.0.up : tensor<4x8xf32>
+      %down = grow.get @h.0.down : tensor<8x4xf32>
+      %a = grow.mlp %n up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
+      %up2 = grow.get @h.0.up2 : tensor<4x8xf32>
+      %down2 = grow.get @h.0.down2 : tensor<8x4xf32>
+      %b = grow.mlp %n up(%up2) down(%down2) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
+      %s = arith.addf %a, %b : tensor<?x?x4xf32>
+      %t = grow.scale %s by 11/50 : tensor<?x?x4xf32>
+      %y = arith.addf %x, %t : tensor<?x?x4xf32>
+      grow.yield %y : tensor<?x?x4xf32>
+    }
+    return %0 : tensor<?x?x4xf32>
+  }
+  grow.schedule @bigger {
+    grow.add_layers at [1]
+  }
+}
+
+// -----
+
+// A branch that ends in a norm is silent by its gain, which is stored as -1 where the
+// norm adds 1; the gain of the norm before it starts as 1, stored as 0.
+// CHECK-LABEL: module @add_layers_sandwich
+module @add_layers_sandwich {
+  grow.param @h.0.g : tensor<4xf32>
+  grow.param @h.0.up : tensor<4x8xf32>
+  grow.param @h.0.down : tensor<8x4xf32>
+  grow.param @h.0.after : tensor<4xf32>
+  // CHECK: grow.param @new.1.0.g : tensor<4xf32> {
+  // CHECK-NEXT: grow.fill #grow.constant<0>
+  // CHECK: grow.param @new.1.0.down : tensor<8x4xf32> {
+  // CHECK-NEXT: grow.fill #grow.normal<stddev = 1/50>
+  // CHECK: grow.param @new.1.0.after : tensor<4xf32> {
+  // CHECK-NEXT: grow.fill #grow.constant<-1>
+  func.func @forward(%arg: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+    %0 = grow.layer "h.0" (%x = %arg : tensor<?x?x4xf32>) {
+      %g = grow.get @h.0.g : tensor<4xf32>
+      %n = grow.rms_norm %x gain(%g) unit_offset epsilon 0 count 4 : tensor<?x?x4xf32>
+      %up = grow.get @h.0.up : tensor<4x8xf32>
+      %down = grow.get @h.0.down : tensor<8x4xf32>
+      %m = grow.mlp %n up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x8xf32>, tensor<8x4xf32>) -> tensor<?x?x4xf32>
+      %after = grow.get @h.0.after : tensor<4xf32>
+      %a = grow.rms_norm %m gain(%after) unit_offset epsilon 1.0e-06 count 4 : tensor<?x?x4xf32>
+      %y = arith.addf %x, %a : tensor<?x?x4xf32>
+      grow.yield %y : tensor<?x?x4xf32>
+    }
+    return %0 : tensor<?x?x4xf32>
+  }
+  grow.schedule @bigger {
+    grow.add_layers at [1]
+  }
+}

@@ -4,7 +4,7 @@
 
 // By default norms keep their attributes: weights that write gain zeros, those
 // that read random rows, gains ones. All but the logits has the new size.
-// REMARK: remark: [Passed] ExpandHidden | Category:grow | Reason="4 -> 6 channels, padding zero: norms keep what they divide by and centre", parameters=12, norms=2
+// REMARK: remark: [Passed] ExpandHidden | Category:grow | Reason="4 -> 6 channels, padding zero: norms keep what they divide by and centre", norms=2, parameters=12
 // CHECK-LABEL: module @expand_hidden_graph
 module @expand_hidden_graph {
   // CHECK: grow.param @wte : tensor<7x6xf32>
@@ -90,7 +90,7 @@ module @expand_hidden_graph {
 
 // With weights, a root mean square norm divides by the new size. New gains are
 // not scaled, so that they are what the schedule says. A tied table is a writer.
-// REMARK: Reason="4 -> 8 channels, padding zero: no norm centres channels", parameters=2, norms=1
+// REMARK: Reason="4 -> 8 channels, padding zero: no norm centres channels", norms=1, parameters=2
 // CHECK-LABEL: module @expand_hidden_weights_rms
 module @expand_hidden_weights_rms {
   // CHECK: grow.param @wte : tensor<7x8xf32>
@@ -105,8 +105,8 @@ module @expand_hidden_weights_rms {
     %wte = grow.get @wte : tensor<7x4xf32>
     %x = grow.embedding %ids, %wte : tensor<?x?xi64>, tensor<7x4xf32>
     %g = grow.get @final : tensor<4xf32>
-    // CHECK: grow.rms_norm %{{.*}} epsilon 1/2048 count 8 : tensor<?x?x8xf32>
-    %n = grow.rms_norm %x gain(%g) epsilon 1/1024 count 4 : tensor<?x?x4xf32>
+    // CHECK: grow.rms_norm %{{.*}} epsilon 1/512 count 8 : tensor<?x?x8xf32>
+    %n = grow.rms_norm %x gain(%g) epsilon 1/256 count 4 : tensor<?x?x4xf32>
     %logits = grow.unembedding %n, %wte : tensor<?x?x4xf32>, tensor<7x4xf32>
     return %logits : tensor<?x?x7xf32>
   }
@@ -140,13 +140,13 @@ module @expand_hidden_unit_offset_sandwich {
     // CHECK: grow.scale %{{.*}} by 2 : tensor<?x?x16xf32>
     %x = grow.scale %e by 2 : tensor<?x?x4xf32>
     %pre = grow.get @pre : tensor<4xf32>
-    %n = grow.rms_norm %x gain(%pre) unit_offset epsilon 1/1024 count 4 : tensor<?x?x4xf32>
+    %n = grow.rms_norm %x gain(%pre) unit_offset epsilon 1/256 count 4 : tensor<?x?x4xf32>
     %up = grow.get @up : tensor<4x5xf32>
     %down = grow.get @down : tensor<5x4xf32>
     %m = grow.mlp %n up(%up) down(%down) activation gelu : (tensor<?x?x4xf32>, tensor<4x5xf32>, tensor<5x4xf32>) -> tensor<?x?x4xf32>
     %post = grow.get @post : tensor<4xf32>
-    // CHECK: unit_offset epsilon 1/4096 count 16
-    %b = grow.rms_norm %m gain(%post) unit_offset epsilon 1/1024 count 4 : tensor<?x?x4xf32>
+    // CHECK: unit_offset epsilon 1/1024 count 16
+    %b = grow.rms_norm %m gain(%post) unit_offset epsilon 1/256 count 4 : tensor<?x?x4xf32>
     %y = arith.addf %x, %b : tensor<?x?x4xf32>
     %head = grow.get @head : tensor<7x4xf32>
     %logits = grow.unembedding %y, %head : tensor<?x?x4xf32>, tensor<7x4xf32>
@@ -204,8 +204,8 @@ module @expand_hidden_mean {
     %c = grow.select_token %y at 0 : tensor<?x?x4xf32>
     %gain = grow.get @gain : tensor<4xf32>
     %bias = grow.get @bias : tensor<4xf32>
-    // CHECK: grow.layer_norm %{{.*}} epsilon 1/2048 count 8 centered 8 : tensor<?x1x8xf32>
-    %n = grow.layer_norm %c gain(%gain) bias(%bias) epsilon 1/1024 count 4 centered 4 : tensor<?x1x4xf32>
+    // CHECK: grow.layer_norm %{{.*}} epsilon 1/512 count 8 centered 8 : tensor<?x1x8xf32>
+    %n = grow.layer_norm %c gain(%gain) bias(%bias) epsilon 1/256 count 4 centered 4 : tensor<?x1x4xf32>
     %logits = grow.unembedding %n, %wte : tensor<?x1x4xf32>, tensor<7x4xf32>
     return %logits : tensor<?x1x7xf32>
   }
@@ -239,7 +239,7 @@ module @expand_hidden_centered {
       : (tensor<?x3x4x4xf32>, tensor<3x2x2x4xf32>, tensor<4xf32>) -> tensor<?x5x4xf32>
     %gain = grow.get @gain : tensor<4xf32>
     // CHECK: grow.layer_norm %{{.*}} count 8 centered 8 : tensor<?x5x8xf32>
-    %n = grow.layer_norm %x gain(%gain) epsilon 1/1024 count 4 centered 4 : tensor<?x5x4xf32>
+    %n = grow.layer_norm %x gain(%gain) epsilon 1/256 count 4 centered 4 : tensor<?x5x4xf32>
     %head = grow.get @head : tensor<7x4xf32>
     %logits = grow.unembedding %n, %head : tensor<?x5x4xf32>, tensor<7x4xf32>
     return %logits : tensor<?x5x7xf32>
@@ -275,11 +275,11 @@ module @expand_hidden_dense {
     %s = arith.addf %e, %t : tensor<?x?x4xf32>
     %gain = grow.get @gain : tensor<4xf32>
     // CHECK: count 4 centered 4 : tensor<?x?x6xf32>
-    %x = grow.layer_norm %s gain(%gain) epsilon 1/1024 count 4 centered 4 : tensor<?x?x4xf32>
+    %x = grow.layer_norm %s gain(%gain) epsilon 1/256 count 4 centered 4 : tensor<?x?x4xf32>
     %dense = grow.get @dense : tensor<4x4xf32>
     %d = grow.dense %x, %dense activation gelu : tensor<?x?x4xf32>, tensor<4x4xf32>
     %y = arith.addf %x, %d : tensor<?x?x4xf32>
-    %n = grow.layer_norm %y gain(%gain) epsilon 1/1024 count 4 centered 4 : tensor<?x?x4xf32>
+    %n = grow.layer_norm %y gain(%gain) epsilon 1/256 count 4 centered 4 : tensor<?x?x4xf32>
     %logits = grow.unembedding %n, %wte : tensor<?x?x4xf32>, tensor<7x4xf32>
     return %logits : tensor<?x?x7xf32>
   }

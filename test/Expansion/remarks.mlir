@@ -1,8 +1,8 @@
 // What each expansion reports once the whole schedule has been applied.
 // RUN: grow-opt %s --grow-expand --remarks-filter=grow -o /dev/null 2>&1 | FileCheck %s
 
-// CHECK: remark: [Passed] ExpandVocabulary | Category:grow | Reason="5 -> 7 tokens", parameters=1, new-rows=2
-// CHECK: remark: [Passed] ExpandPositions | Category:grow | Reason="8 -> 16 positions", parameters=1, new-rows=8
+// CHECK: remark: [Passed] ExpandVocabulary | Category:grow | Reason="5 -> 7 tokens", new-rows=2, parameters=1
+// CHECK: remark: [Passed] ExpandPositions | Category:grow | Reason="8 -> 16 positions", new-rows=8, parameters=1
 // CHECK: remark: [Passed] ExpandHeads | Category:grow | Reason="2, 3 -> 4 value channels in a head", layers=2, new-channels=3
 // CHECK: remark: [Passed] ExpandAttention | Category:grow | Reason="4 -> 6 key channels in a head", layers=1, new-channels=2
 // CHECK: remark: [Passed] UnshareHeads | Category:grow | Reason="1 -> 2 groups of heads", layers=2, new-groups=2

@@ -56,6 +56,8 @@ class Architecture:
     learned_positions: bool = False
     gated: bool = False
     images: bool = False
+    # The framework wants whole channels for each head, wherever heads get their width.
+    divides_hidden: bool = False
     # Gains are stored as their difference from 1.
     unit_offset: bool = False
 
@@ -110,7 +112,8 @@ class Architecture:
             return found
         positions = sorted(draw.choices(range(s.layers + 1), k=2))
         found["layers"] = ["--layers", f"+2@{positions[0]},{positions[1]}"]
-        found["layers-copied"] = ["--layers", "+1", "--layers-from", draw.choice(["previous", "next"])]
+        found["layers-copied"] = ["--layers", "+1", "--layers-from",
+                                  draw.choice(["previous", "next"])]
         wider = s.head_dim + 2 * draw.randint(1, 3)
         if not self.head_dim:
             # The width of a head follows from the others, so two of them grow.
@@ -118,13 +121,15 @@ class Architecture:
                                      "--heads", s.heads + more]
             found["hidden-head-dim"] = ["--hidden", s.heads * wider, "--head-dim", wider]
             return found
-        found["hidden"] = ["--hidden", s.hidden + draw.randint(1, s.hidden)]
-        found["heads"] = ["--heads", s.heads + s.groups * more]
-        if s.groups != s.heads:
-            found["heads"] = ["--heads", s.heads + s.groups * more, "--kv-heads", s.groups]
+        # Some families want the hidden size to be a multiple of the heads all the same.
+        heads = s.heads + s.groups * more
+        found["hidden"] = ["--hidden", s.hidden + s.heads * draw.randint(1, 3)]
+        found["heads"] = ["--hidden", heads * -(-s.hidden // heads + 1), "--heads", heads]
+        if s.hidden % heads == 0:
+            found["heads"] = ["--heads", heads]
             found["groups"] = ["--heads", s.heads // s.groups * (s.groups + more),
                                "--kv-heads", s.groups + more]
-            found["unshared"] = ["--unshare-kv-heads", s.heads // s.groups]
+            found["unshared"] = ["--unshare-kv-heads", s.heads]
         if not self.qk_norm:
             found["head-dim"] = ["--head-dim", wider]
         return found
@@ -149,6 +154,8 @@ class Architecture:
         found = {"key": key, "value": value}
         if not self.head_dim:
             found["heads"] = ["--heads", s.heads + 1]
+            found["hidden"] = ["--hidden", s.hidden + 1]
+        if self.divides_hidden:
             found["hidden"] = ["--hidden", s.hidden + 1]
         if self.qk_norm:
             found["head-dim"] = ["--head-dim", s.head_dim + 2]
@@ -200,7 +207,7 @@ ARCHITECTURES = {entry.model_type: entry for entry in [
                   "rope_parameters": YARN, "tie_word_embeddings": True},
          "three-per-group": {"num_attention_heads": 6, "num_key_value_heads": 2,
                              "attention_bias": True}},
-        head_dim="head_dim", **DECODER),
+        head_dim="head_dim", divides_hidden=True, **DECODER),
     Architecture(
         "mistral", {"max_position_embeddings": 128, "sliding_window": 5},
         {"grouped": GROUPED,
@@ -228,14 +235,15 @@ ARCHITECTURES = {entry.model_type: entry for entry in [
          "untied": {**GROUPED, "tie_word_embeddings": False, "attention_bias": True},
          "no-caps": {**GROUPED, "attn_logit_softcapping": None,
                      "final_logit_softcapping": None}},
-        head_dim="head_dim", unit_offset=True, **DECODER),
+        head_dim="head_dim", unit_offset=True, divides_hidden=True, **DECODER),
     Architecture(
         "gemma3_text", {"max_position_embeddings": 128, "sliding_window": 5,
                         "query_pre_attn_scalar": 5,
                         "layer_types": ["sliding_attention", "full_attention"]},
         {"grouped": GROUPED,
          "untied": {**GROUPED, "tie_word_embeddings": False}},
-        head_dim="head_dim", qk_norm=True, unit_offset=True, **DECODER),
+        head_dim="head_dim", qk_norm=True, unit_offset=True, divides_hidden=True,
+        **DECODER),
     Architecture(
         "granite", {"max_position_embeddings": 128, "embedding_multiplier": 3.0,
                     "logits_scaling": 2.0, "residual_multiplier": 0.4,

@@ -3,14 +3,11 @@
 """What the framework tests share: models with nothing trivial in them, the `grow`
 command, and the measure of how far two sets of logits are apart."""
 
-import contextlib
-import importlib
 import json
 import os
 import pathlib
 import random
 import subprocess
-from unittest import mock
 
 # Waiting OpenMP threads must not spin beside the tool under test.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -103,8 +100,8 @@ class FullPrecision(TorchFunctionMode):
 
     Many of them compute norms, softmax and rotary tables in f32 even if the model is
     in f64, which bounds any comparison to 1e-7. While this is active, whoever asks for
-    f32 gets f64; formulas and weights are the framework's own. Models that are loaded
-    outside keep the framework's rotary frequencies, which are rounded to f32."""
+    f32 gets f64; formulas and weights are the framework's own, and so are the rotary
+    frequencies, which it rounds to f32 when a model is loaded."""
 
     def __torch_function__(self, function, types, arguments=(), options=None):
         def widen(value):
@@ -145,14 +142,11 @@ def grow_logits(directory, ids: torch.Tensor, output, dtype=torch.float64) -> to
     return tensor
 
 
-def full_precision_logits(directory, inputs: torch.Tensor, framework_frequencies: bool = False,
+def full_precision_logits(directory, inputs: torch.Tensor,
                           auto=transformers.AutoModelForCausalLM) -> torch.Tensor:
     """The logits of the stock modules with every step in f64."""
-    if framework_frequencies:
-        model = load(directory, torch.float64, auto)
+    model = load(directory, torch.float64, auto)
     with FullPrecision(), torch.no_grad():
-        if not framework_frequencies:
-            model = load(directory, torch.float64, auto)
         return model(inputs).logits
 
 
@@ -170,41 +164,6 @@ def assert_same(expected, actual, dtype, what: str, tolerance=None) -> None:
     print(f"{what}: {difference:.2e} of the largest logit "
           f"({DTYPE_NAMES[dtype]}, bound {bound:.0e})")
     assert difference <= bound, what
-
-
-@contextlib.contextmanager
-def in_full_precision(model_type: str):
-    """Makes transformers compute all of a family in the model's own precision: the
-    norms, the rotary table and the softmax of its modeling file without the cast to f32."""
-    modeling = importlib.import_module(
-        f"transformers.models.{model_type}.modeling_{model_type}")
-    softmax = torch.nn.functional.softmax
-
-    def rotary(self, x, position_ids, layer_type=None):
-        prefix = f"{layer_type}_" if layer_type else ""
-        frequencies = getattr(self, f"{prefix}inv_freq").to(x.dtype)
-        factor = getattr(self, f"{prefix}attention_scaling")
-        angles = position_ids[..., None].to(x.dtype) * frequencies
-        angles = torch.cat((angles, angles), dim=-1)
-        return angles.cos() * factor, angles.sin() * factor
-
-    def norm(self, x):
-        epsilon = getattr(self, "variance_epsilon", getattr(self, "eps", None))
-        normalized = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + epsilon)
-        # Gemma stores gains less 1.
-        return normalized * (self.weight + 1 if hasattr(self, "eps") else self.weight)
-
-    with contextlib.ExitStack() as stack:
-        for name, member in vars(modeling).items():
-            if isinstance(member, type) and member.__module__ == modeling.__name__:
-                if name.endswith("RMSNorm"):
-                    stack.enter_context(mock.patch.object(member, "forward", norm))
-                elif name.endswith("RotaryEmbedding"):
-                    stack.enter_context(mock.patch.object(member, "forward", rotary))
-        stack.enter_context(mock.patch.object(
-            torch.nn.functional, "softmax",
-            lambda x, dim, dtype=None: softmax(x, dim=dim)))
-        yield
 
 
 # Growth ----------------------------------------------------------------------

@@ -27,9 +27,8 @@ def check(source, grown, config, seed: int = 0) -> None:
     ids = support.random_ids(config, seed)
     # Stock Llama casts to f32 on the way, in which sums over more channels round
     # differently.
-    with support.llama_in_full_precision():
-        expected, actual = support.logits(source, ids), support.logits(grown, ids)
-    support.assert_same(expected, actual, torch.float64, grown.name)
+    support.assert_same(support.full_precision_logits(source, ids),
+                        support.full_precision_logits(grown, ids), torch.float64, grown.name)
 
 
 # GPT-2: heads are as wide as the stream divided by their number -----------------------

@@ -41,7 +41,7 @@ class Source:
     def logits(self, directory, dtype):
         auto = self.architecture.auto
         if dtype == torch.float64:
-            return support.full_precision_logits(directory, self.inputs, auto=auto)
+            return support.full_precision_logits(directory, self.inputs, auto)
         return support.logits(directory, self.inputs, dtype, auto)
 
     def difference(self, directory, dtype) -> float:
@@ -135,7 +135,7 @@ def test_compiled_model_agrees_with_transformers(architecture, sources, tmp_path
     support.grow("apply", source.directory, "-o", grown, *arguments)
     for model in (source.directory, grown):
         expected = support.full_precision_logits(
-            model, source.inputs, framework_frequencies=True, auto=architecture.auto)
+            model, source.inputs, architecture.auto)
         compiled = support.grow_logits(model, source.inputs, tmp_path / "logits.safetensors")
         support.assert_same(expected, compiled, torch.float64, f"compiled {model.name}")
         expected = support.logits(model, source.inputs, torch.float32, architecture.auto)

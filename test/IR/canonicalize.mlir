@@ -23,13 +23,13 @@ func.func @negative_merge_scales_large(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %1 : tensor<4xf32>
 }
 
-// A scale passes zeros, and so reaches the scale of an earlier growth.
+// A scale passes zeros, and so reaches the scale of an earlier growth. Zeros are
+// then written in one way, and merge.
 // CHECK-LABEL: func.func @scale_before_zeros(
 // CHECK-SAME: %[[X:.*]]: tensor<4xf32>
 func.func @scale_before_zeros(%x: tensor<4xf32>) -> tensor<8xf32> {
   // CHECK: %[[SCALED:.*]] = grow.scale %[[X]] by 2
-  // CHECK: %[[ZEROS:.*]] = grow.extend %[[SCALED]] with #grow.zero along 0 at [4] by [2] : tensor<4xf32>
-  // CHECK: %[[MORE:.*]] = grow.extend %[[ZEROS]] with #grow.constant<0> along 0 at [0] by [2] : tensor<6xf32>
+  // CHECK: %[[MORE:.*]] = grow.extend %[[SCALED]] with #grow.zero along 0 at [0, 4] by [2, 2] : tensor<4xf32>
   // CHECK: return %[[MORE]]
   %0 = grow.scale %x by sqrt(2) : tensor<4xf32>
   %1 = grow.extend %0 with #grow.zero along 0 at [4] by [2] : tensor<4xf32>

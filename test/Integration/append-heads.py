@@ -26,9 +26,9 @@ def append(match: re.Match) -> str:
 
     flat, grown = groups * heads, groups * (heads + count)
     return "\n".join([
-        f"{indent}{result}_flat = grow.regroup {value} along {axis - 1} into 1 x {flat} : {tensor(groups, heads)}",
-        f"{indent}{result}_more = grow.extend {result}_flat with {fill} along {axis} at [{flat}] by [{grown - flat}] : {tensor(1, flat)}",
-        f"{indent}{result} = grow.regroup {result}_more along {axis - 1} into {groups} x {heads + count} : {tensor(1, grown)}",
+        f"{indent}%flat{result[1:]} = grow.regroup {value} along {axis - 1} into 1 x {flat} : {tensor(groups, heads)}",
+        f"{indent}%more{result[1:]} = grow.extend %flat{result[1:]} with {fill} along {axis} at [{flat}] by [{grown - flat}] : {tensor(1, flat)}",
+        f"{indent}{result} = grow.regroup %more{result[1:]} along {axis - 1} into {groups} x {heads + count} : {tensor(1, grown)}",
     ])
 
 

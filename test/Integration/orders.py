@@ -188,7 +188,8 @@ def try_pipeline(tools, name: str) -> None:
 
 def try_repeated(tools) -> None:
     """Growth by sqrt(3/2), twice, multiplies by 3/2: one factor, rounded once."""
-    steps = [f"grow.expand_attention to {size} compensation weights {FILL.format(0, 1)}"
+    steps = [f"grow.expand_attention to {size} zero query compensation weights "
+             + FILL.format(0, 1)
              for size in (6, 9)]
     steps += [f"grow.expand_hidden to {size} compensation weights" for size in (8, 24)]
     text = grow(tools, [module("gpt", steps)])

@@ -438,4 +438,5 @@ class Schedule:
         if not self.positions:
             return None
         self.positions += self.rng.randint(1, 4)
-        return f"expand_positions to {self.positions} init {self.rng.choice([self.fill(), '#grow.mean'])}"
+        fill = self.rng.choice([self.fill(), "#grow.mean"])
+        return f"expand_positions to {self.positions} init {fill}"

@@ -445,6 +445,23 @@ def mlp(op: Op, stream: list, weights: list) -> list:
     return result
 
 
+def patch_embedding(image: Tensor, weight: Tensor, bias, class_token: Tensor) -> list:
+    """The stream of one image, a tensor of 1 x channels x rows x columns."""
+    _, channels, height, width = image.shape
+    _, patch_rows, patch_columns, hidden = weight.shape
+
+    def pixel(channel, row, column):
+        return image.data[(channel * height + row) * width + column]
+
+    stream = [list(class_token.data)]
+    for top in range(0, height, patch_rows):
+        for left in range(0, width, patch_columns):
+            flat = [pixel(channel, top + row, left + column) for channel in range(channels)
+                    for row in range(patch_rows) for column in range(patch_columns)]
+            stream.append(project(flat, Tensor((len(flat), hidden), weight.data), bias))
+    return stream
+
+
 def enum(text: str, names: list) -> str:
     """An enumerator, printed by name."""
     return next(name for name in sorted(names, key=len, reverse=True) if name in text)
@@ -486,6 +503,15 @@ def evaluate_op(op: Op, given: list, has: dict):
         return attention(op, x, given[1:])
     if op.name == "grow.mlp":
         return mlp(op, x, given[1:])
+    if op.name == "grow.dense":
+        y = [project(y, given[1], given[2] if len(given) > 2 else None) for y in x]
+        if "activation" not in has:
+            return y
+        activation = ACTIVATIONS[enum(has["activation"], list(ACTIVATIONS))]
+        return [[activation(a) for a in row] for row in y]
+    if op.name == "grow.patch_embedding":
+        return patch_embedding(*given) if len(given) == 4 else patch_embedding(
+            *given[:2], None, given[2])
     raise ValueError(f"{op.name} is not known here")
 
 

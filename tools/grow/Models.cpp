@@ -12,6 +12,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace llvm;
@@ -81,6 +82,14 @@ Host::Host()
 Host::~Host() = default;
 
 mlir::OwningOpRef<mlir::ModuleOp> Host::parse(StringRef file) {
+  // A device may have no end; files and pipes do.
+  sys::fs::file_status status;
+  if (!sys::fs::status(file, status) &&
+      (status.type() == sys::fs::file_type::character_file ||
+       status.type() == sys::fs::file_type::block_file)) {
+    fail(formatv("{0}: expected a file of IR, but this is a device", file));
+    return {};
+  }
   // The printer's source manager finds the file again if it has to be quoted;
   // a parser reads only the first file of a manager.
   return mlir::parseSourceFile<mlir::ModuleOp>(file,

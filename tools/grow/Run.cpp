@@ -193,15 +193,17 @@ static Expected<TokenBatch> generate(const CompiledModel &model,
   return tokens;
 }
 
-/// Runs the prompt: --text if there is one.
-static Expected<TokenBatch> runCheckpoint(const RunnableModel &model,
-                                          TokenBatch prompt) {
-  if (text.empty())
-    return generate(model.compiled, std::move(prompt));
-  auto tokens = getTextTokens(model.compiled.getLimits().vocabulary);
-  if (!tokens)
-    return tokens;
-  return generate(model.compiled, std::move(*tokens));
+/// The prompt, --text if there is one. Fails unless the model accepts it, which
+/// is known before it is compiled.
+static Expected<TokenBatch> getPrompt(const ModelLimits &model,
+                                      TokenBatch given) {
+  auto prompt = text.empty() ? Expected<TokenBatch>(std::move(given))
+                             : getTextTokens(model.vocabulary);
+  if (!prompt)
+    return prompt;
+  if (Error error = model.check(*prompt))
+    return error;
+  return prompt;
 }
 
 static ExitCode run() {
@@ -217,11 +219,17 @@ static ExitCode run() {
   auto loaded = LoadedModel::loadForRun(host, path, type);
   if (failed(loaded))
     return ExitCode::Failure;
+  auto limits = ModelLimits::get(*loaded->module);
+  if (failed(limits))
+    return ExitCode::Failure;
+  prompt = getPrompt(*limits, std::move(*prompt));
+  if (!prompt)
+    return fail(prompt.takeError());
   auto model = RunnableModel::compile(
       *loaded->module, std::make_unique<CheckpointSource>(*loaded->dir));
   if (failed(model))
     return ExitCode::Failure;
-  auto tokens = runCheckpoint(*model, std::move(*prompt));
+  auto tokens = generate(model->compiled, std::move(*prompt));
   if (!tokens)
     return fail(tokens.takeError());
   report(*tokens);

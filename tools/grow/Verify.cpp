@@ -112,19 +112,61 @@ static mlir::FailureOr<Parameters> getParameters(const LoadedModel &model,
   return Parameters(std::make_unique<MemorySource>(std::move(*derived)));
 }
 
-/// Random tokens that both models accept.
+/// Random tokens that both models accept, as far as the command line leaves it
+/// open.
 static TokenBatch drawTokens(const ModelLimits &a, const ModelLimits &b) {
   TokenBatch tokens;
   tokens.batch = batch;
   tokens.sequence = sequence;
-  if (!sequence.getNumOccurrences())
-    for (const ModelLimits &model : {a, b})
-      tokens.sequence =
-          std::min(tokens.sequence, model.positions.value_or(tokens.sequence));
+  for (const ModelLimits &model : {a, b}) {
+    if (!batch.getNumOccurrences())
+      tokens.batch = model.batch.value_or(tokens.batch);
+    if (!sequence.getNumOccurrences())
+      tokens.sequence = model.sequence.value_or(
+          std::min(tokens.sequence, model.positions.value_or(tokens.sequence)));
+  }
   std::mt19937_64 engine(seed);
   for (int64_t i = 0; i < tokens.batch * tokens.sequence; ++i)
     tokens.ids.push_back(engine() % std::min(a.vocabulary, b.vocabulary));
   return tokens;
+}
+
+/// Random pixels, of the size that the model reads.
+static HostTensor drawImages(const ModelLimits &model) {
+  SmallVector<int64_t> shape(model.images.getShape());
+  shape[0] = batch.getNumOccurrences() ? batch.getValue()
+                                       : model.batch.value_or(batch);
+  return drawTensor(model.images.clone(shape), seed);
+}
+
+/// What both models are run on: tokens, or images if the models read those.
+struct Input {
+  TokenBatch tokens;
+  HostTensor images;
+
+  Error check(const ModelLimits &model) const {
+    return images.getType() ? model.check(images) : model.check(tokens);
+  }
+  Expected<HostTensor> run(const CompiledModel &model) const {
+    return images.getType() ? model.run(images) : model.run(tokens);
+  }
+};
+
+/// The input that the command line gives or asks to draw. Fails unless both
+/// models accept it, which is known before either is compiled.
+static Expected<Input> getInput(const ModelLimits &a, const ModelLimits &b,
+                                TokenBatch given) {
+  Input input;
+  if (!ids.empty())
+    input.tokens = std::move(given);
+  else if (a.images)
+    input.images = drawImages(a);
+  else
+    input.tokens = drawTokens(a, b);
+  for (const ModelLimits &model : {a, b})
+    if (Error error = input.check(model))
+      return error;
+  return input;
 }
 
 //===----------------------------------------------------------------------===//
@@ -146,6 +188,7 @@ static void reportJSON(const Comparison &result, StringRef type) {
                          {"max_kl", number(result.maxKL)},
                          {"top1_agreement", number(result.top1Agreement)},
                          {"tokens", result.tokens},
+                         {"further_logits", result.furtherLogits},
                          {"dtype", type}});
 }
 
@@ -174,6 +217,9 @@ static void report(const Comparison &result, mlir::Type type) {
     outs() << formatv("  {0,-34}{1}\n", name, value);
   };
   printRow("tokens", formatv("{0} in {1}", formatCount(result.tokens), type));
+  if (result.furtherLogits)
+    printRow("logits only the second model has",
+             formatCount(result.furtherLogits) + ", not compared");
   printRow("largest difference of a logit", formatv("{0:e2}", result.maxAbs));
   printRow("  over the largest logit", formatv("{0:e2}", result.maxRel));
   printRow("  in units in the last place", formatCount(result.maxULP));
@@ -208,14 +254,12 @@ static std::optional<std::string> findMisuse() {
   return std::nullopt;
 }
 
-static Expected<Comparison> compare(const CompiledModel &a,
-                                    const CompiledModel &b, TokenBatch tokens) {
-  if (ids.empty())
-    tokens = drawTokens(a.getLimits(), b.getLimits());
-  Expected<HostTensor> expected = a.run(tokens);
+static Expected<Comparison>
+compare(const CompiledModel &a, const CompiledModel &b, const Input &input) {
+  Expected<HostTensor> expected = input.run(a);
   if (!expected)
     return expected.takeError();
-  Expected<HostTensor> actual = b.run(tokens);
+  Expected<HostTensor> actual = input.run(b);
   if (!actual)
     return actual.takeError();
   return compareLogits(*expected, *actual);
@@ -232,12 +276,21 @@ static ExitCode verify() {
   if (dtype.getNumOccurrences())
     type = getElementType(&host.getContext(), dtype);
   auto a = load(host, pathA, type);
-  if (failed(a) || failed(ModelLimits::get(*a->module)))
+  if (failed(a))
+    return ExitCode::Failure;
+  auto limitsA = ModelLimits::get(*a->module);
+  if (failed(limitsA))
     return ExitCode::Failure;
   type = getLogitsType(*a->module);
   auto b = load(host, pathB, type);
   if (failed(b))
     return ExitCode::Failure;
+  auto limitsB = ModelLimits::get(*b->module);
+  if (failed(limitsB))
+    return ExitCode::Failure;
+  Expected<Input> input = getInput(*limitsA, *limitsB, std::move(*tokens));
+  if (!input)
+    return fail(input.takeError());
 
   auto parametersA = getParameters(*a);
   if (failed(parametersA))
@@ -253,7 +306,7 @@ static ExitCode verify() {
     return ExitCode::Failure;
 
   Expected<Comparison> result =
-      compare(modelA->compiled, modelB->compiled, std::move(*tokens));
+      compare(modelA->compiled, modelB->compiled, *input);
   if (!result)
     return fail(result.takeError());
   report(*result, type);

@@ -131,7 +131,7 @@ TEST_F(ConformTest, SharedGainIsRefused) {
   expectError(params, twice("epsilon 0.5 count 2"),
               twice("epsilon 0.125 count 8"),
               "'grow.rms_norm' op has 'count' 2 : i64, but its configuration "
-              "says 8 : i64, and the difference cannot be moved into its "
+              "says 8 : i64, and the difference cannot be moved into "
               "weights\n"
               "note: its 'gain' is @g, which is also used here; give it a "
               "parameter of its own\n");
@@ -222,7 +222,7 @@ TEST_F(ConformTest, SharedQueriesAreRefused) {
   expectError(attention, twice, other,
               "'grow.attention' op has 'scale' #grow.exact<1>, but its "
               "configuration says #grow.exact<1/2>, and the difference cannot "
-              "be moved into its weights\n"
+              "be moved into weights\n"
               "note: its 'q' is @q, which is also used here; give it a "
               "parameter of its own\n");
 }

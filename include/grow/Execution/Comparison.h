@@ -34,6 +34,9 @@ struct Comparison {
   /// Part of the tokens for which both predict the same successor.
   double top1Agreement = 0;
   int64_t tokens = 0;
+  /// How many logits of each token only the second model has: they are not
+  /// compared.
+  int64_t furtherLogits = 0;
 
   /// Whether the difference is what rounding in the logits' type explains:
   /// `maxRel` within getTolerance().

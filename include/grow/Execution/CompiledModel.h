@@ -24,16 +24,25 @@ struct TokenBatch {
   }
 };
 
-/// What a model accepts.
+/// What a model accepts: token numbers or images.
 struct ModelLimits {
+  /// The type of the images, any number of them; null if the model reads token
+  /// numbers.
+  mlir::RankedTensorType images;
+  /// How many tokens there are; of a model of images, how many classes.
   int64_t vocabulary = 0;
-  /// Rows of the table of learned positions; none if any length is accepted.
+  /// The tokens of the longest sequence that learned positions are there for;
+  /// none if any length is accepted.
   std::optional<int64_t> positions;
+  /// The batch and the length that the model is written for, if any.
+  std::optional<int64_t> batch, sequence;
 
-  /// Of the function `forward` of `model`. Emits an error if there is none or
-  /// it does not map token numbers to logits.
+  /// Of the function `forward` of `model`. Emits an error if there is none, if
+  /// it does not map token numbers or images to logits, or if its images have
+  /// more patches than learned positions.
   static mlir::FailureOr<ModelLimits> get(mlir::ModuleOp model);
   llvm::Error check(const TokenBatch &tokens) const;
+  llvm::Error check(TensorView images) const;
 };
 
 /// A stored tensor that a compiled model reads.
@@ -56,6 +65,8 @@ public:
   /// The logits, batch x sequence x vocabulary. Fails if the model does not
   /// accept the tokens. Parameters must be bound.
   llvm::Expected<HostTensor> run(const TokenBatch &tokens) const;
+  /// The logits of images.
+  llvm::Expected<HostTensor> run(TensorView images) const;
 
   const ModelLimits &getLimits() const { return limits; }
 
@@ -63,10 +74,13 @@ private:
   CompiledModel(CompiledModule module, CompiledFunction forward)
       : module(std::move(module)), forward(forward) {}
 
+  HostTensor call(TensorView input) const;
+
   CompiledModule module;
   CompiledFunction forward;
   ModelLimits limits;
-  mlir::RankedTensorType idsType;
+  /// Of token numbers or images.
+  mlir::RankedTensorType inputType;
   std::vector<StoredInput> inputs;
   std::vector<TensorView> parameters;
 };

@@ -99,6 +99,9 @@ private:
   llvm::StringMap<HostTensor> tensors;
 };
 
+/// A tensor of random entries between -1 and 1, a function of `seed`.
+HostTensor drawTensor(mlir::RankedTensorType type, uint64_t seed);
+
 /// Random entries for every tensor that the parameters of `model` are stored
 /// in, a function of `seed` and the tensor's name. Meant for models without a
 /// checkpoint: matrices keep the size of what they multiply, vectors are around

@@ -118,7 +118,8 @@ def Grow_StorageAttr : Grow_Attr<"Storage", "storage"> {
     * the axes in brackets: for each stored dimension, outermost first, the
       logical axes it consists of, row-major, as a product. `[1*2, 0]` is a
       tensor whose rows are indexed by axes 1 and 2 and its columns by axis 0.
-      Left out: one stored dimension for each axis, in order.
+      `unit` is a stored dimension of size 1 that no axis indexes. Left out: one
+      stored dimension for each axis, in order.
     * `part P of N along D inside I`: the parameter is one of N that are
       concatenated into the stored tensor along its dimension D. `inside I` says
       how many of that dimension's outer axes enclose the concatenation: 0 for
@@ -134,6 +135,7 @@ def Grow_StorageAttr : Grow_Attr<"Storage", "storage"> {
     #grow.storage<"wte.weight">
     #grow.storage<"h.{layer}.attn.c_attn.weight"[0, 1*2*3], part 0 of 3 along 1 inside 0>
     #grow.storage<"model.layers.{layer}.self_attn.q_proj.weight"[1*2*3, 0] : bf16>
+    #grow.storage<"vit.embeddings.position_embeddings"[unit, 0, 1]>
     ```
   }];
   let parameters = (ins

@@ -1,3 +1,11 @@
+//===- ModelPatterns.cpp - Model ops to linalg ----------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 #include "ModelLowering.h"
 #include "grow/Conversion/Passes.h"
 

@@ -32,9 +32,22 @@ void preparePublic(func::FuncOp function) {
       function.setArgAttr(index, writable, builder.getBoolAttr(false));
 }
 
+/// Names what is missing before the pipeline, instead of failing far inside of
+/// it. These passes know upstream dialects only, so the name has to do.
+WalkResult refuseModelOp(func::FuncOp function) {
+  return function.walk([](Operation *op) -> WalkResult {
+    if (op->getName().getDialectNamespace() != "grow")
+      return WalkResult::advance();
+    return op->emitOpError()
+           << "is not linalg: run 'convert-grow-to-linalg' first";
+  });
+}
+
 struct PrepareFunctions
     : public grow::impl::CPUPrepareFunctionsPassBase<PrepareFunctions> {
   void runOnOperation() override {
+    if (getOperation()->walk(refuseModelOp).wasInterrupted())
+      return signalPassFailure();
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function.isPublic() && !function.isExternal())
         preparePublic(function);

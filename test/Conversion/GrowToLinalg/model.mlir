@@ -118,3 +118,108 @@ func.func @attention(%x: tensor<?x?x8xf32>, %q: tensor<8x2x3x4xf32>, %k: tensor<
   %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o) scale 1/2 causal : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x5xf32>, tensor<2x3x5x8xf32>) -> tensor<?x?x8xf32>
   return %0 : tensor<?x?x8xf32>
 }
+
+// -----
+
+// Only the first channels are centered: the mean is of a slice, and others pass.
+// CHECK-LABEL: func.func @centered(
+// CHECK-SAME: %[[X:.*]]: tensor<?x?x8xf32>,
+// CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[X]][0, 0, 0] [%{{.*}}, %{{.*}}, 5]
+// CHECK: linalg.generic {{.*}} ins(%[[SLICE]] :
+// CHECK: linalg.index 2
+// CHECK: arith.cmpi ult
+// CHECK: arith.select
+func.func @centered(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) -> tensor<?x?x8xf32> {
+  %0 = grow.layer_norm %x gain(%g) epsilon 1.0e-05 count 7 centered 5 : tensor<?x?x8xf32>
+  return %0 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @centered_all(
+// CHECK-NOT: tensor.extract_slice
+// CHECK-NOT: arith.select
+// CHECK: return
+func.func @centered_all(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) -> tensor<?x?x8xf32> {
+  %0 = grow.layer_norm %x gain(%g) epsilon 1.0e-05 count 7 centered 8 : tensor<?x?x8xf32>
+  return %0 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// The gain is 1 more than the parameter, in f32.
+// CHECK-LABEL: func.func @unit_offset(
+// CHECK: %[[GAIN:.*]] = arith.extf %{{.*}} : bf16 to f32
+// CHECK: %[[ONE:.*]] = arith.constant 1.000000e+00 : f32
+// CHECK: arith.addf %[[ONE]], %[[GAIN]] : f32
+func.func @unit_offset(%x: tensor<?x?x8xbf16>, %g: tensor<8xbf16>) -> tensor<?x?x8xbf16> {
+  %0 = grow.rms_norm %x gain(%g) unit_offset epsilon 1.0e-05 count 8 : tensor<?x?x8xbf16>
+  return %0 : tensor<?x?x8xbf16>
+}
+
+// -----
+
+// In this order: norm of queries and keys, scale, cap, linear bias, mask.
+// CHECK-LABEL: func.func @scores(
+// CHECK: math.sqrt
+// CHECK: math.sqrt
+// CHECK: %[[SLOPES:.*]] = arith.constant dense<{{\[\[}}5.000000e-01, 2.500000e-01, 1.250000e-01], [1.000000e+00, 2.000000e+00, 4.000000e+00]]> : tensor<2x3xf32>
+// CHECK: arith.constant 2.500000e-01 : f32
+// CHECK: math.tanh
+// CHECK: arith.subi
+// CHECK: arith.addf
+// CHECK: arith.cmpi sle
+// CHECK: %[[WINDOW:.*]] = arith.constant 4 : index
+// CHECK: arith.addi %{{.*}}, %[[WINDOW]]
+// CHECK: arith.cmpi sgt
+// CHECK: arith.select
+// CHECK: math.exp
+func.func @scores(%x: tensor<?x?x8xf32>, %q: tensor<8x2x3x4xf32>, %k: tensor<8x2x4xf32>, %v: tensor<8x2x5xf32>, %o: tensor<2x3x5x8xf32>, %qg: tensor<4xf32>, %kg: tensor<4xf32>) -> tensor<?x?x8xf32> {
+  %0 = grow.attention %x q(%q) k(%k) v(%v) o(%o) qk_norm(%qg, %kg) epsilon 1.0e-06 count 4 scale 1/4 softcap 30 alibi [0.5, 0.25, 0.125, 1.0, 2.0, 4.0] causal window 4 : (tensor<?x?x8xf32>, tensor<8x2x3x4xf32>, tensor<8x2x4xf32>, tensor<8x2x5xf32>, tensor<2x3x5x8xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<?x?x8xf32>
+  return %0 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @position_offset(
+// CHECK: tensor.extract_slice %{{.*}}[2, 0] [%{{.*}}, 8] [1, 1]
+func.func @position_offset(%x: tensor<?x?x8xf32>, %table: tensor<5x8xf32>) -> tensor<?x?x8xf32> {
+  %0 = grow.position_embedding %x, %table offset 2 : tensor<?x?x8xf32>, tensor<5x8xf32>
+  return %0 : tensor<?x?x8xf32>
+}
+
+// -----
+
+// Patches are read where they are, by one contraction over channels, rows and
+// columns.
+// CHECK-DAG: #[[PATCHES:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d4, d1, d5, d2, d6)>
+// CHECK-DAG: #[[WEIGHT:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d4, d5, d6, d3)>
+// CHECK-LABEL: func.func @patch_embedding(
+// CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[0, 0, 0] [%{{.*}}, 1, 8]
+// CHECK: %[[IMAGES:.*]] = tensor.expand_shape %{{.*}} : tensor<?x3x4x6xf32> into tensor<?x3x2x2x3x2xf32>
+// CHECK: linalg.contract indexing_maps = [#[[PATCHES]], #[[WEIGHT]], {{.*}}] ins(%[[IMAGES]],
+// CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[0, 1, 0] [%{{.*}}, 6, 8]
+func.func @patch_embedding(%x: tensor<?x3x4x6xf32>, %w: tensor<3x2x2x8xf32>, %b: tensor<8xf32>, %c: tensor<8xf32>) -> tensor<?x7x8xf32> {
+  %0 = grow.patch_embedding %x weight(%w, %b) class_token(%c) : (tensor<?x3x4x6xf32>, tensor<3x2x2x8xf32>, tensor<8xf32>, tensor<8xf32>) -> tensor<?x7x8xf32>
+  return %0 : tensor<?x7x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @select_token(
+// CHECK: tensor.extract_slice %{{.*}}[0, 3, 0] [%{{.*}}, 1, 8]
+func.func @select_token(%x: tensor<?x?x8xf32>) -> tensor<?x1x8xf32> {
+  %0 = grow.select_token %x at 3 : tensor<?x?x8xf32>
+  return %0 : tensor<?x1x8xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @dense(
+// CHECK: linalg.contract
+// CHECK: arith.addf
+// CHECK: math.erf
+func.func @dense(%x: tensor<?x?x8xf32>, %w: tensor<8x5xf32>, %b: tensor<5xf32>) -> tensor<?x?x5xf32> {
+  %0 = grow.dense %x, %w bias(%b : tensor<5xf32>) activation gelu : tensor<?x?x8xf32>, tensor<8x5xf32>
+  return %0 : tensor<?x?x5xf32>
+}

@@ -49,6 +49,8 @@ class Architecture:
     mlp: str = "intermediate_size"
     layers: str = "num_hidden_layers"
     epsilon: str = ""
+    # Of heads; half of each may have to be even.
+    widths: tuple = (4, 6, 8)
     # A layer norm writes the stream: only what lies between two norms can grow.
     post_norm: bool = False
     # Normalised queries and keys cannot be widened by anything that learns.
@@ -70,7 +72,7 @@ class Architecture:
         names = self.variant_names()
         variant = self.variants[variant or names[seed % len(names)]]
         heads = variant.get(self.heads) or draw.randint(2, 4)
-        width = draw.choice([4, 6, 8])
+        width = draw.choice(self.widths)
         sizes = {self.hidden: heads * width, self.heads: heads, self.layers: 2,
                  self.mlp: draw.randint(5, 30)}
         if self.groups:
@@ -114,7 +116,7 @@ class Architecture:
         found["layers"] = ["--layers", f"+2@{positions[0]},{positions[1]}"]
         found["layers-copied"] = ["--layers", "+1", "--layers-from",
                                   draw.choice(["previous", "next"])]
-        wider = s.head_dim + 2 * draw.randint(1, 3)
+        wider = s.head_dim + (4 if self.widths == (4, 8) else 2) * draw.randint(1, 3)
         if not self.head_dim:
             # The width of a head follows from the others, so two of them grow.
             found["hidden-heads"] = ["--hidden", s.head_dim * (s.heads + more),
@@ -127,8 +129,11 @@ class Architecture:
         found["heads"] = ["--hidden", heads * -(-s.hidden // heads + 1), "--heads", heads]
         if s.hidden % heads == 0:
             found["heads"] = ["--heads", heads]
-            found["groups"] = ["--heads", s.heads // s.groups * (s.groups + more),
-                               "--kv-heads", s.groups + more]
+        if s.groups != s.heads:
+            found["heads"] += ["--kv-heads", s.groups]
+            heads = s.heads // s.groups * (s.groups + more)
+            found["groups"] = ["--hidden", heads * -(-s.hidden // heads + 1),
+                               "--heads", heads, "--kv-heads", s.groups + more]
             found["unshared"] = ["--unshare-kv-heads", s.heads]
         if not self.qk_norm:
             found["head-dim"] = ["--head-dim", wider]
@@ -194,7 +199,7 @@ ARCHITECTURES = {entry.model_type: entry for entry in [
          "all-turn": {"rope_parameters": {"rope_type": "default", "rope_theta": 1e4,
                                           "partial_rotary_factor": 1.0},
                       "tie_word_embeddings": True}},
-        epsilon="layer_norm_eps"),
+        epsilon="layer_norm_eps", widths=(4, 8)),
     Architecture(
         "llama", {"max_position_embeddings": 128},
         {"heads": {"num_attention_heads": 3, "num_key_value_heads": 3},

@@ -79,8 +79,7 @@ static constexpr Axis upBias[] = {Axis::MLP};
 static constexpr Axis down[] = {Axis::MLP, Axis::HiddenOut};
 
 ArrayRef<ParamRole> EmbeddingOp::getParamRoles() {
-  static constexpr ParamRole roles[] = {
-      {"table", ParamKind::Weight, tableOut}};
+  static constexpr ParamRole roles[] = {{"table", ParamKind::Weight, tableOut}};
   return roles;
 }
 
@@ -91,8 +90,7 @@ ArrayRef<ParamRole> PositionEmbeddingOp::getParamRoles() {
 }
 
 ArrayRef<ParamRole> TypeEmbeddingOp::getParamRoles() {
-  static constexpr ParamRole roles[] = {
-      {"table", ParamKind::Weight, typesOut}};
+  static constexpr ParamRole roles[] = {{"table", ParamKind::Weight, typesOut}};
   return roles;
 }
 

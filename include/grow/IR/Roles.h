@@ -23,15 +23,15 @@ namespace grow {
 enum class Axis {
   Vocabulary,
   Positions,
-  Types,       ///< Token types, of a segment embedding.
-  HiddenIn,    ///< Channels that the op sums over: a weight that reads them.
-  HiddenOut,   ///< Channels of the op's result: a weight that writes them.
-  HiddenEach,  ///< Channels that the op scales or shifts one by one.
-  Groups,      ///< Heads of keys and values.
-  Queries,     ///< Heads of queries in a group.
-  Key,         ///< Channels of queries and keys in a head.
-  Value,       ///< Channels of values in a head.
-  MLP,         ///< Units of an MLP.
+  Types,      ///< Token types, of a segment embedding.
+  HiddenIn,   ///< Channels that the op sums over: a weight that reads them.
+  HiddenOut,  ///< Channels of the op's result: a weight that writes them.
+  HiddenEach, ///< Channels that the op scales or shifts one by one.
+  Groups,     ///< Heads of keys and values.
+  Queries,    ///< Heads of queries in a group.
+  Key,        ///< Channels of queries and keys in a head.
+  Value,      ///< Channels of values in a head.
+  MLP,        ///< Units of an MLP.
   ImageChannels,
   PatchRows,
   PatchColumns,

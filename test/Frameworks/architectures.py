@@ -12,11 +12,20 @@ import support
 
 # RoPE as transformers 5 writes it. The numbers put small heads and short contexts
 # into every branch of the formulas.
+DEFAULT = {"rope_type": "default", "rope_theta": 300.0}
 LINEAR = {"rope_type": "linear", "rope_theta": 1e4, "factor": 2.5}
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 5e3, "factor": 8.0, "low_freq_factor": 1.0,
           "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
 YARN = {"rope_type": "yarn", "rope_theta": 1e4, "factor": 4.0, "beta_fast": 4.0,
         "beta_slow": 1.0, "original_max_position_embeddings": 32}
+
+
+FULL, SLIDING = "full_attention", "sliding_attention"
+
+
+def next_multiple(number: int, of: int) -> int:
+    """The next multiple above a number."""
+    return of * (number // of + 1)
 
 
 @dataclasses.dataclass
@@ -124,27 +133,48 @@ class Architecture:
             found["hidden-head-dim"] = ["--hidden", s.heads * wider, "--head-dim", wider]
             return found
         # Some families want the hidden size to be a multiple of the heads all the same.
-        heads = s.heads + s.groups * more
         found["hidden"] = ["--hidden", s.hidden + s.heads * draw.randint(1, 3)]
-        found["heads"] = ["--hidden", heads * -(-s.hidden // heads + 1), "--heads", heads]
-        if s.hidden % heads == 0:
-            found["heads"] = ["--heads", heads]
+        found["heads"] = self.more_heads(s, s.groups, s.heads // s.groups + more)
         if s.groups != s.heads:
-            found["heads"] += ["--kv-heads", s.groups]
-            heads = s.heads // s.groups * (s.groups + more)
-            found["groups"] = ["--hidden", heads * -(-s.hidden // heads + 1),
-                               "--heads", heads, "--kv-heads", s.groups + more]
+            found["groups"] = self.more_heads(s, s.groups + more, s.heads // s.groups)
             found["unshared"] = ["--unshare-kv-heads", s.heads]
-        if not self.qk_norm:
+        elif self.groups:
+            found["heads"] = self.more_heads(s, s.heads + more, 1)
+        # Not every width has scaled frequencies among which the old ones are found, to
+        # the last bit; growth to the others is refused.
+        rope = getattr(config, "rope_parameters", None) or {}
+        if not self.qk_norm and rope.get("rope_type", "default") == "default":
             found["head-dim"] = ["--head-dim", wider]
         return found
 
-    def together(self, config, seed: int) -> list:
-        """Arguments for all expansions at once that go with one another."""
+    def more_heads(self, s: Sizes, groups: int, per_group: int) -> list:
+        heads = groups * per_group
+        arguments = ["--heads", heads]
+        if s.groups != s.heads:
+            arguments += ["--kv-heads", groups]
+        if s.hidden % heads:
+            arguments += ["--hidden", next_multiple(s.hidden, heads)]
+        return arguments
+
+    def together(self, config, seed: int, only: list = None) -> list:
+        """Arguments for several growths in one command: all that go with one another, or
+        those of the names in `only` that do."""
         found = self.growths(config, seed)
-        left_out = {"layers-copied", "unshared", "heads" if "groups" in found else "groups"}
-        left_out.add("hidden-heads" if seed % 2 else "hidden-head-dim")
-        return sum((arguments for name, arguments in found.items() if name not in left_out), [])
+        # Each of these says in its own way what a size becomes.
+        for names in [("layers", "layers-copied"), ("hidden-heads", "hidden-head-dim"),
+                      ("heads", "groups", "unshared")]:
+            names = [name for name in names if name in (only or found)]
+            for name in names:
+                if name != names[seed % len(names)]:
+                    found.pop(name, None)
+        arguments = {}
+        for name, growth in found.items():
+            if only is None or name in only:
+                arguments.update(zip(growth[::2], growth[1::2]))
+        heads = arguments.get("--heads")
+        if self.head_dim and heads and arguments.get("--hidden", 0) % heads:
+            arguments["--hidden"] = next_multiple(arguments["--hidden"], heads)
+        return [word for argument in arguments.items() for word in argument]
 
     def refusals(self, config) -> dict:
         """Growths that no configuration of this architecture expresses."""
@@ -215,38 +245,47 @@ ARCHITECTURES = {entry.model_type: entry for entry in [
         head_dim="head_dim", divides_hidden=True, **DECODER),
     Architecture(
         "mistral", {"max_position_embeddings": 128, "sliding_window": 5},
-        {"grouped": GROUPED,
-         "no-window": {**GROUPED, "sliding_window": None, "tie_word_embeddings": True}},
+        {"grouped": {**GROUPED, "rope_parameters": LINEAR},
+         "no-window": {**GROUPED, "sliding_window": None, "tie_word_embeddings": True},
+         "one-kv-head": {"num_attention_heads": 4, "num_key_value_heads": 1,
+                         "sliding_window": None, "rope_parameters": YARN}},
         head_dim="head_dim", **DECODER),
     Architecture(
         "qwen2", {"max_position_embeddings": 128},
-        {"grouped": GROUPED,
+        {"grouped": {**GROUPED, "sliding_window": 4},
          "window": {**GROUPED, "use_sliding_window": True, "sliding_window": 5,
-                    "max_window_layers": 1, "tie_word_embeddings": True}},
+                    "max_window_layers": 1, "num_hidden_layers": 3,
+                    "rope_parameters": DEFAULT, "tie_word_embeddings": True}},
         head_dim="head_dim", **DECODER),
     Architecture(
         "qwen3", {"max_position_embeddings": 128},
         {"grouped": GROUPED,
          "biases": {**GROUPED, "attention_bias": True, "tie_word_embeddings": True},
+         "heads": {"num_attention_heads": 3, "num_key_value_heads": 3},
          "window": {**GROUPED, "use_sliding_window": True, "sliding_window": 5,
-                    "max_window_layers": 1}},
+                    "num_hidden_layers": 3, "layer_types": [SLIDING, FULL, SLIDING],
+                    "rope_parameters": LLAMA3}},
         head_dim="head_dim", qk_norm=True, **DECODER),
     Architecture(
         # The caps are low enough to bend scores and logits.
         "gemma2", {"max_position_embeddings": 128, "sliding_window": 5,
                    "query_pre_attn_scalar": 5, "attn_logit_softcapping": 1.5,
-                   "final_logit_softcapping": 2.0},
-        {"grouped": GROUPED,
+                   "final_logit_softcapping": 2.0, "num_hidden_layers": 3},
+        {"grouped": {**GROUPED, "rope_parameters": LINEAR},
          "untied": {**GROUPED, "tie_word_embeddings": False, "attention_bias": True},
          "no-caps": {**GROUPED, "attn_logit_softcapping": None,
-                     "final_logit_softcapping": None}},
+                     "final_logit_softcapping": None,
+                     "layer_types": [FULL, FULL, SLIDING]}},
         head_dim="head_dim", unit_offset=True, divides_hidden=True, **DECODER),
     Architecture(
         "gemma3_text", {"max_position_embeddings": 128, "sliding_window": 5,
-                        "query_pre_attn_scalar": 5,
-                        "layer_types": ["sliding_attention", "full_attention"]},
-        {"grouped": GROUPED,
-         "untied": {**GROUPED, "tie_word_embeddings": False}},
+                        "query_pre_attn_scalar": 5, "num_hidden_layers": 3},
+        {"grouped": {**GROUPED, "layer_types": [SLIDING, FULL, SLIDING],
+                     "rope_parameters": {FULL: LINEAR, SLIDING: DEFAULT}},
+         "untied": {**GROUPED, "tie_word_embeddings": False, "attention_bias": True,
+                    "final_logit_softcapping": 2.0,
+                    "layer_types": [FULL, SLIDING, FULL]},
+         "pattern": {**GROUPED, "sliding_window_pattern": 3}},
         head_dim="head_dim", qk_norm=True, unit_offset=True, divides_hidden=True,
         **DECODER),
     Architecture(
@@ -255,7 +294,7 @@ ARCHITECTURES = {entry.model_type: entry for entry in [
                     "attention_multiplier": 0.3},
         {"grouped": GROUPED,
          "biases": {**GROUPED, "attention_bias": True, "mlp_bias": True,
-                    "tie_word_embeddings": True}},
+                    "rope_parameters": LLAMA3, "tie_word_embeddings": True}},
         head_dim="head_dim", **DECODER),
     Architecture(
         "vit", {"image_size": 12, "patch_size": 4, "num_channels": 3, "num_labels": 7},

@@ -29,17 +29,9 @@ def choose(architecture, config, draw) -> list:
     """One growth, or some that go together, or all of them."""
     seed = draw.randrange(1 << 30)
     found = architecture.growths(config, seed)
-    kind = draw.choice(["one", "some", "all"])
-    if kind == "one":
-        return draw.choice(list(found.values()))
-    together = architecture.together(config, seed)
-    if kind == "all":
-        return together
-    pairs = [value for value in found.values() if str(value[0]) in map(str, together)]
-    arguments = {}
-    for growth in draw.sample(pairs, draw.randint(1, len(pairs))):
-        arguments.update(zip(growth[::2], growth[1::2]))
-    return sum(([flag, value] for flag, value in arguments.items()), [])
+    names = list(found)
+    count = draw.choice([1, draw.randint(1, len(names)), len(names)])
+    return architecture.together(config, seed, draw.sample(names, count))
 
 
 def case(seed: int, architectures: list, folder: pathlib.Path, worst: dict) -> None:

@@ -166,6 +166,15 @@ def assert_same(expected, actual, dtype, what: str, tolerance=None) -> None:
     assert difference <= bound, what
 
 
+def assert_compiled_agrees(directory, ids: torch.Tensor, output, dtype=torch.float64,
+                           auto=transformers.AutoModelForCausalLM) -> None:
+    """grow's own compiled model and the stock one compute the same."""
+    expected = (full_precision_logits(directory, ids, auto) if dtype == torch.float64 else
+                logits(directory, ids, dtype, auto))
+    assert_same(expected, grow_logits(directory, ids, output, dtype), dtype,
+                f"compiled {directory.name}")
+
+
 # Growth ----------------------------------------------------------------------
 
 def recipes(seed: int, width: int, layers: int) -> dict:

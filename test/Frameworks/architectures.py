@@ -140,10 +140,11 @@ class Architecture:
             found["unshared"] = ["--unshare-kv-heads", s.heads]
         elif self.groups:
             found["heads"] = self.more_heads(s, s.heads + more, 1)
-        # Not every width has scaled frequencies among which the old ones are found, to
-        # the last bit; growth to the others is refused.
+        # Scaled frequencies are found again, to the last bit, among those of a multiple.
         rope = getattr(config, "rope_parameters", None) or {}
-        if not self.qk_norm and rope.get("rope_type", "default") == "default":
+        if rope.get("rope_type", "default") != "default":
+            wider = 2 * s.head_dim
+        if not self.qk_norm:
             found["head-dim"] = ["--head-dim", wider]
         return found
 

@@ -102,11 +102,15 @@ Capabilities::explainMisfit(const SizeMap &wanted) const {
   for (StringRef name : names)
     values[name.str()] = sizes.lookup(name);
   std::string formula = printExpression(*misfit->expression);
-  std::string given = values.empty() ? "" : " for " + describe(values);
+  std::string given = " for " + describe(values);
   std::optional<int64_t> value = evaluate(*misfit->expression, sizes);
   if (misfit->size.empty())
     return llvm::formatv("'{0}' has to be a whole number, which it is not{1}",
                          formula, given);
+  if (values.empty())
+    return llvm::formatv("its size '{0}' is always {1}, but the grown model "
+                         "has {2}",
+                         misfit->size, formula, sizes.lookup(misfit->size));
   return llvm::formatv(
       "its size '{0}' is '{1}', {2}{3}, but the grown model has {4}",
       misfit->size, formula,

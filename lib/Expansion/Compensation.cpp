@@ -54,13 +54,16 @@ static void scaleGain(Model &model, Value gain, bool unitOffset,
               unitOffset ? std::optional(Exact(-1)) : std::nullopt);
 }
 
-void grow::setScale(Model &model, AttentionOp op, const Exact &scale) {
+void grow::setScale(Model &model, AttentionOp op, const Exact &scale,
+                    ScaledSide side) {
   Exact factor = divide(op.getScaleAttr().getValue(), scale);
+  bool onQueries = side == ScaledSide::Queries;
   if (op.getQGain()) {
-    scaleGain(model, op.getQGain(), op.getQkUnitOffset(), factor);
+    scaleGain(model, onQueries ? op.getQGain() : op.getKGain(),
+              op.getQkUnitOffset(), factor);
   } else {
-    scaleParam(model, op.getWq(), factor);
-    scaleParam(model, op.getBq(), factor);
+    scaleParam(model, onQueries ? op.getWq() : op.getWk(), factor);
+    scaleParam(model, onQueries ? op.getBq() : op.getBk(), factor);
   }
   op.setScaleAttr(getAttr(op, scale));
 }

@@ -267,7 +267,9 @@ static void compensate(ExpandAttentionOp op, Model &model,
   int64_t width = attention.getKeyWidth();
   auto size = static_cast<int64_t>(op.getSize());
   const Exact &scale = attention.getScaleAttr().getValue();
-  setScale(model, attention, *scale.times(getRootOfRatio(width, size)));
+  setScale(model, attention, *scale.times(getRootOfRatio(width, size)),
+           op.getZero() == KeyZeroSide::Key ? ScaledSide::Keys
+                                            : ScaledSide::Queries);
   if (attention.getQGain())
     setQKCount(model, attention, size);
 }

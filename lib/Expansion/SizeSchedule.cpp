@@ -359,7 +359,7 @@ void SchedulePlanner::addKeys() {
   }
   auto add = [&](DenseI64ArrayAttr layers, DenseF64ArrayAttr frequencies) {
     ExpandAttentionOp::create(
-        builder, *size, layers, request.keyZero, Compensation::Graph,
+        builder, *size, layers, request.keyZero, request.compensation,
         frequencies, request.init, /*bias_init=*/FillAttrInterface(),
         /*query_init=*/FillAttrInterface(), /*key_init=*/FillAttrInterface(),
         request.allowDead);
@@ -438,11 +438,12 @@ void SchedulePlanner::addHeads() {
 void SchedulePlanner::addHidden() {
   if (!request.hidden)
     return;
-  // Frameworks have no layer norm that centres a part of the channels.
-  bool isCentering = findFirst<LayerNormOp>(model.getFunction()) != nullptr;
+  bool inWeights = request.compensation == Compensation::Weights ||
+                   (request.centersAllChannels &&
+                    findFirst<LayerNormOp>(model.getFunction()));
   ExpandHiddenOp::create(builder, *request.hidden,
-                         isCentering ? Compensation::Weights
-                                     : Compensation::Graph,
+                         inWeights ? Compensation::Weights
+                                   : Compensation::Graph,
                          /*padding=*/HiddenPaddingAttr(), request.init,
                          /*gain_init=*/FillAttrInterface(), request.allowDead);
 }

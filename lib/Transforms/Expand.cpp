@@ -83,6 +83,7 @@ private:
         failed(getEnum(mlpZero, request.mlpZero)) ||
         failed(getEnum(keyZero, request.keyZero)) ||
         failed(getEnum(valueZero, request.valueZero)) ||
+        failed(getEnum(compensation, request.compensation)) ||
         failed(getFill(request.init)))
       return failure();
     request.allowDead = allowDead;

@@ -389,21 +389,21 @@ module @expand_attention_partial {
 
 // -----
 
-// `compensation weights`: the scale is that of the new width, queries pay, and
-// new entries are what their fill says.
+// `compensation weights`: the scale is that of the new width, and the side that
+// gets zeros pays.
 // CHECK-LABEL: module @expand_attention_weights
 module @expand_attention_weights {
   // CHECK: grow.param @l.q :
-  // CHECK-NEXT: %[[OLD:.*]] = grow.source "l.q"
-  // CHECK-NEXT: %[[SCALED:.*]] = grow.scale %[[OLD]] by sqrt(2)
-  // CHECK-NEXT: grow.extend %[[SCALED]] with #grow.normal<stddev = 1/50> along 3 at [4] by [4]
+  // CHECK-NOT: grow.scale
   grow.param @l.q : tensor<4x2x1x4xf32>
-  // CHECK: grow.param @l.q_bias :
-  // CHECK: by sqrt(2)
   grow.param @l.q_bias : tensor<2x1x4xf32>
   // CHECK: grow.param @l.k :
-  // CHECK-NOT: grow.scale
+  // CHECK-NEXT: %[[OLD:.*]] = grow.source "l.k"
+  // CHECK-NEXT: %[[SCALED:.*]] = grow.scale %[[OLD]] by sqrt(2)
+  // CHECK-NEXT: grow.extend %[[SCALED]] with #grow.zero along 2 at [4] by [4]
   grow.param @l.k : tensor<4x2x4xf32>
+  // CHECK: grow.param @l.k_bias :
+  // CHECK: by sqrt(2)
   grow.param @l.k_bias : tensor<2x4xf32>
   // CHECK: grow.param @l.v :
   grow.param @l.v : tensor<4x2x4xf32>

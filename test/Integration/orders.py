@@ -188,14 +188,14 @@ def try_pipeline(tools, name: str) -> None:
 
 def try_repeated(tools) -> None:
     """Growth by sqrt(3/2), twice, multiplies by 3/2: one factor, rounded once."""
-    steps = [f"grow.expand_attention to {size} zero query compensation weights "
+    steps = [f"grow.expand_attention to {size} compensation weights "
              + FILL.format(0, 1)
              for size in (6, 9)]
     steps += [f"grow.expand_hidden to {size} compensation weights" for size in (8, 24)]
     text = grow(tools, [module("gpt", steps)])
     grown = reference.Model(reference.parse(text)[0])
     before = reference.Model(reference.parse(grow(tools, [module("gpt", [])]))[0])
-    for param, factor in [("h.0.bq", 1.5), ("h.1.bq", 1.5), ("h.0.n1", 0.5), ("norm", 0.5)]:
+    for param, factor in [("h.0.bk", 1.5), ("h.1.bk", 1.5), ("h.0.n1", 0.5), ("norm", 0.5)]:
         old, new = before.param(param), grown.param(param)
         width = old.shape[-1]
         kept = [x for row in reference.chunks(new.data, new.shape[-1]) for x in row[:width]]

@@ -17,9 +17,9 @@
 // RUN: cat %examples/decoder.mlir %t/one.mlir %t/second.mlir | grow-opt --grow-expand > %t/both.expected
 // RUN: cat %examples/decoder.mlir %t/one.mlir | grow-opt --grow-expand="mlp=20 heads=6" | diff %t/both.expected -
 
-// Layer norms need frameworks' centring of all channels.
+// Compensation in weights is an option.
 // RUN: cat %t/layer_norm.mlir %t/mean.mlir | grow-opt --grow-expand > %t/mean.expected
-// RUN: grow-opt %t/layer_norm.mlir --grow-expand="hidden=6" | diff %t/mean.expected -
+// RUN: grow-opt %t/layer_norm.mlir --grow-expand="hidden=6 compensation=weights" | diff %t/mean.expected -
 
 // Layers that have a size already keep it; in the others it grows.
 // RUN: grow-opt %t/two_widths.mlir --grow-expand="mlp=16" | FileCheck %s --check-prefix=WIDTHS

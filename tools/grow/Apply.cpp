@@ -277,6 +277,7 @@ static Expected<SizeRequest> parseFlags(mlir::MLIRContext *context) {
   request.layersFrom = layersFrom;
   request.mlpZero = mlpZero;
   request.keyZero = keyZero;
+  request.centersAllChannels = true;
   request.valueZero = valueZero;
   request.allowDead = allowDead;
   if (!init.empty()) {

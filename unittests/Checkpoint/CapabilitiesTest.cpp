@@ -103,7 +103,7 @@ TEST_F(CapabilitiesTest, DiagnosticsOfGPT2) {
             "--hidden 804 --head-dim 67\n");
   EXPECT_EQ(getErrors({{"queries", 2}}),
             "a configuration of gpt2 cannot hold a model with queries 2: its "
-            "size 'queries' is '1', 1, but the grown model has 2\n"
+            "size 'queries' is always 1, but the grown model has 2\n"
             "note: no growth of other sizes makes up for it\n");
 }
 

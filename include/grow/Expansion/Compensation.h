@@ -30,9 +30,14 @@ namespace grow {
 /// enough for it to exist.
 Exact getRootOfRatio(int64_t numerator, int64_t denominator);
 
-/// Sets the scale of attention. The queries pay, so that keys in a cache stay
-/// valid: their gain if they are normalised, else their weight and bias.
-void setScale(Model &model, AttentionOp op, const Exact &scale);
+/// What of attention is multiplied for another scale. With queries, keys in a
+/// cache stay valid.
+enum class ScaledSide { Queries, Keys };
+
+/// Sets the scale of attention. Weight and bias of one side pay; if queries and
+/// keys are normalised, the gain of the side.
+void setScale(Model &model, AttentionOp op, const Exact &scale,
+              ScaledSide side = ScaledSide::Queries);
 
 /// Sets the divisor of a norm: the gain is multiplied by sqrt(old / new), the
 /// epsilon by old / new.

@@ -65,6 +65,10 @@ struct SizeRequest {
   KeyZeroSide keyZero = KeyZeroSide::Key;
   ValueZeroSide valueZero = ValueZeroSide::Output;
   bool allowDead = false;
+  Compensation compensation = Compensation::Graph;
+  /// Whether layer norms have to centre every channel, as those of frameworks
+  /// do: a stream that they read then grows with compensation in weights.
+  bool centersAllChannels = false;
   /// The rotary frequencies that a wider key is to have, for a host that knows
   /// what a configuration can say; none to leave them to the expansion.
   std::function<std::optional<llvm::SmallVector<double>>(AttentionOp op,

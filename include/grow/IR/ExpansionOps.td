@@ -268,8 +268,10 @@ def Grow_ExpandAttentionOp : Grow_ExpansionOp<"expand_attention"> {
 
     Scores keep their scale: with `compensation graph` the attention's scale
     stays, with `weights` it becomes the one that belongs to the new width,
-    times sqrt(k / size), and the queries, their bias included, are multiplied
-    by the inverse. Queries and not keys, so that keys in a cache stay valid.
+    times sqrt(k / size), and the side that gets zeros, its bias included, is
+    multiplied by the inverse. Its derivation is then a scale and zeros, and the
+    factors of repeated growth merge into one. With `zero query` keys in a cache
+    stay valid.
 
     With a rotary embedding that turns all channels, the new channels are pairs
     of their own: the old pairs keep their frequencies and go where the layout

@@ -112,6 +112,8 @@ def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
            "Zero side of new key channels: key, query or both">,
     Option<"valueZero", "value-zero", "std::string", /*default=*/"\"output\"",
            "Zero side of new values and heads: output or value">,
+    Option<"compensation", "compensation", "std::string", /*default=*/"\"graph\"",
+           "Where compensating factors go: graph or weights">,
     Option<"allowDead", "allow-dead", "bool", "false",
            "Allow new entries that never receive a gradient">,
   ];

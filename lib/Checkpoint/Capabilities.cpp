@@ -60,6 +60,9 @@ bool Capabilities::isAskedFor(StringRef size, const SizeMap &wanted) const {
 std::optional<Capabilities::Misfit>
 Capabilities::findMisfit(const SizeMap &sizes) const {
   for (const SizeSpec &size : arch.sizes)
+    if (sizes.lookup(size.name) >= maxSize)
+      return Misfit{nullptr, size.name};
+  for (const SizeSpec &size : arch.sizes)
     if (size.key.empty() &&
         evaluate(*size.value, sizes) != sizes.lookup(size.name))
       return Misfit{&*size.value, size.name};
@@ -88,6 +91,11 @@ Capabilities::explainMisfit(const SizeMap &wanted) const {
   std::optional<Misfit> misfit = findMisfit(sizes);
   if (!misfit)
     return std::nullopt;
+  if (!misfit->expression) {
+    StringRef key = arch.findSize(misfit->size)->key;
+    return llvm::formatv("'{0}' has to be below {1}",
+                         key.empty() ? StringRef(misfit->size) : key, maxSize);
+  }
   llvm::SetVector<StringRef> names;
   collectNames(arch, *misfit->expression, names);
   Sizes values;
@@ -197,7 +205,8 @@ bool Capabilities::search(const SizeMap &sizes, Sizes &chosen,
       best = chosen;
     return true;
   }
-  if (depth == 0)
+  // No growth makes a size that is too large small enough.
+  if (depth == 0 || !misfit->expression)
     return false;
   bool found = false;
   auto mayGrow = [&](StringRef name) {

@@ -53,6 +53,7 @@ public:
 private:
   /// A relation of the architecture between sizes that does not hold.
   struct Misfit {
+    /// Null if the size is too large for any configuration.
     const Expression *expression;
     /// What the expression should be; empty if it only has to be an integer.
     std::string size;

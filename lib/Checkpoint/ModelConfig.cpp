@@ -16,9 +16,6 @@ using namespace mlir;
 using namespace grow;
 namespace json = llvm::json;
 
-/// No model has an axis as long as this; products of four still fit.
-static constexpr int64_t maxSize = int64_t(1) << 31;
-
 //===----------------------------------------------------------------------===//
 // ConfigFile
 //===----------------------------------------------------------------------===//

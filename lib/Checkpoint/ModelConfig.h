@@ -43,6 +43,9 @@ private:
   mlir::Location loc;
 };
 
+/// No model has an axis as long as this.
+inline constexpr int64_t maxSize = int64_t(1) << 31;
+
 /// Values for sizes, by name.
 using SizeMap = llvm::StringMap<int64_t>;
 

@@ -104,12 +104,13 @@ Known grow::detail::getProjection(ArrayRef<NewBlock> blocks, StringRef weight) {
                        getKnown(blocks, (weight + "_bias").str()));
 }
 
-/// Whether a tensor may have `count` more slices along `axis`.
-static bool canGrow(RankedTensorType type, int64_t axis, int64_t count) {
+/// Whether a tensor may have `count` more slices along each of `axes`.
+static bool canGrow(RankedTensorType type, ArrayRef<int64_t> axes,
+                    int64_t count) {
   int64_t bytes = 8;
   for (auto [i, size] : llvm::enumerate(type.getShape())) {
     int64_t grown = size;
-    if (static_cast<int64_t>(i) == axis &&
+    if (llvm::is_contained(axes, static_cast<int64_t>(i)) &&
         llvm::AddOverflow(size, count, grown))
       return false;
     if (llvm::MulOverflow(bytes, grown, bytes))
@@ -119,13 +120,13 @@ static bool canGrow(RankedTensorType type, int64_t axis, int64_t count) {
 }
 
 LogicalResult
-grow::detail::checkSize(ParamOp param, const NewBlock &block, int64_t count,
+grow::detail::checkSize(ParamOp param, ArrayRef<int64_t> axes, int64_t count,
                         function_ref<InFlightDiagnostic()> emitError) {
-  if (canGrow(param.getTensorType(), block.axis, count))
+  if (canGrow(param.getTensorType(), axes, count))
     return success();
   InFlightDiagnostic diag = emitError();
   diag.attachNote(param.getLoc())
-      << "with " << count << " more slices along axis " << block.axis
+      << "with " << count << " more slices along axis " << axes.front()
       << " the size of this parameter in bytes would not fit in 63 bits; use a "
          "smaller size";
   return diag;
@@ -190,7 +191,8 @@ LogicalResult LayerExpansion::checkBlocks(LayerOp layer,
                                        [&] { return refuse(layer); })))
       return failure();
     ParamOp param = model.getParam(block.operand->get());
-    if (failed(checkSize(param, block, count, [&] { return refuse(layer); })))
+    if (failed(
+            checkSize(param, block.axis, count, [&] { return refuse(layer); })))
       return failure();
   }
   return success();

@@ -86,10 +86,10 @@ Known getKnown(llvm::ArrayRef<NewBlock> blocks, llvm::StringRef name);
 /// What is known of a projection by new entries of the weight and its bias.
 Known getProjection(llvm::ArrayRef<NewBlock> blocks, llvm::StringRef weight);
 
-/// Checks that the block's parameter can grow by `count` slices: its size in
-/// bytes must fit in 63 bits, whatever its element type.
+/// Checks that a parameter can grow by `count` slices along each of `axes`: its
+/// size in bytes must fit in 63 bits, whatever its element type.
 llvm::LogicalResult
-checkSize(ParamOp param, const NewBlock &block, int64_t count,
+checkSize(ParamOp param, llvm::ArrayRef<int64_t> axes, int64_t count,
           llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
 
 /// Checks that a fill for biases, if there is one, has a bias to fill in one of

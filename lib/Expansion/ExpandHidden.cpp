@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blocks.h"
 #include "Expansions.h"
 #include "Liveness.h"
 #include "Stream.h"
@@ -281,6 +282,7 @@ private:
   LogicalResult planAxis(const ParamUse &use, int64_t axis, ParamPlan &param);
   LogicalResult checkHidden(const ParamUse &use, int64_t size);
   LogicalResult checkNoOtherUse(ParamOp param);
+  LogicalResult checkBytes(ParamOp param, const ParamPlan &paramPlan);
   LogicalResult checkNorm(Operation *norm);
   LogicalResult checkLive();
 
@@ -353,6 +355,15 @@ LogicalResult Planner::planUse(const ParamUse &use) {
     if (failed(planAxis(use, axis, it->second)))
       return failure();
   return success();
+}
+
+LogicalResult Planner::checkBytes(ParamOp param, const ParamPlan &paramPlan) {
+  SmallVector<int64_t> axes;
+  for (auto [axis, axisPlan] : llvm::enumerate(paramPlan.axes))
+    if (axisPlan.need != Need::Nothing)
+      axes.push_back(axis);
+  return checkSize(param, axes, static_cast<int64_t>(op.getSize()) - *hidden,
+                   [&] { return refuse(); });
 }
 
 LogicalResult Planner::checkNoOtherUse(ParamOp param) {
@@ -430,7 +441,7 @@ LogicalResult Planner::run() {
     return failure();
   }
   for (auto &[param, paramPlan] : plan)
-    if (failed(checkNoOtherUse(param)))
+    if (failed(checkNoOtherUse(param)) || failed(checkBytes(param, paramPlan)))
       return failure();
   if (op.getCompensation() == Compensation::Weights)
     for (Operation *norm : stream->getNorms())

@@ -82,7 +82,7 @@ LogicalResult TableExpansion::checkUses(const NewBlock &block) const {
       return diag;
     }
   }
-  return checkSize(param, block, size - getRows(block),
+  return checkSize(param, block.axis, size - getRows(block),
                    [&] { return refuse(); });
 }
 

@@ -582,3 +582,21 @@ module {
     grow.expand_hidden to 6 gain_init #grow.constant<-1>
   }
 }
+
+// -----
+
+// A size that no tensor has is refused before anything is changed, once.
+module {
+  // expected-note @+1 {{with 4611686018427387900 more slices along axis 1 the size of this parameter in bytes would not fit in 63 bits; use a smaller size}}
+  grow.param @wte : tensor<7x4xf32>
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x7xf32> {
+    %wte = grow.get @wte : tensor<7x4xf32>
+    %x = grow.embedding %ids, %wte : tensor<?x?xi64>, tensor<7x4xf32>
+    %logits = grow.unembedding %x, %wte : tensor<?x?x4xf32>, tensor<7x4xf32>
+    return %logits : tensor<?x?x7xf32>
+  }
+  grow.schedule @negative_bytes {
+    // expected-error @+1 {{cannot widen the stream to 4611686018427387904 channels}}
+    grow.expand_hidden to 4611686018427387904
+  }
+}

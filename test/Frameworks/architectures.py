@@ -301,7 +301,7 @@ ARCHITECTURES = {entry.model_type: entry for entry in [
         "vit", {"image_size": 12, "patch_size": 4, "num_channels": 3, "num_labels": 7},
         {"biases": {}, "no-qkv-bias": {"qkv_bias": False, "hidden_act": "relu"}},
         auto=transformers.AutoModelForImageClassification,
-        epsilon="layer_norm_eps", images=True),
+        head_dim="head_dim", epsilon="layer_norm_eps", images=True),
     Architecture(
         "bert", {"max_position_embeddings": 24},
         {"gelu": {}, "relu": {"hidden_act": "relu"}},

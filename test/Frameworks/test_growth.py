@@ -40,8 +40,12 @@ class Source:
         expected, actual = self.expected[dtype], self.logits(directory, dtype)
         if not self.architecture.images:
             assert actual.shape[-1] == support.read_config(directory)["vocab_size"]
-            actual = actual[..., :expected.shape[-1]]
+            actual = self.cut(actual)
         return support.relative_difference(expected, actual)
+
+    def cut(self, logits):
+        """Those of the tokens that the source knows."""
+        return logits[..., :self.expected[torch.float64].shape[-1]]
 
     def compare(self, directory, what: str) -> dict:
         """The model in `directory` computes the same."""
@@ -51,8 +55,14 @@ class Source:
                           for dtype, difference in found.items()))
         for dtype, bound in support.TOLERANCE.items():
             assert found[dtype] <= bound, f"{what} in {support.DTYPE_NAMES[dtype]}"
-        # Weights and arithmetic of eight bits: two roundings of everything.
-        assert found[torch.bfloat16] <= 0.1, f"{what} in bf16"
+        # With eight bits all that can be asked is to be about as far from the truth as
+        # the source is.
+        exact = self.expected[torch.float64]
+        own = support.relative_difference(exact, self.expected[torch.bfloat16].double())
+        grown = support.relative_difference(
+            exact, self.cut(self.logits(directory, torch.bfloat16)).double())
+        print(f"{what}: bf16 off by {grown:.1e}, the source by {own:.1e}")
+        assert grown <= 4 * max(own, 2**-8), f"{what} in bf16"
         return found
 
 

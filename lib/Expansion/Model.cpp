@@ -8,6 +8,7 @@
 
 #include "grow/Expansion/Model.h"
 #include "grow/IR/KeyedFill.h"
+#include "grow/IR/ModelPair.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
@@ -19,31 +20,6 @@ using namespace grow;
 //===----------------------------------------------------------------------===//
 // Finding the model
 //===----------------------------------------------------------------------===//
-
-/// Whether the function has layers or reads parameters.
-static bool isModelFunction(FunctionOpInterface function) {
-  return function
-      .walk([](Operation *op) {
-        return isa<LayerOp, GetOp>(op) ? WalkResult::interrupt()
-                                       : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
-static FailureOr<FunctionOpInterface> findModelFunction(ModuleOp module) {
-  auto functions = llvm::to_vector(
-      llvm::make_filter_range(module.getOps<FunctionOpInterface>(),
-                              [](auto op) { return isModelFunction(op); }));
-  if (functions.size() == 1)
-    return functions.front();
-  InFlightDiagnostic diag = module.emitError()
-                            << "expects exactly one function with 'grow.layer' "
-                               "or 'grow.get' ops, the model, but found "
-                            << functions.size();
-  for (FunctionOpInterface function : functions)
-    diag.attachNote(function.getLoc()) << "one is @" << function.getName();
-  return diag;
-}
 
 FailureOr<Model> Model::get(ModuleOp module) {
   FailureOr<FunctionOpInterface> function = findModelFunction(module);

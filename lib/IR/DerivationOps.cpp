@@ -68,6 +68,9 @@ LogicalResult ExtendOp::inferReturnTypes(
                              "'grow.extend' op expects an axis "
                              "between 0 and ",
                              input.getRank() - 1, ", but found ", axis);
+  if (input.isDynamicDim(axis))
+    return emitOptionalError(location, "'grow.extend' op expects axis ", axis,
+                             " of ", input, " to be of known size");
   SmallVector<int64_t> shape(input.getShape());
   for (int64_t size : adaptor.getSizes())
     if (size <= 0 || llvm::AddOverflow(shape[axis], size, shape[axis]))
@@ -305,6 +308,48 @@ void ScaleOp::getCanonicalizationPatterns(RewritePatternSet &results,
 }
 
 //===----------------------------------------------------------------------===//
+// DropOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+DropOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                         ValueRange operands, DictionaryAttr attributes,
+                         OpaqueProperties properties, RegionRange regions,
+                         SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  auto axis = static_cast<int64_t>(adaptor.getAxis());
+  if (axis < 0 || axis >= input.getRank() || input.isDynamicDim(axis))
+    return emitOptionalError(location,
+                             "'grow.drop' op expects an axis of known size of ",
+                             input, ", but found ", axis);
+  ArrayRef<int64_t> positions = adaptor.getPositions();
+  ArrayRef<int64_t> sizes = adaptor.getSizes();
+  if (positions.empty() || positions.size() != sizes.size())
+    return emitOptionalError(location,
+                             "'grow.drop' op expects a size for each position, "
+                             "and at least one, but found ",
+                             positions.size(), " positions and ", sizes.size(),
+                             " sizes");
+  int64_t extent = input.getDimSize(axis), left = extent, end = 0;
+  for (auto [position, size] : llvm::zip_equal(positions, sizes)) {
+    if (position < end || size <= 0 || size > extent - position)
+      return emitOptionalError(
+          location, "'grow.drop' op expects ranges in increasing order within ",
+          extent, " slices, but found ", size, " slices at ", position);
+    end = position + size;
+    left -= size;
+  }
+  if (left == 0)
+    return emitOptionalError(location,
+                             "'grow.drop' op expects to leave a slice");
+  SmallVector<int64_t> shape(input.getShape());
+  shape[axis] = left;
+  types.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // RegroupOp
 //===----------------------------------------------------------------------===//
 
@@ -340,8 +385,11 @@ LogicalResult RegroupOp::inferReturnTypes(
 
 LogicalResult CenterOp::verify() {
   auto rank = static_cast<uint64_t>(getType().getRank());
-  if (getAxis() < rank)
+  if (getAxis() < rank && !getType().isDynamicDim(getAxis()))
     return success();
+  if (getAxis() < rank)
+    return emitOpError() << "expects axis " << getAxis() << " of " << getType()
+                         << " to be of known size";
   return emitOpError() << "expects an axis between 0 and " << rank - 1
                        << ", but found " << getAxis();
 }

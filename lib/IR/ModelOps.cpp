@@ -266,7 +266,8 @@ LogicalResult ParamOp::verify() {
 
 /// Checks that `op` can stand in the derivation of `param`.
 static LogicalResult verifyDerivationOp(ParamOp param, Operation *op) {
-  if (!isa<SourceOp, FillOp, ExtendOp, ScaleOp, RegroupOp, CenterOp>(op)) {
+  if (!isa<SourceOp, FillOp, ExtendOp, ScaleOp, RegroupOp, CenterOp, DropOp>(
+          op)) {
     InFlightDiagnostic diag = param.emitOpError()
                               << "expects only derivation ops in its region";
     diag.attachNote(op->getLoc()) << "found '" << op->getName() << "'";

@@ -87,18 +87,47 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
       inserted, each of the input.
     * (C4) `order`, if present, is a permutation of the axes.
     * (C5) a random fill has at most four axes.
+    * (C6) the input's size along the axis is known. In the region of a
+      parameter all sizes are; a stream grows along its channels.
   }];
   let arguments = (ins
-    Grow_StaticTensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
+    Grow_Tensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
     DenseI64ArrayAttr:$positions, DenseI64ArrayAttr:$sizes, Grow_FillArg:$fill,
     Optional<I64>:$key, OptionalAttr<DenseI64ArrayAttr>:$order);
-  let results = (outs Grow_StaticTensor:$result);
+  let results = (outs Grow_Tensor:$result);
   let assemblyFormat = [{
     $input `with` $fill `along` $axis `at` $positions `by` $sizes
     (`key` `(` $key^ `)`)? (`order` $order^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
+}
+
+def Grow_DropOp : Grow_DerivationOp<"drop", [
+    DeclareOpInterfaceMethods<InferTypeOpInterface>]> {
+  let summary = "leave out slices along an axis";
+  let description = [{
+    Leaves out `sizes[i]` slices from slice `positions[i]` of the input, for each
+    i. What is left keeps its order. `grow.drop` undoes a `grow.extend`: proofs
+    and shrinking are made of this.
+
+    Example, without slices 2, 3, 6 and 7:
+    ```mlir
+    %1 = grow.drop %0 along 0 at [2, 6] by [2, 2] : tensor<8x3xf32>
+    ```
+
+    Constraints:
+    * (C1) `axis` is an axis of the input, of known size.
+    * (C2) `sizes` are positive, one for each position; the ranges are within
+      the axis, in increasing order, do not overlap and leave something.
+  }];
+  let arguments = (ins
+    Grow_Tensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,
+    DenseI64ArrayAttr:$positions, DenseI64ArrayAttr:$sizes);
+  let results = (outs Grow_Tensor:$result);
+  let assemblyFormat = [{
+    $input `along` $axis `at` $positions `by` $sizes attr-dict `:` type($input)
+  }];
 }
 
 def Grow_RegroupOp : Grow_DerivationOp<"regroup", [
@@ -139,11 +168,11 @@ def Grow_CenterOp : Grow_DerivationOp<"center", [
     Example: `%1 = grow.center %0 along 1 : tensor<256x64xf32>`
 
     Constraints:
-    * (C1) `axis` is an axis of the input.
+    * (C1) `axis` is an axis of the input, of known size.
   }];
   let arguments = (ins
-    Grow_StaticTensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis);
-  let results = (outs Grow_StaticTensor:$result);
+    Grow_Tensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis);
+  let results = (outs Grow_Tensor:$result);
   let assemblyFormat = "$input `along` $axis attr-dict `:` type($input)";
   let hasVerifier = 1;
   let hasFolder = 1;

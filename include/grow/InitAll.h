@@ -11,6 +11,7 @@
 
 #include "grow/Conversion/Passes.h"
 #include "grow/Expansion/ExpansionInterfaces.h"
+#include "grow/FiniteField/Passes.h"
 #include "grow/IR/GrowDialect.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Transforms/CPU/Passes.h"
@@ -28,6 +29,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   registerGrowCPUPasses();
   registerGrowConversionPasses();
+  registerGrowFiniteFieldPasses();
   registerGrowPipelines();
   registerGrowTransformsPasses();
 }

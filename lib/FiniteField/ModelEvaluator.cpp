@@ -647,6 +647,8 @@ Ref ModelEvaluator::evaluateOp(AttentionOp op) {
   Ref mixed =
       graph.contract(weights, graph.permute(valuesOfTokens, {0, 2, 1, 3}),
                      {batch * groups, perGroup * length, length, value[2]});
+  // The denominators are new: they divide no value yet.
+  mixed->degree.poles = std::max(valuesOfTokens->degree.poles, 1.0);
   mixed = graph.reshape(mixed, {batch, groups, perGroup, length, value[2]});
   mixed = graph.permute(mixed, {0, 3, 1, 2, 4});
   Ref result = project(mixed, op.getWo(), op.getBo(), 3);

@@ -124,6 +124,15 @@ CASES = {
     "center of a stream": (TOKENS, "1x5x6", on_dynamic("center %d along 2"),
                            ("center %d along 2", "scale %d by 2")),
     "attention": (TOKENS, "1x5x6", attention("scale 1/2 causal"), (" causal", "")),
+    "attention that writes another width": (TOKENS, "1x5x4", STREAM + (
+        "%y = grow.attention %x q({q: 6x2x2x4}) k({k: 6x2x4}) v({v: 6x2x3}) "
+        "o({o: 2x2x3x4}, {ob: 4}) scale 1/2 causal : ({type: 1x5x6}, {type: 6x2x2x4}, "
+        "{type: 6x2x4}, {type: 6x2x3}, {type: 2x2x3x4}, {type: 4}) -> {type: 1x5x4}"),
+        (" causal", "")),
+    "mlp that writes another width": (TOKENS, "1x5x4", on_stream(
+        "mlp %x up({up: 6x8}, {upb: 8}) gate({gate: 6x8}) down({down: 8x4}, {downb: 4}) "
+        "activation silu : ({type: 1x5x6}, {type: 6x8}, {type: 8}, {type: 6x8}, "
+        "{type: 8x4}, {type: 4}) -> {type: 1x5x4}"), ("silu", "gelu")),
     "attention window": (TOKENS, "1x5x6", attention("scale 1/2 causal window 2"),
                          ("window 2", "window 3")),
     "attention softcap": (TOKENS, "1x5x6", attention("scale 1/2 softcap 3/4 causal"),

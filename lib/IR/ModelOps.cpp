@@ -673,7 +673,8 @@ LogicalResult LayerOp::verifyRegions() {
     diag.attachNote(outer.getLoc()) << "the other layer is here";
     return diag;
   }
-  if (getInputs().empty())
+  if (getInputs().empty() ||
+      cast<RankedTensorType>(getInputs().front().getType()).getRank() != 3)
     return emitOpError() << "expects the residual stream as first operand";
   if (getBody().getArgumentTypes() != TypeRange(getInputs().getTypes()))
     return emitOpError() << "expects one argument in its region for each "

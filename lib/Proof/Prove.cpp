@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Proof/Prove.h"
+#include "Domain.h"
 #include "Numbering.h"
 #include "Rewriting.h"
 #include "Terms.h"
@@ -206,8 +207,12 @@ FailureOr<Certificate> Prover::prove() {
     return failure();
   source = std::move(*sourceCopy);
   grown = std::move(*grownCopy);
-  if (failed(setGoal()))
+  if (failed(checkSources(sourceModule, grownModule)) || failed(setGoal()))
     return failure();
+  FailureOr<bool> narrowed = narrowToDomain(source.function, grown.function);
+  if (failed(narrowed))
+    return failure();
+  certificate.narrowsDomain = *narrowed;
 
   // Bits first: a proof that needs no real numbers says more.
   apply(bits);
@@ -225,10 +230,8 @@ FailureOr<Certificate> Prover::prove() {
   certificate.sourceHash = hashModule(sourceModule);
   certificate.grownHash = hashModule(grownModule);
   for (const Lemma &lemma : lemmas.getAll())
-    if (auto it = uses.find(lemma.name); it != uses.end()) {
+    if (auto it = uses.find(lemma.name); it != uses.end())
       certificate.lemmas.emplace_back(lemma.name.str(), it->second);
-      certificate.narrowsDomain |= lemma.narrowsDomain;
-    }
   return std::move(certificate);
 }
 

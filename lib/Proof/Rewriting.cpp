@@ -37,6 +37,19 @@ static void setKey(Operation *op, StringAttr name) {
   }
 }
 
+namespace grow::proof {
+/// A parameter's name, a StringAttr, where a location is asked for.
+struct ParamName;
+} // namespace grow::proof
+
+/// Locations follow terms wherever lemmas take them. No text stands for an
+/// opaque location, so that none can be taken for that of a parameter.
+static Location getParamLoc(ParamOp param) {
+  const auto *name = static_cast<const ParamName *>(
+      param.getSymNameAttr().getAsOpaquePointer());
+  return OpaqueLoc::get(name, param.getLoc());
+}
+
 static Value inlineDerivation(OpBuilder &builder, ParamOp param, Location loc) {
   StringAttr name = param.getSymNameAttr();
   if (!param.isDerived())
@@ -58,9 +71,7 @@ void grow::proof::inlineDerivations(ModuleOp module,
   for (GetOp get : gets) {
     auto param = symbols.lookup<ParamOp>(get.getParam());
     OpBuilder builder(get);
-    Location loc = FusedLoc::get({param.getLoc()},
-                                 FlatSymbolRefAttr::get(param.getSymNameAttr()),
-                                 module.getContext());
+    Location loc = getParamLoc(param);
     get.replaceAllUsesWith(inlineDerivation(builder, param, loc));
     get.erase();
   }
@@ -69,8 +80,11 @@ void grow::proof::inlineDerivations(ModuleOp module,
 }
 
 StringRef grow::proof::getParamName(Value term) {
-  auto loc = term.getLoc()->findInstanceOf<FusedLocWith<FlatSymbolRefAttr>>();
-  return loc ? loc.getMetadata().getValue() : StringRef();
+  auto loc = dyn_cast<OpaqueLoc>(static_cast<LocationAttr>(term.getLoc()));
+  if (!loc || !OpaqueLoc::isa<const ParamName *>(loc))
+    return {};
+  const auto *name = OpaqueLoc::getUnderlyingLocation<const ParamName *>(loc);
+  return cast<StringAttr>(Attribute::getFromOpaquePointer(name)).getValue();
 }
 
 //===----------------------------------------------------------------------===//

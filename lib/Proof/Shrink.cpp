@@ -134,8 +134,7 @@ FailureOr<int64_t> grow::shrinkModel(ModuleOp module, Exactness exactness) {
   inlineDerivations(*small, function);
   Lemmas lemmas(module.getContext());
   applyLemmas(function, lemmas.select([&](const Lemma &lemma) {
-    return !lemma.narrowsDomain && (exactness == Exactness::Reals ||
-                                    lemma.exactness == Exactness::Bits);
+    return exactness == Exactness::Reals || lemma.exactness == Exactness::Bits;
   }));
   if (failed(Externalizer(*small, module).externalize(function)))
     return failure();

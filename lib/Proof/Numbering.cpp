@@ -38,6 +38,9 @@ void Numbering::number(Operation &op) {
       op.getPropertiesAsAttribute().getAsOpaquePointer()};
   for (Value operand : op.getOperands())
     key.push_back(asKey(numbers.lookup(operand)));
+  // Sums of two are the same bits either way.
+  if (op.hasTrait<OpTrait::IsCommutative>())
+    std::sort(key.begin() + 2, key.end());
   for (OpResult result : op.getResults()) {
     key.push_back(result.getType().getAsOpaquePointer());
     numbers[result] = getNumber(key);

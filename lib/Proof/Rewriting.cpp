@@ -8,6 +8,7 @@
 
 #include "Rewriting.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/ModelPair.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Rewrite/PatternApplicator.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -63,11 +64,16 @@ static Value inlineDerivation(OpBuilder &builder, ParamOp param, Location loc) {
   return mapping.lookup(param.getDerivedValue());
 }
 
-void grow::proof::inlineDerivations(ModuleOp module,
-                                    FunctionOpInterface function) {
+FailureOr<FunctionOpInterface> grow::proof::inlineDerivations(ModuleOp module) {
+  FailureOr<FunctionOpInterface> function = findModelFunction(module);
+  if (failed(function))
+    return failure();
+  if (!function->getFunctionBody().hasOneBlock())
+    return function->emitError()
+           << "expects one block in the function of a model";
   SymbolTable symbols(module);
   SmallVector<GetOp> gets;
-  function->walk([&](GetOp get) { gets.push_back(get); });
+  (*function)->walk([&](GetOp get) { gets.push_back(get); });
   for (GetOp get : gets) {
     auto param = symbols.lookup<ParamOp>(get.getParam());
     OpBuilder builder(get);
@@ -77,6 +83,7 @@ void grow::proof::inlineDerivations(ModuleOp module,
   }
   for (ParamOp param : llvm::make_early_inc_range(module.getOps<ParamOp>()))
     param.erase();
+  return function;
 }
 
 StringRef grow::proof::getParamName(Value term) {

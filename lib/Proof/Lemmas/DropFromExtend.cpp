@@ -40,7 +40,7 @@ private:
     if (!kept.empty() && !isOneNumber && !isMean)
       return rewriter.notifyMatchFailure(op, "part of a block stays");
     if (old.size() == getSize(extension.getInput(), axis)) {
-      if (!isOneNumber)
+      if (!isOneNumber || !op.getType().hasStaticShape())
         return rewriter.notifyMatchFailure(op, "nothing else stays");
       rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), fill, Value(),
                                           DenseI64ArrayAttr());

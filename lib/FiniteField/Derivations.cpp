@@ -167,7 +167,7 @@ FieldTensor Derivations::evaluate(Value value, KeptAxes kept) {
   return llvm::TypeSwitch<Operation *, FieldTensor>(op)
       .Case([&](GetOp op) {
         auto param = symbols.lookup<ParamOp>(op.getParam());
-        if (param.isDerived())
+        if (param.isDerived() && !isSource)
           return evaluate(param.getDerivedValue(), std::move(kept));
         return drawSource(param.getSymName(), kept);
       })

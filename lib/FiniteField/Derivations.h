@@ -32,11 +32,15 @@ std::vector<int64_t> getOrigins(DropOp op);
 /// of them.
 class Derivations {
 public:
-  /// Random elements are keyed by the seed. If `samples` is set, means along an
-  /// axis are taken over the slices that are looked at.
-  Derivations(mlir::ModuleOp module, const Field &field, uint64_t seed,
-              bool samples = false)
-      : symbols(module), field(field), seed(seed), samples(samples) {}
+  /// Random elements are keyed by the seed.
+  Derivations(mlir::ModuleOp module, const Field &field, uint64_t seed)
+      : symbols(module), field(field), seed(seed) {}
+
+  /// Takes all parameters of the model for random ones, as a model does that
+  /// others grow from.
+  void ignoreDerivations() { isSource = true; }
+  /// Takes means along an axis over those slices that are looked at.
+  void sampleMeans() { samples = true; }
 
   /// The operand of the layer that a value inside stands for, the value itself
   /// if it stands for none.
@@ -64,7 +68,7 @@ private:
   mlir::SymbolTable symbols;
   const Field &field;
   uint64_t seed;
-  bool samples;
+  bool isSource = false, samples = false;
 };
 
 } // namespace grow

@@ -41,6 +41,11 @@ public:
   void ignoreDerivations() { isSource = true; }
   /// Takes means along an axis over those slices that are looked at.
   void sampleMeans() { samples = true; }
+  /// Makes entries say which op made them, by the ops' numbers, instead of
+  /// their value; those of the source are zero unless the op has a number.
+  void trackOps(const llvm::DenseMap<mlir::Operation *, uint64_t> &numbers) {
+    opNumbers = &numbers;
+  }
 
   /// The operand of the layer that a value inside stands for, the value itself
   /// if it stands for none.
@@ -50,6 +55,7 @@ public:
 
   /// Entries of a parameter.
   FieldTensor evaluate(mlir::Value value, KeptAxes kept);
+  FieldTensor evaluate(ParamOp param, KeptAxes kept);
 
   /// Entries that a fill of `shape` makes, at the given coordinates. Copies and
   /// means need more than that.
@@ -68,6 +74,7 @@ private:
   mlir::SymbolTable symbols;
   const Field &field;
   uint64_t seed;
+  const llvm::DenseMap<mlir::Operation *, uint64_t> *opNumbers = nullptr;
   bool isSource = false, samples = false;
 };
 

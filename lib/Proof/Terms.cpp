@@ -168,13 +168,58 @@ static bool isZeroProjection(Value x, Value weight, Value bias) {
   return isZeroOrAbsent(bias) && (isZero(weight) || isZero(x));
 }
 
+Slices grow::proof::findZeroOutputs(Value weight, Value bias, int64_t axis) {
+  Slices zeros = findZeroSlices(weight, axis);
+  return bias ? zeros & findZeroSlices(bias, axis - 1) : zeros;
+}
+
+Slices grow::proof::findSilentUnits(MLPOp op) {
+  Slices silent = findZeroSlices(op.getDown(), 0) |
+                  findZeroOutputs(op.getUp(), op.getUpBias(), 1);
+  return op.getGate()
+             ? silent | findZeroOutputs(op.getGate(), op.getGateBias(), 1)
+             : silent;
+}
+
+Slices grow::proof::findSilentGroups(AttentionOp op) {
+  return findZeroSlices(op.getWo(), 0) |
+         findZeroOutputs(op.getWv(), op.getBv(), 1);
+}
+
+Slices grow::proof::findSilentQueries(AttentionOp op) {
+  return findZeroSlices(op.getWo(), 1);
+}
+
+Slices grow::proof::findSilentValues(AttentionOp op) {
+  return findZeroSlices(op.getWo(), 2) |
+         findZeroOutputs(op.getWv(), op.getBv(), 2);
+}
+
+/// Whether what an op adds to its output bias is zero.
+static bool addsNothing(MLPOp op) {
+  bool isSilent = isZeroProjection(op.getX(), op.getUp(), op.getUpBias()) ||
+                  (op.getGate() &&
+                   isZeroProjection(op.getX(), op.getGate(), op.getGateBias()));
+  return isSilent || findSilentUnits(op) == Slices::all(op.getWidth());
+}
+static bool addsNothing(AttentionOp op) {
+  return isZeroProjection(op.getX(), op.getWv(), op.getBv()) ||
+         findSilentGroups(op) == Slices::all(op.getGroups()) ||
+         findSilentQueries(op) == Slices::all(op.getHeadsPerGroup()) ||
+         findSilentValues(op) == Slices::all(op.getValueWidth());
+}
+
 bool grow::proof::isZero(Value term) {
   Operation *op = term.getDefiningOp();
   if (!op)
     return false;
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<FillOp, RegroupOp, CenterOp, DropOp>([&](auto op) {
-        return findZeroSlices(term, 0) == Slices::all(getSize(term, 0));
+      .Case([&](FillOp op) { return op.getFill().isZero(); })
+      .Case<RegroupOp, CenterOp>([&](auto op) { return isZero(op.getInput()); })
+      .Case([&](DropOp op) {
+        auto axis = static_cast<int64_t>(op.getAxis());
+        return isZero(op.getInput()) ||
+               findZeroSlices(term, axis) == Slices::all(getSize(term, axis));
       })
       .Case([&](ExtendOp op) {
         return isLinearAcross(op.getFill()) && isZero(op.getInput());
@@ -196,18 +241,10 @@ bool grow::proof::isZero(Value term) {
         return isZeroProjection(op.getX(), op.getGain(), op.getBias());
       })
       .Case([&](AttentionOp op) {
-        bool hasNoValues = isZeroProjection(op.getX(), op.getWv(), op.getBv());
-        return isZeroOrAbsent(op.getBo()) &&
-               (isZero(op.getWo()) || hasNoValues);
+        return isZeroOrAbsent(op.getBo()) && addsNothing(op);
       })
       .Case([&](MLPOp op) {
-        // Each activation is zero at zero.
-        bool isSilent =
-            isZeroProjection(op.getX(), op.getUp(), op.getUpBias()) ||
-            (op.getGate() &&
-             isZeroProjection(op.getX(), op.getGate(), op.getGateBias()));
-        return isZeroOrAbsent(op.getDownBias()) &&
-               (isZero(op.getDown()) || isSilent);
+        return isZeroOrAbsent(op.getDownBias()) && addsNothing(op);
       })
       .Case([&](DenseOp op) {
         return isZeroProjection(op.getX(), op.getWeight(), op.getBias());

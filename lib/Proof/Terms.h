@@ -44,6 +44,19 @@ Slices findNewSlices(mlir::Value term, int64_t axis);
 
 /// Whether all entries are zero.
 bool isZero(mlir::Value term);
+
+/// The outputs of a projection that are zero whatever it reads: columns `axis`
+/// of `weight`, and the same of `bias`, which lacks the weight's first axis.
+Slices findZeroOutputs(mlir::Value weight, mlir::Value bias, int64_t axis);
+
+/// Units of an MLP that add nothing: their rows of `down` are zero, or what
+/// they compute is, since each activation is zero at zero.
+Slices findSilentUnits(MLPOp op);
+/// Groups of heads, query heads of each group and channels of values that add
+/// nothing: their rows of `o` are zero, or their values.
+Slices findSilentGroups(AttentionOp op);
+Slices findSilentQueries(AttentionOp op);
+Slices findSilentValues(AttentionOp op);
 /// Whether the mean along `axis` is zero, whatever the parameters are.
 bool isCentered(mlir::Value term, int64_t axis);
 

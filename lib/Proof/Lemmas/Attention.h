@@ -13,14 +13,6 @@
 
 namespace grow::proof {
 
-/// The outputs of a projection that are zero whatever it reads: columns `axis`
-/// of `weight`, and the same of `bias`, which lacks the weight's first axis.
-inline Slices findZeroOutputs(mlir::Value weight, mlir::Value bias,
-                              int64_t axis) {
-  Slices zeros = findZeroSlices(weight, axis);
-  return bias ? zeros & findZeroSlices(bias, axis - 1) : zeros;
-}
-
 /// The channels of keys among `channels` whose rotary partners are there, too.
 Slices getWholePairs(AttentionOp op, const Slices &channels);
 

@@ -20,8 +20,7 @@ struct SilentGroups : public OpRewritePattern<AttentionOp> {
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
-    Slices silent = findZeroSlices(op.getWo(), 0) |
-                    findZeroOutputs(op.getWv(), op.getBv(), 1);
+    Slices silent = findSilentGroups(op);
     if (silent.empty() || silent.size() == op.getGroups())
       return rewriter.notifyMatchFailure(op, [&](Diagnostic &diag) {
         Slices added =

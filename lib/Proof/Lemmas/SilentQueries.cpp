@@ -20,7 +20,7 @@ struct SilentQueries : public OpRewritePattern<AttentionOp> {
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
-    Slices silent = findZeroSlices(op.getWo(), 1);
+    Slices silent = findSilentQueries(op);
     if (silent.empty() || silent.size() == op.getHeadsPerGroup())
       return rewriter.notifyMatchFailure(op, [&](Diagnostic &diag) {
         Slices added = findNewSlices(op.getWo(), 1);

@@ -19,10 +19,7 @@ struct SilentUnits : public OpRewritePattern<MLPOp> {
 
   LogicalResult matchAndRewrite(MLPOp op,
                                 PatternRewriter &rewriter) const override {
-    Slices silent = findZeroSlices(op.getDown(), 0) |
-                    findZeroColumns(op.getUp(), op.getUpBias());
-    if (op.getGate())
-      silent = silent | findZeroColumns(op.getGate(), op.getGateBias());
+    Slices silent = findSilentUnits(op);
     if (silent.empty() || silent.size() == op.getWidth())
       return rewriter.notifyMatchFailure(
           op, [&](Diagnostic &diag) { explain(op, diag); });
@@ -31,11 +28,6 @@ struct SilentUnits : public OpRewritePattern<MLPOp> {
   }
 
 private:
-  static Slices findZeroColumns(Value weight, Value bias) {
-    Slices zeros = findZeroSlices(weight, 1);
-    return bias ? zeros & findZeroSlices(bias, 0) : zeros;
-  }
-
   static void explain(MLPOp op, Diagnostic &diag) {
     Slices added =
         findNewSlices(op.getUp(), 1) | findNewSlices(op.getDown(), 0);

@@ -20,8 +20,7 @@ struct SilentValues : public OpRewritePattern<AttentionOp> {
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
-    Slices silent = findZeroSlices(op.getWo(), 2) |
-                    findZeroOutputs(op.getWv(), op.getBv(), 2);
+    Slices silent = findSilentValues(op);
     if (silent.empty() || silent.size() == op.getValueWidth())
       return rewriter.notifyMatchFailure(op, [&](Diagnostic &diag) {
         Slices added =

@@ -13,6 +13,7 @@
 #include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/IR/GrowDialect.h"
 #include "grow/Pipelines/Pipelines.h"
+#include "grow/Proof/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/Passes.h"
 
@@ -29,6 +30,7 @@ inline void registerAllPasses() {
   registerGrowCPUPasses();
   registerGrowConversionPasses();
   registerGrowPipelines();
+  registerGrowProofPasses();
   registerGrowTransformsPasses();
 }
 

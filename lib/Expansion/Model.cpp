@@ -343,14 +343,17 @@ static void inferResultTypes(InferTypeOpInterface op) {
 }
 
 void Model::inferTypes() {
-  // Ops come after what they read. A layer's arguments are known before its
-  // body, its result, of the same type, too.
-  function->walk<WalkOrder::PreOrder>([&](Operation *op) {
-    if (auto get = dyn_cast<GetOp>(op)) {
+  // Ops come after what they read, a layer's body after its operands and before
+  // its result.
+  function->walk([&](Operation *op, const WalkStage &stage) {
+    if (auto layer = dyn_cast<LayerOp>(op)) {
+      if (stage.isBeforeAllRegions())
+        setTypes(layer.getBody().getArguments(), layer.getInputs().getTypes());
+      else
+        layer.getResult().setType(
+            cast<RankedTensorType>(layer.getYielded().getType()));
+    } else if (auto get = dyn_cast<GetOp>(op)) {
       get.getResult().setType(getParam(get).getTensorType());
-    } else if (auto layer = dyn_cast<LayerOp>(op)) {
-      setTypes(layer.getBody().getArguments(), layer.getInputs().getTypes());
-      setTypes(layer->getResults(), layer.getStream().getType());
     } else if (auto inferable = dyn_cast<InferTypeOpInterface>(op)) {
       inferResultTypes(inferable);
     }

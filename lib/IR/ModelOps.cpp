@@ -570,9 +570,32 @@ static LogicalResult verifyQKNorm(AttentionOp op, int64_t width, Type type) {
       succeeded(verifyEpsilon(op, op.getQkEpsilonAttr())));
 }
 
+/// The stream `x` with as many channels as `weight` writes.
+static LogicalResult inferWrittenStream(std::optional<Location> location,
+                                        Value x, Value weight,
+                                        SmallVectorImpl<Type> &types) {
+  auto stream = dyn_cast<RankedTensorType>(x.getType());
+  auto written = dyn_cast<RankedTensorType>(weight.getType());
+  if (!stream || !written || stream.getRank() != 3 || written.getRank() == 0)
+    return emitOptionalError(location, "expects a stream and weights");
+  SmallVector<int64_t> shape(stream.getShape());
+  shape.back() = written.getShape().back();
+  types.push_back(RankedTensorType::get(shape, stream.getElementType()));
+  return success();
+}
+
+LogicalResult AttentionOp::inferReturnTypes(
+    MLIRContext *context, std::optional<Location> location, ValueRange operands,
+    DictionaryAttr attributes, OpaqueProperties properties, RegionRange regions,
+    SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  return inferWrittenStream(location, adaptor.getX(), adaptor.getWo(), types);
+}
+
 LogicalResult AttentionOp::verify() {
   Type type = getX().getType().getElementType();
   int64_t hidden = getX().getType().getDimSize(2);
+  int64_t written = getType().getDimSize(2);
   int64_t groups = getGroups(), heads = getHeadsPerGroup();
   int64_t key = getKeyWidth(), value = getValueWidth();
   if (failed(expectWeight(*this, "wq", getWq(), {hidden, groups, heads, key},
@@ -580,12 +603,12 @@ LogicalResult AttentionOp::verify() {
       failed(expectWeight(*this, "wk", getWk(), {hidden, groups, key}, type)) ||
       failed(
           expectWeight(*this, "wv", getWv(), {hidden, groups, value}, type)) ||
-      failed(expectWeight(*this, "wo", getWo(), {groups, heads, value, hidden},
+      failed(expectWeight(*this, "wo", getWo(), {groups, heads, value, written},
                           type)) ||
       failed(expectWeight(*this, "bq", getBq(), {groups, heads, key}, type)) ||
       failed(expectWeight(*this, "bk", getBk(), {groups, key}, type)) ||
       failed(expectWeight(*this, "bv", getBv(), {groups, value}, type)) ||
-      failed(expectWeight(*this, "bo", getBo(), {hidden}, type)))
+      failed(expectWeight(*this, "bo", getBo(), {written}, type)))
     return failure();
   if (RopeAttr rope = getRopeAttr()) {
     int64_t rotated = 2 * rope.getFrequencies().size();
@@ -610,15 +633,25 @@ ZeroingFills AttentionOp::getZeroingFills() {
   return zeroWithBias(getWoMutable(), getBoMutable());
 }
 
+LogicalResult
+MLPOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                        ValueRange operands, DictionaryAttr attributes,
+                        OpaqueProperties properties, RegionRange regions,
+                        SmallVectorImpl<Type> &types) {
+  Adaptor adaptor(operands, attributes, properties, regions);
+  return inferWrittenStream(location, adaptor.getX(), adaptor.getDown(), types);
+}
+
 LogicalResult MLPOp::verify() {
   Type type = getX().getType().getElementType();
   int64_t hidden = getX().getType().getDimSize(2), width = getWidth();
+  int64_t written = getType().getDimSize(2);
   if (failed(expectWeight(*this, "up", getUp(), {hidden, width}, type)) ||
       failed(expectWeight(*this, "gate", getGate(), {hidden, width}, type)) ||
-      failed(expectWeight(*this, "down", getDown(), {width, hidden}, type)) ||
+      failed(expectWeight(*this, "down", getDown(), {width, written}, type)) ||
       failed(expectWeight(*this, "up_bias", getUpBias(), {width}, type)) ||
       failed(expectWeight(*this, "gate_bias", getGateBias(), {width}, type)) ||
-      failed(expectWeight(*this, "down_bias", getDownBias(), {hidden}, type)))
+      failed(expectWeight(*this, "down_bias", getDownBias(), {written}, type)))
     return failure();
   if (getGateBias() && !getGate())
     return emitOpError() << "has a bias for a gate, but no gate";
@@ -640,7 +673,8 @@ LogicalResult LayerOp::verifyRegions() {
     diag.attachNote(outer.getLoc()) << "the other layer is here";
     return diag;
   }
-  if (getInputs().empty())
+  if (getInputs().empty() ||
+      cast<RankedTensorType>(getInputs().front().getType()).getRank() != 3)
     return emitOpError() << "expects the residual stream as first operand";
   if (getBody().getArgumentTypes() != TypeRange(getInputs().getTypes()))
     return emitOpError() << "expects one argument in its region for each "
@@ -649,13 +683,9 @@ LogicalResult LayerOp::verifyRegions() {
       getBody().front().empty() ? nullptr : &getBody().front().back());
   if (!yield)
     return emitOpError() << "expects its region to end in 'grow.yield'";
-  Type stream = getInputs().front().getType();
-  if (getType() != stream)
-    return emitOpError() << "expects a result of the stream's type " << stream
-                         << ", but found " << getType();
-  if (yield.getValue().getType() != stream)
+  if (yield.getValue().getType() != getType())
     return yield.emitOpError()
-           << "expects a value of the stream's type " << stream
+           << "expects a value of the layer's type " << getType()
            << ", but found " << yield.getValue().getType();
   return success();
 }

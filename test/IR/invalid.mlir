@@ -599,9 +599,9 @@ func.func @layer_arguments(%x: tensor<?x?x8xf32>) {
 
 // layer_c1
 func.func @layer_result(%x: tensor<?x?x8xf32>) {
-  // expected-error @below {{expects a result of the stream's type 'tensor<?x?x8xf32>', but found 'tensor<?x?x9xf32>'}}
   %0 = "grow.layer"(%x) <{name = "a"}> ({
   ^bb0(%y: tensor<?x?x8xf32>):
+    // expected-error @below {{expects a value of the layer's type 'tensor<?x?x9xf32>', but found 'tensor<?x?x8xf32>'}}
     grow.yield %y : tensor<?x?x8xf32>
   }) : (tensor<?x?x8xf32>) -> tensor<?x?x9xf32>
   return
@@ -612,7 +612,7 @@ func.func @layer_result(%x: tensor<?x?x8xf32>) {
 // layer_c1
 func.func @layer_yield(%x: tensor<?x?x8xf32>, %m: tensor<8xf32>) {
   %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>, %n = %m : tensor<8xf32>) {
-    // expected-error @below {{expects a value of the stream's type 'tensor<?x?x8xf32>', but found 'tensor<8xf32>'}}
+    // expected-error @below {{expects a value of the layer's type 'tensor<?x?x8xf32>', but found 'tensor<8xf32>'}}
     grow.yield %n : tensor<8xf32>
   }
   return

@@ -439,7 +439,7 @@ def Grow_LayerNormOp : Grow_StreamOp<"layer_norm", [
 // Attention and MLP
 //===----------------------------------------------------------------------===//
 
-def Grow_AttentionOp : Grow_StreamOp<"attention", [
+def Grow_AttentionOp : Grow_ModelOp<"attention", [
     Grow_Parameterized, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<ZeroableOpInterface>]> {
   let summary = "multi-head, grouped or multi-query attention";
@@ -479,8 +479,9 @@ def Grow_AttentionOp : Grow_StreamOp<"attention", [
     ```
 
     Constraints:
-    * (C1) the weights agree on hidden size, groups, heads per group, key width
-      and value width; each bias has the shape of its weight's output axes.
+    * (C1) the weights that read `x` have its hidden size, and all agree on
+      groups, heads per group, key width and value width; each bias has the
+      shape of its weight's output axes. The result has the hidden size of `wo`.
     * (C2) the rotary embedding, if any, turns no more channels than the key is
       wide.
     * (C3) the scale is positive, and so is the bound of a soft cap.
@@ -524,7 +525,7 @@ def Grow_AttentionOp : Grow_StreamOp<"attention", [
   }];
 }
 
-def Grow_MLPOp : Grow_StreamOp<"mlp", [
+def Grow_MLPOp : Grow_ModelOp<"mlp", [
     Grow_Parameterized, AttrSizedOperandSegments, DeclareOpInterfaceMethods<ZeroableOpInterface>]> {
   let summary = "two-layer perceptron, gated or not";
   let description = [{
@@ -543,8 +544,9 @@ def Grow_MLPOp : Grow_StreamOp<"mlp", [
     ```
 
     Constraints:
-    * (C1) `up` and `gate` are hidden x mlp, `down` is mlp x hidden, biases have
-      the size of their weight's output axis, and all element types agree.
+    * (C1) `up` and `gate` are hidden x mlp, `down` is mlp x hidden size of the
+      result, biases have the size of their weight's output axis, and all element
+      types agree.
   }];
   let arguments = (ins
     Grow_Stream:$x,
@@ -615,7 +617,7 @@ def Grow_LayerOp : Grow_Op<"layer", [
     ```
 
     Constraints:
-    * (C1) the first operand exists, and the region yields one value of its type.
+    * (C1) the first operand exists, and the result is what the region yields.
     * (C2) the layer does not stand in another one.
   }];
   let arguments = (ins StrAttr:$name, Variadic<Grow_Tensor>:$inputs);

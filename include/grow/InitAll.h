@@ -11,6 +11,7 @@
 
 #include "grow/Conversion/Passes.h"
 #include "grow/Expansion/ExpansionInterfaces.h"
+#include "grow/FiniteField/Passes.h"
 #include "grow/IR/GrowDialect.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Passes.h"
@@ -29,6 +30,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   registerGrowCPUPasses();
   registerGrowConversionPasses();
+  registerGrowFiniteFieldPasses();
   registerGrowPipelines();
   registerGrowProofPasses();
   registerGrowTransformsPasses();

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Models.h"
+#include "VerifyExactly.h"
 #include "grow/Execution/Comparison.h"
 #include "grow/Execution/Derivations.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -28,6 +28,9 @@ Command verifyCommand("verify", "Compare what two models compute",
   grow verify source.mlir grown.mlir
       For IR the parameters of the first model are drawn at random, and those
       of the second are derived from them.
+  grow verify source.mlir grown.mlir --exact
+      Computes modulo a random prime, where roots and quotients are exact: the
+      models are equal or they are not, without a tolerance.
 
   Equivalent means: no logit differs by more than 1e-12 (f64) or 1e-5 (f32) of
   the largest, and all are finite. If the second model knows more tokens, only
@@ -63,6 +66,14 @@ static cl::opt<std::string> ids("ids",
                                 cl::desc("Tokens to run, instead of random"),
                                 cl::value_desc("1,2,3;4,5,6"),
                                 cl::sub(verifyCommand), cl::cat(growCategory));
+
+static cl::opt<bool> exact("exact",
+                           cl::desc("Compare IR over a finite field, exactly"),
+                           cl::sub(verifyCommand), cl::cat(growCategory));
+static cl::opt<int64_t>
+    rounds("rounds",
+           cl::desc("Primes that --exact tries, one after the other (1)"),
+           cl::init(1), cl::sub(verifyCommand), cl::cat(growCategory));
 
 //===----------------------------------------------------------------------===//
 // Models
@@ -233,6 +244,22 @@ static void report(const Comparison &result, mlir::Type type) {
 // Command
 //===----------------------------------------------------------------------===//
 
+static std::optional<std::string> findMisuseOfExact() {
+  if (!exact)
+    return rounds.getNumOccurrences()
+               ? std::optional<std::string>("--rounds is for --exact")
+               : std::nullopt;
+  if (!isIR(pathA) || !isIR(pathB))
+    return "--exact compares a model in IR with the one that grow-expand made "
+           "of it: expected two .mlir files";
+  if (!ids.empty() || dtype.getNumOccurrences())
+    return "--exact draws tokens and has no element type: leave out --ids and "
+           "--dtype";
+  if (rounds < 1)
+    return "--rounds must be at least 1";
+  return std::nullopt;
+}
+
 static std::optional<std::string> findMisuse() {
   if (isIR(pathA) && !isIR(pathB))
     return "the first model is IR: it has no weights that a checkpoint could "
@@ -251,7 +278,24 @@ static std::optional<std::string> findMisuse() {
         .str();
   if (ids.getNumOccurrences() && ids.empty())
     return "--ids lists no token: expected rows such as \"1,2,3;4,5,6\"";
-  return std::nullopt;
+  return findMisuseOfExact();
+}
+
+static ExitCode verifyIRExactly(Host &host) {
+  FieldOptions options;
+  options.seed = seed;
+  options.rounds = rounds;
+  if (batch.getNumOccurrences())
+    options.batch = batch;
+  if (sequence.getNumOccurrences())
+    options.sequence = sequence;
+  auto a = host.parse(pathA), b = host.parse(pathB);
+  if (!a || !b)
+    return ExitCode::Failure;
+  ModelPair pair;
+  pair.source = *a;
+  pair.grown = *b;
+  return verifyExactly(pair, options);
 }
 
 static Expected<Comparison>
@@ -272,6 +316,8 @@ static ExitCode verify() {
   if (!tokens)
     return failUsage(tokens.takeError());
   Host host;
+  if (exact)
+    return verifyIRExactly(host);
   mlir::Type type;
   if (dtype.getNumOccurrences())
     type = getElementType(&host.getContext(), dtype);

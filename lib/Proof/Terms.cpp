@@ -214,8 +214,12 @@ bool grow::proof::isZero(Value term) {
   if (!op)
     return false;
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<FillOp, RegroupOp, CenterOp, DropOp>([&](auto op) {
-        return findZeroSlices(term, 0) == Slices::all(getSize(term, 0));
+      .Case([&](FillOp op) { return op.getFill().isZero(); })
+      .Case<RegroupOp, CenterOp>([&](auto op) { return isZero(op.getInput()); })
+      .Case([&](DropOp op) {
+        auto axis = static_cast<int64_t>(op.getAxis());
+        return isZero(op.getInput()) ||
+               findZeroSlices(term, axis) == Slices::all(getSize(term, axis));
       })
       .Case([&](ExtendOp op) {
         return isLinearAcross(op.getFill()) && isZero(op.getInput());

@@ -20,12 +20,19 @@ struct CancellingUnits : public OpRewritePattern<MLPOp> {
 
   LogicalResult matchAndRewrite(MLPOp op,
                                 PatternRewriter &rewriter) const override {
-    if (!hasCopies(op.getDown(), 0))
+    if (!hasCopies(op.getDown(), 0) || isZero(op.getDown()))
       return failure();
     Slices cancelling = findCancelling(op);
-    if (cancelling.empty() || cancelling.size() == op.getWidth())
+    if (cancelling.empty())
       return rewriter.notifyMatchFailure(
           op, "units with equal inputs do not add up to zero");
+    if (cancelling.size() == op.getWidth()) {
+      Value none = FillOp::create(
+          rewriter, op.getDown().getLoc(), op.getDown().getType(),
+          ZeroAttr::get(getContext()), Value(), DenseI64ArrayAttr());
+      rewriter.modifyOpInPlace(op, [&] { op.getDownMutable().assign(none); });
+      return success();
+    }
     dropEverywhere(rewriter, op, Axis::MLP, cancelling);
     return success();
   }
@@ -83,7 +90,7 @@ void grow::proof::addCancellingUnits(LemmaSet &set) {
       {"cancelling-units",
        "mlp(x, up, gate, down) = mlp(x, up \\ U, gate \\ U, down \\ U)\n"
        "  where the units U have equal columns of up and gate (and biases),\n"
-       "  and their rows of down add up to zero",
+       "  and their rows of down add up to zero; down = 0 if these are all",
        Exactness::Reals},
       /*benefit=*/4);
 }

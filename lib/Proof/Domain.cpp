@@ -8,6 +8,7 @@
 
 #include "Domain.h"
 #include "Terms.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -65,10 +66,9 @@ struct Domain {
 
   explicit Domain(FunctionOpInterface function);
 
-  /// The tokens that each argument may hold.
-  llvm::SmallVector<int64_t> tokens;
-  /// The longest sequence.
-  int64_t positions = kNoLimit;
+  /// The tokens that each argument of the function may hold, and how long its
+  /// sequences may be.
+  llvm::SmallVector<int64_t> tokens, positions;
   /// The token that every sequence must have.
   int64_t lastSelected = -1;
 };
@@ -106,22 +106,49 @@ static std::optional<int64_t> getLength(Value sequence) {
   return ShapedType::isDynamic(length) ? std::nullopt : std::optional(length);
 }
 
+/// The number of the function's argument that says how long `sequence` is.
+static std::optional<unsigned> getSequenceArgument(Value sequence) {
+  while (true) {
+    if (auto argument = dyn_cast<BlockArgument>(sequence)) {
+      auto layer = dyn_cast<LayerOp>(argument.getOwner()->getParentOp());
+      if (!layer)
+        return argument.getArgNumber();
+      sequence = layer->getOperand(argument.getArgNumber());
+      continue;
+    }
+    // Model ops, and sums, keep the sequence of their first operand.
+    Operation *op = sequence.getDefiningOp();
+    bool keeps = isa<GrowDialect, arith::ArithDialect>(op->getDialect()) &&
+                 op->getNumOperands() > 0 && !isa<SelectTokenOp>(op);
+    if (!keeps)
+      return std::nullopt;
+    sequence = op->getOperand(0);
+  }
+}
+
 static int64_t getPositions(PositionEmbeddingOp op) {
   return getSize(op.getTable(), 0) - static_cast<int64_t>(op.getOffset());
 }
 
+static void limit(int64_t &number, int64_t most) {
+  number = std::min(number, most);
+}
+
 Domain::Domain(FunctionOpInterface function)
-    : tokens(function.getNumArguments(), kNoLimit) {
+    : tokens(function.getNumArguments(), kNoLimit),
+      positions(function.getNumArguments(), kNoLimit) {
   function->walk([&](Operation *op) {
     if (auto embedding = dyn_cast<EmbeddingOp>(op)) {
       if (std::optional<unsigned> argument = getIdsArgument(embedding))
-        tokens[*argument] =
-            std::min(tokens[*argument], getSize(embedding.getTable(), 0));
+        limit(tokens[*argument], getSize(embedding.getTable(), 0));
     } else if (auto position = dyn_cast<PositionEmbeddingOp>(op)) {
-      positions = std::min(positions, getPositions(position));
+      auto argument = getSequenceArgument(position.getSequence());
+      if (argument && !getLength(position.getSequence()))
+        limit(positions[*argument], getPositions(position));
     } else if (auto select = dyn_cast<SelectTokenOp>(op)) {
-      lastSelected =
-          std::max(lastSelected, static_cast<int64_t>(select.getPosition()));
+      if (!getLength(select.getX()))
+        lastSelected =
+            std::max(lastSelected, static_cast<int64_t>(select.getPosition()));
     }
   });
 }
@@ -136,7 +163,7 @@ LogicalResult Narrower::narrow(OpOperand &table, int64_t wanted, int64_t offset,
                               << "not proven: the grown model knows " << found
                               << ' ' << what;
     if (wanted == Domain::kNoLimit)
-      diag << "; its source knows no limit here";
+      diag << "; its source has no such limit";
     else
       diag << ", its source " << wanted;
     return diag;
@@ -154,19 +181,22 @@ LogicalResult Narrower::narrow(OpOperand &table, int64_t wanted, int64_t offset,
 LogicalResult Narrower::narrow(EmbeddingOp op) {
   std::optional<unsigned> argument = getIdsArgument(op);
   if (!argument)
-    return success();
+    return op.emitError()
+           << "not proven: expects the tokens of an embedding to "
+              "be an argument of the function";
   return narrow(op.getTableMutable(), domain.tokens[*argument], 0, "tokens");
 }
 
 LogicalResult Narrower::narrow(PositionEmbeddingOp op) {
-  int64_t wanted = domain.positions;
-  std::optional<int64_t> length = getLength(op.getSequence());
-  // Sequences of one length need no more rows than that.
-  if (length && (wanted == Domain::kNoLimit || getPositions(op) < wanted) &&
-      getPositions(op) >= *length)
-    return success();
-  return narrow(op.getTableMutable(), wanted,
-                static_cast<int64_t>(op.getOffset()), "positions");
+  auto offset = static_cast<int64_t>(op.getOffset());
+  if (std::optional<int64_t> length = getLength(op.getSequence()))
+    return narrow(op.getTableMutable(), *length, offset, "positions");
+  std::optional<unsigned> argument = getSequenceArgument(op.getSequence());
+  if (!argument)
+    return op.emitError() << "not proven: how long the sequences of this op "
+                             "are does not follow from an argument";
+  return narrow(op.getTableMutable(), domain.positions[*argument], offset,
+                "positions");
 }
 
 LogicalResult Narrower::check(SelectTokenOp op) {
@@ -179,11 +209,11 @@ LogicalResult Narrower::check(SelectTokenOp op) {
                         << ", which no sequence of its source need have";
 }
 
-FailureOr<bool> grow::proof::narrowToDomain(FunctionOpInterface source,
-                                            FunctionOpInterface grown) {
-  Domain domain(source);
+/// Narrows all tables of a model; returns whether there were rows beyond.
+static FailureOr<bool> narrow(FunctionOpInterface function,
+                              const Domain &domain) {
   Narrower narrower(domain);
-  WalkResult walk = grown->walk([&](Operation *op) -> WalkResult {
+  WalkResult walk = function->walk([&](Operation *op) -> WalkResult {
     if (auto embedding = dyn_cast<EmbeddingOp>(op))
       return narrower.narrow(embedding);
     if (auto position = dyn_cast<PositionEmbeddingOp>(op))
@@ -195,4 +225,13 @@ FailureOr<bool> grow::proof::narrowToDomain(FunctionOpInterface source,
   if (walk.wasInterrupted())
     return failure();
   return narrower.changed;
+}
+
+FailureOr<bool> grow::proof::narrowToDomain(FunctionOpInterface source,
+                                            FunctionOpInterface grown) {
+  Domain domain(source);
+  // Of several tables of the source the smallest says what it is defined for.
+  if (failed(narrow(source, domain)))
+    return failure();
+  return narrow(grown, domain);
 }

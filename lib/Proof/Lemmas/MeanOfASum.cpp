@@ -27,7 +27,7 @@ struct MeanOfASum : public OpRewritePattern<arith::AddFOp> {
         getNewSlices(lhs) != getNewSlices(rhs))
       return failure();
     Value sum = arith::AddFOp::create(rewriter, op.getLoc(), lhs.getInput(),
-                                      rhs.getInput());
+                                      rhs.getInput(), op.getFastmathAttr());
     rewriter.replaceOp(op, extend(rewriter, sum,
                                   static_cast<int64_t>(lhs.getAxis()),
                                   getNewSlices(lhs), lhs.getFill()));

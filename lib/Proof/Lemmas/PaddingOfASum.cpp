@@ -41,7 +41,8 @@ struct PaddingOfASum : public OpRewritePattern<arith::AddFOp> {
         extend(rewriter, lhs.getInput(), axis, (left - both).compress(both),
                lhs.getFill()),
         extend(rewriter, rhs.getInput(), axis, (right - both).compress(both),
-               rhs.getFill()));
+               rhs.getFill()),
+        op.getFastmathAttr());
     rewriter.replaceOp(op, extend(rewriter, sum, axis, both, lhs.getFill()));
     return success();
   }

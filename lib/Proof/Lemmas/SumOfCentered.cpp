@@ -25,7 +25,7 @@ struct SumOfCentered : public OpRewritePattern<arith::AddFOp> {
     if (!lhs || !rhs || lhs.getAxis() != rhs.getAxis())
       return failure();
     Value sum = arith::AddFOp::create(rewriter, op.getLoc(), lhs.getInput(),
-                                      rhs.getInput());
+                                      rhs.getInput(), op.getFastmathAttr());
     rewriter.replaceOpWithNewOp<CenterOp>(op, sum.getType(), sum,
                                           lhs.getAxis());
     return success();

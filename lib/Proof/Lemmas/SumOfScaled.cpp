@@ -26,7 +26,7 @@ struct SumOfScaled : public OpRewritePattern<arith::AddFOp> {
       return failure();
     Value sum =
         arith::AddFOp::create(rewriter, op.getLoc(), removeFactor(op.getLhs()),
-                              removeFactor(op.getRhs()));
+                              removeFactor(op.getRhs()), op.getFastmathAttr());
     rewriter.replaceOp(op, scale(rewriter, sum, *factor));
     return success();
   }

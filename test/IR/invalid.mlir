@@ -621,7 +621,7 @@ func.func @layer_yield(%x: tensor<?x?x8xf32>, %m: tensor<8xf32>) {
 // -----
 
 func.func @layer_empty_region(%x: tensor<?x?x8xf32>) {
-  // expected-error @below {{region #0 ('body') failed to verify constraint}}
+  // expected-error @below {{expects a non-empty block}}
   %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>) {}
   return
 }
@@ -630,7 +630,7 @@ func.func @layer_empty_region(%x: tensor<?x?x8xf32>) {
 
 func.func @layer_yields_nothing(%x: tensor<?x?x8xf32>) {
   %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>) {
-    // expected-error @below {{expected 1 operands, but found 0}}
+    // expected-error @below {{requires a single operand}}
     "grow.yield"() : () -> ()
   }
   return

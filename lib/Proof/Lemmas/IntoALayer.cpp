@@ -23,7 +23,9 @@ struct IntoALayer : public OpRewritePattern<LayerOp> {
     for (OpOperand &operand : op->getOpOperands()) {
       Operation *structure = operand.get().getDefiningOp();
       bool isParam = !getParamName(operand.get()).empty();
-      if (!isa_and_nonnull<ExtendOp, ScaleOp, CenterOp>(structure) || isParam)
+      // A key that a random fill reads cannot follow.
+      if (!isa_and_nonnull<ExtendOp, ScaleOp, CenterOp>(structure) || isParam ||
+          structure->getNumOperands() != 1)
         continue;
       Value input = structure->getOperand(0);
       BlockArgument argument =

@@ -20,7 +20,9 @@ struct OutOfALayer : public OpRewritePattern<LayerOp> {
   LogicalResult matchAndRewrite(LayerOp op,
                                 PatternRewriter &rewriter) const override {
     Operation *structure = op.getYielded().getDefiningOp();
-    if (!isa_and_nonnull<ExtendOp, ScaleOp, CenterOp>(structure))
+    // A key that a random fill reads cannot follow.
+    if (!isa_and_nonnull<ExtendOp, ScaleOp, CenterOp>(structure) ||
+        structure->getNumOperands() != 1)
       return failure();
     Operation *yield = op.getBody().front().getTerminator();
     Value inner = structure->getOperand(0);

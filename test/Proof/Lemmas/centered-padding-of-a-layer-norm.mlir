@@ -2,6 +2,7 @@
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=centered-padding-of-a-layer-norm | FileCheck %s
 // RUN: %check-lemma centered-padding-of-a-layer-norm reals %t/holds.mlir
+// RUN: %check-lemma centered-padding-of-a-layer-norm unchanged %t/tokens.mlir
 // RUN: %check-lemma centered-padding-of-a-layer-norm unchanged %t/bias.mlir
 // RUN: %check-lemma centered-padding-of-a-layer-norm unchanged %t/plain.mlir
 // RUN: %check-lemma centered-padding-of-a-layer-norm unchanged %t/part.mlir
@@ -35,6 +36,22 @@ module {
     %p = grow.extend %c with #grow.zero along 2 at [4] by [2] : tensor<?x?x4xf64>
     %y = grow.layer_norm %p gain(%g) bias(%b) epsilon 1/10 count 3 centered 6 : tensor<?x?x6xf64>
     return %y : tensor<?x?x6xf64>
+  }
+}
+
+//--- tokens.mlir
+// New tokens are no channels.
+module {
+  grow.param @table : tensor<7x6xf64>
+  grow.param @g : tensor<6xf64>
+  func.func @forward(%ids: tensor<1x4xi64>) -> tensor<1x6x6xf64> {
+    %table = grow.get @table : tensor<7x6xf64>
+    %g = grow.get @g : tensor<6xf64>
+    %x = grow.embedding %ids, %table : tensor<1x4xi64>, tensor<7x6xf64>
+    %c = grow.center %x along 2 : tensor<1x4x6xf64>
+    %p = grow.extend %c with #grow.zero along 1 at [4] by [2] : tensor<1x4x6xf64>
+    %y = grow.layer_norm %p gain(%g) epsilon 1/10 count 3 centered 6 : tensor<1x6x6xf64>
+    return %y : tensor<1x6x6xf64>
   }
 }
 

@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=drop-from-scale | FileCheck %s
 // RUN: %check-lemma drop-from-scale bits %t/holds.mlir

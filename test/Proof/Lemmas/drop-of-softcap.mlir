@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=drop-of-softcap | FileCheck %s
 // RUN: %check-lemma drop-of-softcap bits %t/holds.mlir

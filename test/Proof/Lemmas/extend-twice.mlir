@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=extend-twice | FileCheck %s
 // RUN: %check-lemma extend-twice bits %t/holds.mlir

@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=identity-layer | FileCheck %s
 // RUN: %check-lemma identity-layer bits %t/holds.mlir

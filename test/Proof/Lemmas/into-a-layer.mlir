@@ -5,6 +5,7 @@
 // RUN: %check-lemma into-a-layer bits %t/scale.mlir
 // RUN: %check-lemma into-a-layer bits %t/extend.mlir
 // RUN: %check-lemma into-a-layer unchanged %t/softcap.mlir
+// RUN: %check-lemma into-a-layer unchanged %t/key.mlir
 
 // SCALE: %[[X:.*]] = grow.embedding
 // SCALE-NEXT: grow.layer "h.0" (%[[IN:.*]] = %[[X]] : tensor<?x?x4xf64>)
@@ -68,5 +69,22 @@ module {
       grow.yield %m : tensor<?x?x4xf64>
     }
     return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- key.mlir
+// A key cannot follow into the layer.
+module {
+  grow.param @table : tensor<7x4xf64>
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x6xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %x = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    %k = arith.constant 7 : i64
+    %p = grow.extend %x with #grow.normal<stddev = 1> along 2 at [1] by [2] key(%k) : tensor<?x?x4xf64>
+    %y = grow.layer "h.0" (%s = %p : tensor<?x?x6xf64>) {
+      %n = grow.softcap %s at 2 : tensor<?x?x6xf64>
+      grow.yield %n : tensor<?x?x6xf64>
+    }
+    return %y : tensor<?x?x6xf64>
   }
 }

@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=mean-of-a-scale | FileCheck %s
 // RUN: %check-lemma mean-of-a-scale reals %t/holds.mlir

@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=mean-of-a-sum | FileCheck %s
 // RUN: %check-lemma mean-of-a-sum reals %t/holds.mlir

@@ -5,6 +5,7 @@
 // RUN: %check-lemma out-of-a-layer bits %t/center.mlir
 // RUN: %check-lemma out-of-a-layer bits %t/extend.mlir
 // RUN: %check-lemma out-of-a-layer unchanged %t/softcap.mlir
+// RUN: %check-lemma out-of-a-layer unchanged %t/key.mlir
 
 // CENTER: %[[L:.*]] = grow.layer "h.0"
 // CENTER: %[[M:.*]] = grow.mlp
@@ -74,5 +75,21 @@ module {
     }
     %y = arith.addf %l, %x : tensor<?x?x4xf64>
     return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- key.mlir
+// A key cannot follow out of the layer.
+module {
+  grow.param @table : tensor<7x4xf64>
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x6xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %x = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    %y = grow.layer "h.0" (%s = %x : tensor<?x?x4xf64>) {
+      %k = arith.constant 7 : i64
+      %n = grow.extend %s with #grow.normal<stddev = 1> along 2 at [1] by [2] key(%k) : tensor<?x?x4xf64>
+      grow.yield %n : tensor<?x?x6xf64>
+    }
+    return %y : tensor<?x?x6xf64>
   }
 }

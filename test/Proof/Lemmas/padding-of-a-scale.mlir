@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=padding-of-a-scale | FileCheck %s
 // RUN: %check-lemma padding-of-a-scale bits %t/holds.mlir

@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=padding-of-a-softcap | FileCheck %s
 // RUN: %check-lemma padding-of-a-softcap bits %t/holds.mlir

@@ -2,6 +2,7 @@
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=padding-of-an-rms-norm | FileCheck %s
 // RUN: %check-lemma padding-of-an-rms-norm bits %t/holds.mlir
+// RUN: %check-lemma padding-of-an-rms-norm unchanged %t/tokens.mlir
 // RUN: %check-lemma padding-of-an-rms-norm unchanged %t/constant.mlir
 // RUN: %check-lemma padding-of-an-rms-norm unchanged %t/mean.mlir
 
@@ -25,6 +26,21 @@ module {
     %p = grow.extend %x with #grow.zero along 2 at [1, 4] by [1, 1] : tensor<?x?x4xf64>
     %y = grow.rms_norm %p gain(%g) epsilon 1/10 count 3 : tensor<?x?x6xf64>
     return %y : tensor<?x?x6xf64>
+  }
+}
+
+//--- tokens.mlir
+// New tokens are no channels.
+module {
+  grow.param @table : tensor<7x6xf64>
+  grow.param @g : tensor<6xf64>
+  func.func @forward(%ids: tensor<1x4xi64>) -> tensor<1x6x6xf64> {
+    %table = grow.get @table : tensor<7x6xf64>
+    %g = grow.get @g : tensor<6xf64>
+    %x = grow.embedding %ids, %table : tensor<1x4xi64>, tensor<7x6xf64>
+    %p = grow.extend %x with #grow.zero along 1 at [4] by [2] : tensor<1x4x6xf64>
+    %y = grow.rms_norm %p gain(%g) epsilon 1/10 count 3 : tensor<1x6x6xf64>
+    return %y : tensor<1x6x6xf64>
   }
 }
 

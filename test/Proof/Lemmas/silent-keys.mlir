@@ -9,8 +9,9 @@
 // RUN: %check-lemma silent-keys unchanged %t/halves.mlir
 // RUN: %check-lemma silent-keys unchanged %t/norm-of-queries.mlir
 
+// PAIRS: #[[ROPE:.*]] = #grow.rope<half_split, frequencies = [1.000000e+00, 5.000000e-01], factor = 3/2>
 // PAIRS-COUNT-4: grow.drop %{{.*}} along {{[123]}} at [1, 4] by [1, 1]
-// PAIRS: grow.attention {{.*}} rope <half_split, frequencies = [1.000000e+00, 5.000000e-01], factor = 3/2> scale 1/2 causal : (tensor<?x?x4xf64>, tensor<4x2x1x5xf64>, tensor<2x1x5xf64>, tensor<4x2x5xf64>, tensor<2x5xf64>, tensor<4x2x3xf64>, tensor<2x1x3x4xf64>) -> tensor<?x?x4xf64>
+// PAIRS: grow.attention {{.*}} rope #[[ROPE]] scale 1/2 causal : (tensor<?x?x4xf64>, tensor<4x2x1x5xf64>, tensor<2x1x5xf64>, tensor<4x2x5xf64>, tensor<2x5xf64>, tensor<4x2x3xf64>, tensor<2x1x3x4xf64>) -> tensor<?x?x4xf64>
 
 // NORM-COUNT-4: grow.drop %{{.*}} along {{[023]}} at [3] by [2]
 // NORM: grow.attention {{.*}} qk_norm({{.*}}) epsilon 1/10 count 3 scale 1/2 causal : (tensor<?x?x4xf64>, tensor<4x2x1x3xf64>, tensor<4x2x3xf64>, tensor<4x2x3xf64>, tensor<2x1x3x4xf64>, tensor<3xf64>, tensor<3xf64>) -> tensor<?x?x4xf64>

@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=sum-of-centered | FileCheck %s
 // RUN: %check-lemma sum-of-centered reals %t/holds.mlir

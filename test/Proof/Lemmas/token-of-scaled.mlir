@@ -1,4 +1,3 @@
-// 
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=token-of-scaled | FileCheck %s
 // RUN: %check-lemma token-of-scaled reals %t/holds.mlir

@@ -2,6 +2,7 @@
 // RUN: split-file %s %t
 // RUN: grow-opt %t/holds.mlir --grow-apply-lemmas=lemmas=zero-channels-read | FileCheck %s
 // RUN: %check-lemma zero-channels-read bits %t/holds.mlir
+// RUN: %check-lemma zero-channels-read unchanged %t/tokens.mlir
 // RUN: %check-lemma zero-channels-read unchanged %t/mean.mlir
 // RUN: %check-lemma zero-channels-read unchanged %t/constant.mlir
 
@@ -36,6 +37,21 @@ module {
     %k = grow.unembedding %m, %u : tensor<?x?x6xf64>, tensor<3x6xf64>
     %y = arith.addf %l, %k : tensor<?x?x3xf64>
     return %y : tensor<?x?x3xf64>
+  }
+}
+
+//--- tokens.mlir
+// New tokens are no channels.
+module {
+  grow.param @table : tensor<7x6xf64>
+  grow.param @u : tensor<3x6xf64>
+  func.func @forward(%ids: tensor<1x4xi64>) -> tensor<1x6x3xf64> {
+    %table = grow.get @table : tensor<7x6xf64>
+    %u = grow.get @u : tensor<3x6xf64>
+    %x = grow.embedding %ids, %table : tensor<1x4xi64>, tensor<7x6xf64>
+    %p = grow.extend %x with #grow.zero along 1 at [4] by [2] : tensor<1x4x6xf64>
+    %y = grow.unembedding %p, %u : tensor<1x6x6xf64>, tensor<3x6xf64>
+    return %y : tensor<1x6x3xf64>
   }
 }
 

@@ -257,7 +257,7 @@ static int64_t getOther(RopeAttr rope, int64_t channel) {
 void AxisClasses::choose(AxisClass &axisClass) {
   if (axisClass.kept)
     return;
-  std::set<int64_t> chosen;
+  std::set<int64_t> chosen = axisClass.required;
   constexpr int64_t kFew = 2 * kKept;
   if (axisClass.keepsAll || axisClass.size <= kFew) {
     for (int64_t i = 0; i < axisClass.size; ++i)
@@ -284,6 +284,12 @@ void AxisClasses::choose(AxisClass &axisClass) {
       }
   } while (chosen.size() != before);
   axisClass.kept.emplace(chosen.begin(), chosen.end());
+}
+
+void AxisClasses::require(ParamOp param, int64_t axis, int64_t slice) {
+  AxisClass &axisClass = getClass(getNode(param, axis));
+  axisClass.required.insert(slice);
+  axisClass.kept.reset();
 }
 
 const Kept &AxisClasses::getKept(ParamOp param, int64_t axis) {

@@ -29,6 +29,9 @@ public:
   /// Whether all axes are followed. If not, the model has no miniature.
   bool isComplete() const { return complete; }
 
+  /// Makes the miniature have a slice.
+  void require(ParamOp param, int64_t axis, int64_t slice);
+
   /// The slices of a parameter that the miniature has.
   KeptAxes getKept(ParamOp param);
   /// The same for one axis.
@@ -49,6 +52,7 @@ private:
     bool keepsAll = false;
     /// Where intervals begin.
     std::set<int64_t> cuts;
+    std::set<int64_t> required;
     /// Copies, which are kept together with their originals.
     std::set<CopiedRun> copies;
     /// Channels that rotate together are kept together.

@@ -151,19 +151,37 @@ public:
   ModelInput input;
 
 private:
+  /// The parameter that an op reads as its table.
+  ParamOp getTable(Value table);
   /// The rows of a table that stand for all, less an offset.
   void addRows(Kept &to, Value table, int64_t offset);
+  /// Makes a miniature have the rows that are read.
+  void requireRows(PositionEmbeddingOp op);
 
   AxisClasses &classes;
   SymbolTable &symbols;
 };
 } // namespace
 
+ParamOp LivenessInput::getTable(Value table) {
+  auto get = cast<GetOp>(Derivations::resolve(table).getDefiningOp());
+  return symbols.lookup<ParamOp>(get.getParam());
+}
+
+void LivenessInput::requireRows(PositionEmbeddingOp op) {
+  ParamOp table = getTable(op.getTable());
+  int64_t offset = op.getOffset();
+  auto sequence = cast<RankedTensorType>(op.getSequence().getType());
+  for (int64_t position : input.positions)
+    classes.require(table, 0, position + offset);
+  // Patches of an image are all there.
+  if (!sequence.isDynamicDim(1))
+    for (int64_t i = 0; i < sequence.getDimSize(1); ++i)
+      classes.require(table, 0, i + offset);
+}
+
 void LivenessInput::addRows(Kept &to, Value table, int64_t offset) {
-  auto get = Derivations::resolve(table).getDefiningOp<GetOp>();
-  if (!get)
-    return;
-  auto param = symbols.lookup<ParamOp>(get.getParam());
+  ParamOp param = getTable(table);
   for (int64_t row : classes.getKept(param, 0))
     if (row >= offset)
       to.push_back(row - offset);
@@ -234,6 +252,7 @@ LivenessInput::LivenessInput(FunctionOpInterface function, AxisClasses &classes,
       2, llvm::divideCeil(count, std::max<int64_t>(1, input.length))));
   for (int64_t i = 0; i < input.batch * input.length; ++i)
     input.ids.push_back(tokens[i % tokens.size()]);
+  function.walk([&](PositionEmbeddingOp op) { requireRows(op); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -254,8 +273,14 @@ public:
   /// none before. False if something was divided by zero.
   FailureOr<bool> step(MutableArrayRef<NewBlock> blocks, bool isFirst,
                        bool &hasNew);
+  /// Finds out which of the blocks that never received a gradient would not
+  /// either if all parameters were random. False if something was divided by
+  /// zero.
+  FailureOr<bool> findMeaningless(MutableArrayRef<NewBlock> blocks);
 
 private:
+  /// Takes gradients at the current parameters.
+  FailureOr<bool> differentiate(Graph &graph);
   void move(HeldParameter &parameter, MutableArrayRef<NewBlock> blocks,
             bool isFirst, bool &hasNew);
 
@@ -284,9 +309,7 @@ void Training::move(HeldParameter &parameter, MutableArrayRef<NewBlock> blocks,
   }
 }
 
-FailureOr<bool> Training::step(MutableArrayRef<NewBlock> blocks, bool isFirst,
-                               bool &hasNew) {
-  Graph graph(field, input.seed, /*records=*/true);
+FailureOr<bool> Training::differentiate(Graph &graph) {
   parameters.enter(graph);
   FailureOr<Ref> logits =
       ModelEvaluator(graph, parameters, input).run(function);
@@ -298,8 +321,36 @@ FailureOr<bool> Training::step(MutableArrayRef<NewBlock> blocks, bool isFirst,
   for (uint64_t &weight : weights)
     weight = getElement(field, random.next());
   graph.differentiate(*logits, std::move(weights));
+  return true;
+}
+
+FailureOr<bool> Training::step(MutableArrayRef<NewBlock> blocks, bool isFirst,
+                               bool &hasNew) {
+  Graph graph(field, input.seed, /*records=*/true);
+  FailureOr<bool> done = differentiate(graph);
+  if (failed(done) || !*done)
+    return done;
   for (HeldParameter &parameter : parameters.getAll())
     move(parameter, blocks, isFirst, hasNew);
+  return true;
+}
+
+FailureOr<bool> Training::findMeaningless(MutableArrayRef<NewBlock> blocks) {
+  for (HeldParameter &parameter : parameters.getAll())
+    for (uint64_t &entry : parameter.value.data)
+      entry = getElement(field, random.next());
+  Graph graph(field, input.seed, /*records=*/true);
+  FailureOr<bool> done = differentiate(graph);
+  if (failed(done) || !*done)
+    return done;
+  llvm::SmallDenseSet<uint64_t> meant;
+  for (const HeldParameter &parameter : parameters.getAll())
+    for (auto [i, part] : llvm::enumerate(parameter.node->gradient))
+      if (part != 0)
+        meant.insert(parameter.blocks.data[i]);
+  for (auto [i, block] : llvm::enumerate(blocks))
+    if (block.liveness == Liveness::Never && !meant.contains(i + 1))
+      block.liveness = Liveness::Meaningless;
   return true;
 }
 
@@ -346,28 +397,29 @@ static FailureOr<bool> train(ModuleOp grown, FunctionOpInterface function,
     block.liveness = Liveness::Never;
     blockNumbers[block.op] = i + 1;
   }
+  SymbolTable symbols(grown);
+  ModelInput input = LivenessInput(function, classes, symbols).input;
+  input.seed = seed;
   HeldParameters parameters(grown, field, seed);
   for (ParamOp param : params)
     parameters.hold(param,
                     isMiniature ? classes.getKept(param)
                                 : keepAll(param.getTensorType().getShape()),
                     blockNumbers);
-  SymbolTable symbols(grown);
-  ModelInput input = LivenessInput(function, classes, symbols).input;
-  input.seed = seed;
   Training training(grown, function, parameters, input, field, seed);
+  auto isDecided = [](const NewBlock &block) {
+    return block.liveness != Liveness::Never;
+  };
   bool hasNew = true;
   for (bool isFirst = true; hasNew; isFirst = false) {
     hasNew = false;
     FailureOr<bool> done = training.step(blocks, isFirst, hasNew);
     if (failed(done) || !*done)
       return done;
-    if (llvm::none_of(blocks, [](const NewBlock &block) {
-          return block.liveness == Liveness::Never;
-        }))
-      break;
+    if (llvm::all_of(blocks, isDecided))
+      return true;
   }
-  return true;
+  return training.findMeaningless(blocks);
 }
 
 FailureOr<SmallVector<NewBlock>>
@@ -414,6 +466,8 @@ static StringRef getText(Liveness liveness) {
     return "receives a gradient once others have moved";
   case Liveness::Never:
     return "never receives a gradient";
+  case Liveness::Meaningless:
+    return "never receives a gradient, as no logit depends on it";
   }
   llvm_unreachable("unknown liveness");
 }

@@ -216,8 +216,10 @@ Ref ModelEvaluator::embed(Value table, ArrayRef<int64_t> rows, int64_t batch) {
   llvm::sort(used);
   used.erase(llvm::unique(used), used.end());
   Kept places;
-  for (int64_t row : used)
+  for (int64_t row : used) {
+    assert(llvm::is_contained(kept, row) && "a row that is not there");
     places.push_back(llvm::lower_bound(kept, row) - kept.begin());
+  }
   Ref read = parameters.read(table, &places);
   int64_t hidden = read->getShape().back();
   std::vector<int64_t> entries;

@@ -40,7 +40,11 @@ enum class Liveness {
   FirstStep,
   /// Once other parameters have moved.
   Later,
+  /// Never, though it would if other parameters were not zero or alike.
   Never,
+  /// Never, whatever any parameter is: no logit depends on it, as none depends
+  /// on the bias of keys where scores are nothing but products.
+  Meaningless,
 };
 
 /// What growth added in one step to a parameter: the slices of a `grow.extend`,

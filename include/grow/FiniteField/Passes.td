@@ -52,6 +52,8 @@ def CheckLivenessPass : Pass<"grow-check-liveness", "::mlir::ModuleOp"> {
     slices of a `grow.extend` or a whole new parameter, whether it receives a
     gradient at the first step of training, only once others have moved, or never.
     A block that never does is dead weight: an error, unless `allow-dead` is set.
+    (Blocks on which no logit depends whatever the parameters are, such as the bias
+    of keys that no rotary embedding turns, are none of growth's making.)
     Remarks of the category `grow` list the verdicts.
 
     Gradients of a random functional of the logits are taken over a finite field,

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CompareModels.h"
+#include "grow/Checkpoint/CompareModels.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"

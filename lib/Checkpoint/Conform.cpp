@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conform.h"
-#include "CompareModels.h"
+#include "grow/Checkpoint/CompareModels.h"
 #include "grow/Expansion/Compensation.h"
 #include "grow/Expansion/Model.h"
 #include "llvm/ADT/TypeSwitch.h"

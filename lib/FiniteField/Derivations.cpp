@@ -162,14 +162,26 @@ static StringRef getParamName(Operation *op) {
   return param ? param.getSymName() : StringRef();
 }
 
+FieldTensor Derivations::evaluate(ParamOp param, KeptAxes kept) {
+  if (param.isDerived() && !isSource)
+    return evaluate(param.getDerivedValue(), std::move(kept));
+  if (opNumbers)
+    return FieldTensor(getShape(kept));
+  return drawSource(param.getSymName(), kept);
+}
+
 FieldTensor Derivations::evaluate(Value value, KeptAxes kept) {
   Operation *op = resolve(value).getDefiningOp();
+  if (opNumbers) {
+    if (isa<SourceOp, FillOp>(op))
+      return FieldTensor(getShape(kept), opNumbers->lookup(op));
+    if (isa<ScaleOp, CenterOp>(op))
+      return evaluate(op->getOperand(0), std::move(kept));
+  }
   return llvm::TypeSwitch<Operation *, FieldTensor>(op)
       .Case([&](GetOp op) {
-        auto param = symbols.lookup<ParamOp>(op.getParam());
-        if (param.isDerived())
-          return evaluate(param.getDerivedValue(), std::move(kept));
-        return drawSource(param.getSymName(), kept);
+        return evaluate(symbols.lookup<ParamOp>(op.getParam()),
+                        std::move(kept));
       })
       .Case([&](SourceOp op) { return drawSource(op.getName(), kept); })
       .Case(
@@ -206,9 +218,10 @@ static std::vector<uint64_t> getMeans(const Field &field,
 }
 
 /// The slices of the input that an extension reads.
-static Kept getSlicesRead(ExtendOp op, ArrayRef<int64_t> origins,
-                          const Kept &kept, bool samples) {
-  auto copy = dyn_cast<CopyAttr>(op.getFill());
+static Kept getSlicesRead(ExtendOp op, FillAttrInterface fill,
+                          ArrayRef<int64_t> origins, const Kept &kept,
+                          bool samples) {
+  auto copy = dyn_cast<CopyAttr>(fill);
   Kept slices;
   bool needsMean = false;
   for (int64_t slice : kept) {
@@ -218,7 +231,7 @@ static Kept getSlicesRead(ExtendOp op, ArrayRef<int64_t> origins,
     else if (copy)
       slices.push_back(copy.getIndices()[~origin]);
     else
-      needsMean |= isa<MeanAttr>(op.getFill());
+      needsMean |= isa<MeanAttr>(fill);
   }
   if (needsMean && (!samples || slices.empty()))
     return keepSlices(op.getInput().getType().getDimSize(op.getAxis()));
@@ -235,14 +248,18 @@ FieldTensor Derivations::extend(ExtendOp op, KeptAxes kept) {
 
   // The new entries. Copies come from the input and have none of their own.
   FillAttrInterface fillAttr = op.getFill();
+  if (opNumbers)
+    fillAttr = ZeroAttr::get(op.getContext());
   bool isMean = isa<MeanAttr>(fillAttr);
   auto copy = dyn_cast<CopyAttr>(fillAttr);
   kept[axis] = added;
   FieldTensor block;
-  if (!added.empty() && !fillAttr.readsInput())
+  if (opNumbers)
+    block = FieldTensor(getShape(kept), opNumbers->lookup(op));
+  else if (!added.empty() && !fillAttr.readsInput())
     block = fill(fillAttr, getParamName(op), kept);
 
-  kept[axis] = getSlicesRead(op, origins, slices, samples);
+  kept[axis] = getSlicesRead(op, fillAttr, origins, slices, samples);
   Kept read = kept[axis];
   FieldTensor input;
   if (!read.empty())

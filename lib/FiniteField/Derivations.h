@@ -32,11 +32,20 @@ std::vector<int64_t> getOrigins(DropOp op);
 /// of them.
 class Derivations {
 public:
-  /// Random elements are keyed by the seed. If `samples` is set, means along an
-  /// axis are taken over the slices that are looked at.
-  Derivations(mlir::ModuleOp module, const Field &field, uint64_t seed,
-              bool samples = false)
-      : symbols(module), field(field), seed(seed), samples(samples) {}
+  /// Random elements are keyed by the seed.
+  Derivations(mlir::ModuleOp module, const Field &field, uint64_t seed)
+      : symbols(module), field(field), seed(seed) {}
+
+  /// Takes all parameters of the model for random ones, as a model does that
+  /// others grow from.
+  void ignoreDerivations() { isSource = true; }
+  /// Takes means along an axis over those slices that are looked at.
+  void sampleMeans() { samples = true; }
+  /// Makes entries say which op made them, by the ops' numbers, instead of
+  /// their value; those of the source are zero unless the op has a number.
+  void trackOps(const llvm::DenseMap<mlir::Operation *, uint64_t> &numbers) {
+    opNumbers = &numbers;
+  }
 
   /// The operand of the layer that a value inside stands for, the value itself
   /// if it stands for none.
@@ -46,6 +55,7 @@ public:
 
   /// Entries of a parameter.
   FieldTensor evaluate(mlir::Value value, KeptAxes kept);
+  FieldTensor evaluate(ParamOp param, KeptAxes kept);
 
   /// Entries that a fill of `shape` makes, at the given coordinates. Copies and
   /// means need more than that.
@@ -64,7 +74,8 @@ private:
   mlir::SymbolTable symbols;
   const Field &field;
   uint64_t seed;
-  bool samples;
+  const llvm::DenseMap<mlir::Operation *, uint64_t> *opNumbers = nullptr;
+  bool isSource = false, samples = false;
 };
 
 } // namespace grow

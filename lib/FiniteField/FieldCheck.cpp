@@ -130,6 +130,38 @@ static LogicalResult verifyInputs(FunctionOpInterface source,
   return diag;
 }
 
+/// Verifies that the source model has the parameter that something names.
+static LogicalResult verifyParameter(Operation *op, StringRef name, Type type,
+                                     SymbolTable &source) {
+  auto param = source.lookup<ParamOp>(name);
+  if (!param)
+    return op->emitError() << "expects a parameter @" << name
+                           << " in the source model, which has none";
+  if (param.getType() == type)
+    return success();
+  InFlightDiagnostic diag =
+      op->emitError() << "expects @" << name << " to be " << type
+                      << " in the source model, but found " << param.getType();
+  diag.attachNote(param.getLoc()) << "the parameter in the source model";
+  return diag;
+}
+
+/// Verifies that all that grown parameters come from is there.
+static LogicalResult verifyParameters(const ModelPair &pair) {
+  SymbolTable source(pair.source);
+  ModuleOp grown = pair.grown;
+  WalkResult result = grown.walk([&](Operation *op) {
+    LogicalResult found = success();
+    if (auto param = dyn_cast<ParamOp>(op); param && !param.isDerived())
+      found = verifyParameter(op, param.getSymName(), param.getType(), source);
+    else if (auto sourceOp = dyn_cast<SourceOp>(op))
+      found =
+          verifyParameter(op, sourceOp.getName(), sourceOp.getType(), source);
+    return failed(found) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
 //===----------------------------------------------------------------------===//
 // Runs
 //===----------------------------------------------------------------------===//
@@ -160,6 +192,7 @@ public:
   KeptAxes getKept(Value value) override {
     return keepAll(cast<RankedTensorType>(value.getType()).getShape());
   }
+  void ignoreDerivations() { derivations.ignoreDerivations(); }
   Ref read(Value value, const Kept *rows) override {
     KeptAxes kept = getKept(value);
     if (rows)
@@ -185,8 +218,10 @@ struct ModelRun {
       : graph(field, seed, /*records=*/false) {}
 
   LogicalResult run(ModuleOp module, FunctionOpInterface function,
-                    const ModelInput &input, Work &work) {
+                    bool isSource, const ModelInput &input, Work &work) {
     TransientParameters parameters(module, graph, input.seed, work);
+    if (isSource)
+      parameters.ignoreDerivations();
     FailureOr<Ref> result =
         ModelEvaluator(graph, parameters, input).run(function);
     if (failed(result))
@@ -303,8 +338,9 @@ FailureOr<bool> Checker::tryRound(uint64_t seed, FieldReport &report) {
   ModelInput input = drawInput(getLimits(source), options, seed);
   ModelRun before(field, seed), after(field, seed);
   ModuleOp sourceModule = pair.source, grownModule = pair.grown;
-  if (failed(before.run(sourceModule, source, input, work)) ||
-      failed(after.run(grownModule, grown, input, work)))
+  if (failed(
+          before.run(sourceModule, source, /*isSource=*/true, input, work)) ||
+      failed(after.run(grownModule, grown, /*isSource=*/false, input, work)))
     return failure();
   if (before.graph.hasDividedByZero() || after.graph.hasDividedByZero())
     return false;
@@ -341,7 +377,8 @@ FailureOr<FieldReport> grow::checkInField(const ModelPair &pair,
   Clock::time_point start = Clock::now();
   FailureOr<FunctionOpInterface> source = findModelFunction(pair.source);
   FailureOr<FunctionOpInterface> grown = findModelFunction(pair.grown);
-  if (failed(source) || failed(grown) || failed(verifyInputs(*source, *grown)))
+  if (failed(source) || failed(grown) ||
+      failed(verifyInputs(*source, *grown)) || failed(verifyParameters(pair)))
     return failure();
   Work work(progress, options.rounds * (countEntries(pair.source) +
                                         countEntries(pair.grown)));

@@ -55,10 +55,22 @@ static void accumulateColumns(const Field &field, MutableArrayRef<uint64_t> to,
     target[j] = static_cast<uint64_t>(sums[j - begin]);
 }
 
+/// Calls `visit` with numbers from 0 to `count`, in parallel if the work, in
+/// products, is worth it.
+static void forEachBlock(int64_t count, int64_t work,
+                         function_ref<void(size_t)> visit) {
+  constexpr int64_t kLeastWork = 1 << 16;
+  if (work >= kLeastWork)
+    return parallelFor(0, count, visit);
+  for (int64_t i = 0; i < count; ++i)
+    visit(i);
+}
+
 void grow::accumulateProduct(const Field &field, MutableArrayRef<uint64_t> to,
                              ArrayRef<uint64_t> a, ArrayRef<uint64_t> b,
                              int64_t rows, int64_t inner, int64_t columns) {
-  parallelFor(0, divideCeil(columns, kColumns), [&](size_t block) {
+  int64_t work = rows * inner * columns;
+  forEachBlock(divideCeil(columns, kColumns), work, [&](size_t block) {
     int64_t begin = block * kColumns;
     int64_t end = std::min(columns, begin + kColumns);
     for (int64_t row = 0; row < rows; ++row)
@@ -83,7 +95,8 @@ void grow::accumulateTransposedProduct(const Field &field,
                                        ArrayRef<uint64_t> a,
                                        ArrayRef<uint64_t> b, int64_t rows,
                                        int64_t inner, int64_t columns) {
-  parallelFor(0, divideCeil(columns, kColumns), [&](size_t block) {
+  int64_t work = rows * inner * columns;
+  forEachBlock(divideCeil(columns, kColumns), work, [&](size_t block) {
     int64_t begin = block * kColumns;
     int64_t end = std::min(columns, begin + kColumns);
     for (int64_t row = 0; row < rows; ++row)
@@ -377,7 +390,8 @@ Ref Graph::map(Ref a, FunctionKind kind) {
   uint64_t key = getKey(seed, "function " + Twine(static_cast<int>(kind)));
   constexpr int64_t kBlock = 256;
   int64_t count = a->getCount();
-  parallelFor(0, divideCeil(count, kBlock), [&](size_t block) {
+  // Powers are as much work as a hundred products.
+  forEachBlock(divideCeil(count, kBlock), 100 * count, [&](size_t block) {
     int64_t end = std::min(count, static_cast<int64_t>(block + 1) * kBlock);
     for (int64_t i = block * kBlock; i < end; ++i)
       value.data[i] = evaluate(kind, key, a->value.data[i]);

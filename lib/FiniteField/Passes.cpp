@@ -8,11 +8,13 @@
 
 #include "grow/FiniteField/Passes.h"
 #include "grow/FiniteField/FieldCheck.h"
+#include "grow/FiniteField/Liveness.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CHECKFIELDPASS
+#define GEN_PASS_DEF_CHECKLIVENESSPASS
 #include "grow/FiniteField/Passes.h.inc"
 } // namespace grow
 
@@ -54,6 +56,17 @@ struct CheckFieldPass : public grow::impl::CheckFieldPassBase<CheckFieldPass> {
                           report->logits, bound)
         << remark::metric("prime", report->prime)
         << remark::metric("rounds", report->rounds);
+  }
+};
+
+struct CheckLivenessPass
+    : public grow::impl::CheckLivenessPassBase<CheckLivenessPass> {
+  using CheckLivenessPassBase::CheckLivenessPassBase;
+
+  void runOnOperation() override {
+    markAllAnalysesPreserved();
+    if (failed(checkLiveness(getOperation(), allowDead, {seed, mostEntries})))
+      signalPassFailure();
   }
 };
 } // namespace

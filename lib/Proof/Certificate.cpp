@@ -44,9 +44,15 @@ std::string grow::hashModule(ModuleOp module) {
   Attribute proof = module->removeDiscardableAttr(proofAttrName);
   HashStream stream;
   stream.SetBufferSize(1 << 16);
-  module->print(stream,
-                OpPrintingFlags().useLocalScope().elideLargeElementsAttrs(
-                    /*largeElementLimit=*/-1));
+  // Every flag is set, whatever the command line asks of printers.
+  constexpr int64_t kEverything = std::numeric_limits<int64_t>::max();
+  module->print(stream, OpPrintingFlags()
+                            .printGenericOpForm()
+                            .enableDebugInfo(false)
+                            .elideLargeElementsAttrs(kEverything)
+                            .elideLargeResourceString(kEverything)
+                            .skipRegions(false)
+                            .useLocalScope());
   if (proof)
     module->setDiscardableAttr(proofAttrName, proof);
   return stream.finish();

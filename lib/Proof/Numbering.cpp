@@ -24,12 +24,23 @@ static const void *asKey(int64_t number) {
   return reinterpret_cast<const void *>(static_cast<intptr_t>(number));
 }
 
+/// Whether the op refers to something by its name, which may be another thing
+/// in another module.
+static bool refersToSymbol(Operation &op) {
+  return op.getAttrDictionary()
+      .walk([](SymbolRefAttr) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
 void Numbering::number(Operation &op) {
   std::vector<const void *> key{
       op.getName().getAsOpaquePointer(),
       op.getPropertiesAsAttribute().getAsOpaquePointer()};
   for (Value operand : op.getOperands())
     key.push_back(asKey(numbers.lookup(operand)));
+  // Sums of two are the same bits either way.
+  if (op.hasTrait<OpTrait::IsCommutative>())
+    std::sort(key.begin() + 2, key.end());
   for (OpResult result : op.getResults()) {
     key.push_back(result.getType().getAsOpaquePointer());
     numbers[result] = getNumber(key);
@@ -40,11 +51,11 @@ LogicalResult Numbering::number(Block &block) {
   for (Operation &op : block.without_terminator()) {
     auto layer = dyn_cast<LayerOp>(op);
     if (!layer) {
-      if (op.getNumRegions() > 0 || !isPure(&op))
+      if (op.getNumRegions() > 0 || !isPure(&op) || refersToSymbol(op))
         return op.emitError()
                << "'" << op.getName()
-               << "' has regions or side effects; expects only pure ops in a "
-                  "model whose growth is proven";
+               << "' has regions, side effects or a symbol; expects only pure "
+                  "ops on their operands in a model whose growth is proven";
       number(op);
       continue;
     }

@@ -20,7 +20,7 @@ namespace grow::proof {
 class Numbering {
 public:
   /// Numbers all terms of a function, in program order. Fails at an op with
-  /// side effects, or regions, that is no layer.
+  /// side effects, a symbol, or regions that is no layer.
   llvm::LogicalResult number(mlir::FunctionOpInterface function);
 
   int64_t get(mlir::Value term) const { return numbers.lookup(term); }

@@ -107,13 +107,25 @@ struct ApplyLemmasPass
             << "'; docs/Proofs.md lists those that there are";
         return signalPassFailure();
       }
-    FailureOr<FunctionOpInterface> function = findModelFunction(getOperation());
+    if (list)
+      return print(known);
+    FailureOr<FunctionOpInterface> function = inlineDerivations(getOperation());
     if (failed(function))
       return signalPassFailure();
-    inlineDerivations(getOperation(), *function);
     applyLemmas(*function, known.select([&](const Lemma &lemma) {
       return llvm::is_contained(lemmas, lemma.name);
     }));
+  }
+
+private:
+  static void print(const Lemmas &known) {
+    for (const Lemma &lemma : known.getAll()) {
+      llvm::errs() << lemma.name << " ("
+                   << (lemma.exactness == Exactness::Bits ? "bits" : "reals")
+                   << ")\n";
+      for (StringRef line : llvm::split(lemma.equation, '\n'))
+        llvm::errs() << "  " << line << '\n';
+    }
   }
 };
 } // namespace

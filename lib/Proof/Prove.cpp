@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Proof/Prove.h"
+#include "Domain.h"
 #include "Numbering.h"
 #include "Rewriting.h"
 #include "Terms.h"
@@ -117,15 +118,12 @@ static ValueRange getResults(FunctionOpInterface function) {
 }
 
 FailureOr<Prover::Copy> Prover::copy(ModuleOp module) {
-  if (failed(findModelFunction(module)))
-    return failure();
   Copy copy;
   copy.module = module.clone();
-  copy.function = *findModelFunction(*copy.module);
-  if (!copy.function.getFunctionBody().hasOneBlock())
-    return copy.function.emitError()
-           << "expects one block in the function of a model";
-  inlineDerivations(*copy.module, copy.function);
+  FailureOr<FunctionOpInterface> function = inlineDerivations(*copy.module);
+  if (failed(function))
+    return failure();
+  copy.function = *function;
   return copy;
 }
 
@@ -206,8 +204,12 @@ FailureOr<Certificate> Prover::prove() {
     return failure();
   source = std::move(*sourceCopy);
   grown = std::move(*grownCopy);
-  if (failed(setGoal()))
+  if (failed(checkSources(sourceModule, grownModule)) || failed(setGoal()))
     return failure();
+  FailureOr<bool> narrowed = narrowToDomain(source.function, grown.function);
+  if (failed(narrowed))
+    return failure();
+  certificate.narrowsDomain = *narrowed;
 
   // Bits first: a proof that needs no real numbers says more.
   apply(bits);
@@ -225,10 +227,8 @@ FailureOr<Certificate> Prover::prove() {
   certificate.sourceHash = hashModule(sourceModule);
   certificate.grownHash = hashModule(grownModule);
   for (const Lemma &lemma : lemmas.getAll())
-    if (auto it = uses.find(lemma.name); it != uses.end()) {
+    if (auto it = uses.find(lemma.name); it != uses.end())
       certificate.lemmas.emplace_back(lemma.name.str(), it->second);
-      certificate.narrowsDomain |= lemma.narrowsDomain;
-    }
   return std::move(certificate);
 }
 
@@ -283,6 +283,30 @@ static std::string describeOperand(OpOperand &operand) {
   return ("operand " + Twine(operand.getOperandNumber())).str();
 }
 
+/// Which attributes are not what they are in the source.
+static void explainAttributes(Diagnostic &error, Operation *stuck,
+                              Operation *counterpart) {
+  // Which operands there are shows in the operands.
+  constexpr StringLiteral segments = "operandSegmentSizes";
+  for (NamedAttribute attribute : stuck->getAttrs()) {
+    Attribute wanted = counterpart->getAttr(attribute.getName());
+    if (wanted == attribute.getValue() || attribute.getName() == segments)
+      continue;
+    Diagnostic &note = error.attachNote(stuck->getLoc());
+    note << "its '" << attribute.getName().getValue() << "' is still "
+         << attribute.getValue() << "; in the source ";
+    if (wanted)
+      note << "it is " << wanted;
+    else
+      note << "there is none";
+  }
+  for (NamedAttribute attribute : counterpart->getAttrs())
+    if (!stuck->hasAttr(attribute.getName()))
+      error.attachNote(stuck->getLoc())
+          << "it has no '" << attribute.getName().getValue()
+          << "'; in the source it is " << attribute.getValue();
+}
+
 void Prover::explain(Diagnostic &error, Operation *stuck,
                      Operation *counterpart) {
   for (std::string &reason : explainStuck(stuck, all))
@@ -306,13 +330,7 @@ void Prover::explain(Diagnostic &error, Operation *stuck,
   }
   if (!counterpart)
     return;
-  for (NamedAttribute attribute : stuck->getAttrs()) {
-    Attribute wanted = counterpart->getAttr(attribute.getName());
-    if (wanted != attribute.getValue())
-      error.attachNote(stuck->getLoc())
-          << "its '" << attribute.getName().getValue() << "' is still "
-          << attribute.getValue() << "; in the source it is " << wanted;
-  }
+  explainAttributes(error, stuck, counterpart);
 }
 
 LogicalResult Prover::fail() {

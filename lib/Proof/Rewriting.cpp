@@ -8,6 +8,7 @@
 
 #include "Rewriting.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/ModelPair.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Rewrite/PatternApplicator.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -37,6 +38,19 @@ static void setKey(Operation *op, StringAttr name) {
   }
 }
 
+namespace grow::proof {
+/// A parameter's name, a StringAttr, where a location is asked for.
+struct ParamName;
+} // namespace grow::proof
+
+/// Locations follow terms wherever lemmas take them. No text stands for an
+/// opaque location, so that none can be taken for that of a parameter.
+static Location getParamLoc(ParamOp param) {
+  const auto *name = static_cast<const ParamName *>(
+      param.getSymNameAttr().getAsOpaquePointer());
+  return OpaqueLoc::get(name, param.getLoc());
+}
+
 static Value inlineDerivation(OpBuilder &builder, ParamOp param, Location loc) {
   StringAttr name = param.getSymNameAttr();
   if (!param.isDerived())
@@ -50,27 +64,34 @@ static Value inlineDerivation(OpBuilder &builder, ParamOp param, Location loc) {
   return mapping.lookup(param.getDerivedValue());
 }
 
-void grow::proof::inlineDerivations(ModuleOp module,
-                                    FunctionOpInterface function) {
+FailureOr<FunctionOpInterface> grow::proof::inlineDerivations(ModuleOp module) {
+  FailureOr<FunctionOpInterface> function = findModelFunction(module);
+  if (failed(function))
+    return failure();
+  if (!function->getFunctionBody().hasOneBlock())
+    return function->emitError()
+           << "expects one block in the function of a model";
   SymbolTable symbols(module);
   SmallVector<GetOp> gets;
-  function->walk([&](GetOp get) { gets.push_back(get); });
+  (*function)->walk([&](GetOp get) { gets.push_back(get); });
   for (GetOp get : gets) {
     auto param = symbols.lookup<ParamOp>(get.getParam());
     OpBuilder builder(get);
-    Location loc = FusedLoc::get({param.getLoc()},
-                                 FlatSymbolRefAttr::get(param.getSymNameAttr()),
-                                 module.getContext());
+    Location loc = getParamLoc(param);
     get.replaceAllUsesWith(inlineDerivation(builder, param, loc));
     get.erase();
   }
   for (ParamOp param : llvm::make_early_inc_range(module.getOps<ParamOp>()))
     param.erase();
+  return function;
 }
 
 StringRef grow::proof::getParamName(Value term) {
-  auto loc = term.getLoc()->findInstanceOf<FusedLocWith<FlatSymbolRefAttr>>();
-  return loc ? loc.getMetadata().getValue() : StringRef();
+  auto loc = dyn_cast<OpaqueLoc>(static_cast<LocationAttr>(term.getLoc()));
+  if (!loc || !OpaqueLoc::isa<const ParamName *>(loc))
+    return {};
+  const auto *name = OpaqueLoc::getUnderlyingLocation<const ParamName *>(loc);
+  return cast<StringAttr>(Attribute::getFromOpaquePointer(name)).getValue();
 }
 
 //===----------------------------------------------------------------------===//

@@ -22,12 +22,12 @@ namespace grow::proof {
 /// How often each lemma was used.
 using LemmaUses = llvm::MapVector<llvm::StringRef, int64_t>;
 
-/// Replaces each `grow.get` of the model by the derivation of its parameter, by
-/// a `grow.source` without one, and erases the parameters. Random fills get
-/// their parameter's name as key, locations the name of their parameter and
-/// their layer.
-void inlineDerivations(mlir::ModuleOp module,
-                       mlir::FunctionOpInterface function);
+/// Finds the function of a model and replaces each `grow.get` in it by the
+/// derivation of its parameter, by a `grow.source` without one; erases the
+/// parameters. Random fills get their parameter's name as key. Emits an error,
+/// fails and changes nothing unless the function has one block.
+mlir::FailureOr<mlir::FunctionOpInterface>
+inlineDerivations(mlir::ModuleOp module);
 
 /// The parameter that a term was read from, by its location; empty for what is
 /// no parameter.

@@ -127,15 +127,14 @@ static int64_t countSmaller(ModuleOp before, ModuleOp after) {
 }
 
 FailureOr<int64_t> grow::shrinkModel(ModuleOp module, Exactness exactness) {
-  if (failed(findModelFunction(module)))
-    return failure();
   OwningOpRef<ModuleOp> small = module.clone();
-  FunctionOpInterface function = *findModelFunction(*small);
-  inlineDerivations(*small, function);
+  FailureOr<FunctionOpInterface> found = inlineDerivations(*small);
+  if (failed(found))
+    return failure();
+  FunctionOpInterface function = *found;
   Lemmas lemmas(module.getContext());
   applyLemmas(function, lemmas.select([&](const Lemma &lemma) {
-    return !lemma.narrowsDomain && (exactness == Exactness::Reals ||
-                                    lemma.exactness == Exactness::Bits);
+    return exactness == Exactness::Reals || lemma.exactness == Exactness::Bits;
   }));
   if (failed(Externalizer(*small, module).externalize(function)))
     return failure();

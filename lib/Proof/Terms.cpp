@@ -161,13 +161,6 @@ static bool isMinusOne(Value term) {
              .Default(false);
 }
 
-static bool isZeroOrAbsent(Value term) { return !term || isZero(term); }
-
-/// Whether `x weight + bias` is zero.
-static bool isZeroProjection(Value x, Value weight, Value bias) {
-  return isZeroOrAbsent(bias) && (isZero(weight) || isZero(x));
-}
-
 Slices grow::proof::findZeroOutputs(Value weight, Value bias, int64_t axis) {
   Slices zeros = findZeroSlices(weight, axis);
   return bias ? zeros & findZeroSlices(bias, axis - 1) : zeros;
@@ -195,31 +188,65 @@ Slices grow::proof::findSilentValues(AttentionOp op) {
          findZeroOutputs(op.getWv(), op.getBv(), 2);
 }
 
-/// Whether what an op adds to its output bias is zero.
-static bool addsNothing(MLPOp op) {
-  bool isSilent = isZeroProjection(op.getX(), op.getUp(), op.getUpBias()) ||
-                  (op.getGate() &&
-                   isZeroProjection(op.getX(), op.getGate(), op.getGateBias()));
-  return isSilent || findSilentUnits(op) == Slices::all(op.getWidth());
+namespace {
+/// Finds out which terms are zero. Streams may be read in several places; each
+/// is looked at once.
+class ZeroFinder {
+public:
+  bool isZero(Value term);
+
+private:
+  bool compute(Operation *op);
+  bool isZeroOrAbsent(Value term) { return !term || isZero(term); }
+  /// Whether `x weight + bias` is zero.
+  bool isZeroProjection(Value x, Value weight, Value bias) {
+    return isZeroOrAbsent(bias) && (isZero(weight) || isZero(x));
+  }
+  bool isZeroNorm(Value x, Value bias, bool gainIsZero, const Exact &epsilon) {
+    // Without an epsilon a norm of zeros is none.
+    return isZeroOrAbsent(bias) && (gainIsZero || isZero(x)) &&
+           epsilon.isPositive();
+  }
+  /// Whether what an op adds to its output bias is zero.
+  bool addsNothing(MLPOp op);
+  bool addsNothing(AttentionOp op);
+
+  llvm::DenseMap<Value, bool> known;
+};
+} // namespace
+
+bool ZeroFinder::addsNothing(MLPOp op) {
+  return isZeroProjection(op.getX(), op.getUp(), op.getUpBias()) ||
+         (op.getGate() &&
+          isZeroProjection(op.getX(), op.getGate(), op.getGateBias())) ||
+         findSilentUnits(op) == Slices::all(op.getWidth());
 }
-static bool addsNothing(AttentionOp op) {
+
+bool ZeroFinder::addsNothing(AttentionOp op) {
   return isZeroProjection(op.getX(), op.getWv(), op.getBv()) ||
          findSilentGroups(op) == Slices::all(op.getGroups()) ||
          findSilentQueries(op) == Slices::all(op.getHeadsPerGroup()) ||
          findSilentValues(op) == Slices::all(op.getValueWidth());
 }
 
-bool grow::proof::isZero(Value term) {
-  Operation *op = term.getDefiningOp();
-  if (!op)
-    return false;
+bool ZeroFinder::isZero(Value term) {
+  auto [it, isNew] = known.try_emplace(term, false);
+  if (!isNew || !term.getDefiningOp())
+    return it->second;
+  bool result = compute(term.getDefiningOp());
+  known[term] = result;
+  return result;
+}
+
+bool ZeroFinder::compute(Operation *op) {
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](FillOp op) { return op.getFill().isZero(); })
       .Case<RegroupOp, CenterOp>([&](auto op) { return isZero(op.getInput()); })
       .Case([&](DropOp op) {
         auto axis = static_cast<int64_t>(op.getAxis());
         return isZero(op.getInput()) ||
-               findZeroSlices(term, axis) == Slices::all(getSize(term, axis));
+               findZeroSlices(op.getResult(), axis) ==
+                   Slices::all(getSize(op.getResult(), axis));
       })
       .Case([&](ExtendOp op) {
         return isLinearAcross(op.getFill()) && isZero(op.getInput());
@@ -233,12 +260,14 @@ bool grow::proof::isZero(Value term) {
       .Case<EmbeddingOp, PositionEmbeddingOp, TypeEmbeddingOp>(
           [&](auto op) { return isZero(op.getTable()); })
       .Case([&](RMSNormOp op) {
-        return isZero(op.getX()) ||
-               (op.getUnitOffset() ? isMinusOne(op.getGain())
-                                   : isZero(op.getGain()));
+        bool gainIsZero = op.getUnitOffset() ? isMinusOne(op.getGain())
+                                             : isZero(op.getGain());
+        return isZeroNorm(op.getX(), Value(), gainIsZero,
+                          op.getEpsilon().getValue());
       })
       .Case([&](LayerNormOp op) {
-        return isZeroProjection(op.getX(), op.getGain(), op.getBias());
+        return isZeroNorm(op.getX(), op.getBias(), isZero(op.getGain()),
+                          op.getEpsilon().getValue());
       })
       .Case([&](AttentionOp op) {
         return isZeroOrAbsent(op.getBo()) && addsNothing(op);
@@ -247,10 +276,13 @@ bool grow::proof::isZero(Value term) {
         return isZeroOrAbsent(op.getDownBias()) && addsNothing(op);
       })
       .Case([&](DenseOp op) {
+        // Each activation is zero at zero.
         return isZeroProjection(op.getX(), op.getWeight(), op.getBias());
       })
       .Default(false);
 }
+
+bool grow::proof::isZero(Value term) { return ZeroFinder().isZero(term); }
 
 //===----------------------------------------------------------------------===//
 // Means and new slices
@@ -333,101 +365,119 @@ bool grow::proof::isCentered(Value term, int64_t axis) {
 // Multiples
 //===----------------------------------------------------------------------===//
 
-/// Every slice stands for itself.
-static SmallVector<Multiple> getUnrelated(int64_t size) {
-  return llvm::map_to_vector(
-      llvm::seq(size), [](int64_t slice) { return Multiple{slice, Exact(1)}; });
+namespace {
+/// Finds multiples along one axis. What slices are multiples of is numbered
+/// across all terms that the search goes through, so that numbers never meet.
+class MultipleFinder {
+public:
+  explicit MultipleFinder(int64_t axis) : axis(axis) {}
+
+  SmallVector<Multiple> find(Value term);
+
+private:
+  using Multiples = SmallVector<Multiple>;
+
+  Multiple getFresh() { return {next++, Exact(1)}; }
+  /// Every slice stands for itself.
+  Multiples getUnrelated(int64_t size) {
+    return llvm::map_to_vector(llvm::seq(size),
+                               [&](int64_t) { return getFresh(); });
+  }
+  /// Adds a constant to entries of every slice: a multiple of another slice is
+  /// none of it then, equal slices stay equal.
+  Multiples keepEqual(Multiples multiples) {
+    for (Multiple &multiple : multiples)
+      if (!multiple.factor.isOne())
+        multiple = getFresh();
+    return multiples;
+  }
+  Multiple copy(const Multiple &original, const Exact &factor);
+  Multiples findAlong(ExtendOp op);
+  Multiples findAcross(ExtendOp op);
+  Multiples findInDrop(DropOp op);
+
+  int64_t axis;
+  int64_t next = 0;
+};
+} // namespace
+
+/// A copy of a slice, multiplied. Other factors than powers of two round.
+Multiple MultipleFinder::copy(const Multiple &original, const Exact &factor) {
+  std::optional<Exact> product =
+      factor.isPowerOfTwo() ? original.factor.times(factor) : std::nullopt;
+  return product ? Multiple{original.of, *product} : getFresh();
 }
 
-/// Slices whose entries are all one number are copies of each other.
-static SmallVector<Multiple> getAllEqual(int64_t size) {
-  return SmallVector<Multiple>(size, Multiple{0, Exact(1)});
-}
-
-/// Adds a constant to some entries of every slice: only equal slices stay
-/// related.
-static void keepEqual(SmallVector<Multiple> &multiples) {
-  auto fresh = static_cast<int64_t>(multiples.size());
-  for (Multiple &multiple : multiples)
-    if (!multiple.factor.isOne())
-      multiple = {fresh++, Exact(1)};
-}
-
-static SmallVector<Multiple> findMultiplesAlong(ExtendOp op) {
-  int64_t axis = getAxis(op);
-  SmallVector<Multiple> old = findMultiples(op.getInput(), axis);
+SmallVector<Multiple> MultipleFinder::findAlong(ExtendOp op) {
+  Multiples old = find(op.getInput());
   Slices inserted = getNewSlices(op);
-  int64_t size = getSize(op.getResult(), axis);
-  // Numbers that no slice of the input has.
-  int64_t fresh = size + static_cast<int64_t>(old.size());
-  for (const Multiple &multiple : old)
-    fresh = std::max(fresh, multiple.of + 1);
-  auto copy = dyn_cast<CopyAttr>(op.getFill());
-  bool isOneNumber =
+  auto copies = dyn_cast<CopyAttr>(op.getFill());
+  bool isUniform =
       op.getFill().isZero() || isa<ConstantAttr, MeanAttr>(op.getFill());
-  SmallVector<Multiple> multiples;
-  int64_t next = 0, copied = 0;
-  for (int64_t slice : llvm::seq(size)) {
-    if (!inserted.contains(slice)) {
-      multiples.push_back(old[next++]);
-    } else if (copy) {
-      Multiple multiple = old[copy.getIndices()[copied++]];
-      std::optional<Exact> factor = multiple.factor.times(copy.getFactor());
-      multiples.push_back(factor ? Multiple{multiple.of, *factor}
-                                 : Multiple{fresh++, Exact(1)});
-    } else {
-      multiples.push_back({isOneNumber ? fresh : fresh++, Exact(1)});
-    }
+  Multiple uniform = getFresh();
+  Multiples multiples;
+  int64_t nextOld = 0, nextCopy = 0;
+  for (int64_t slice : llvm::seq(getSize(op.getResult(), axis))) {
+    if (!inserted.contains(slice))
+      multiples.push_back(old[nextOld++]);
+    else if (copies)
+      multiples.push_back(
+          copy(old[copies.getIndices()[nextCopy++]], copies.getFactor()));
+    else
+      multiples.push_back(isUniform ? uniform : getFresh());
   }
   return multiples;
 }
 
-SmallVector<Multiple> grow::proof::findMultiples(Value term, int64_t axis) {
+SmallVector<Multiple> MultipleFinder::findAcross(ExtendOp op) {
+  if (op.getFill().isRandom())
+    return getUnrelated(getSize(op.getResult(), axis));
+  Multiples multiples = find(op.getInput());
+  return isLinearAcross(op.getFill()) ? multiples
+                                      : keepEqual(std::move(multiples));
+}
+
+SmallVector<Multiple> MultipleFinder::findInDrop(DropOp op) {
+  Multiples multiples = find(op.getInput());
+  if (static_cast<int64_t>(op.getAxis()) != axis)
+    return multiples;
+  Slices dropped = getDroppedSlices(op);
+  Multiples kept;
+  for (auto [slice, multiple] : llvm::enumerate(multiples))
+    if (!dropped.contains(static_cast<int64_t>(slice)))
+      kept.push_back(multiple);
+  return kept;
+}
+
+SmallVector<Multiple> MultipleFinder::find(Value term) {
   int64_t size = getSize(term, axis);
   Operation *op = term.getDefiningOp();
   if (!op)
     return getUnrelated(size);
-  return llvm::TypeSwitch<Operation *, SmallVector<Multiple>>(op)
+  return llvm::TypeSwitch<Operation *, Multiples>(op)
       .Case([&](FillOp op) {
-        return op.getFill().isRandom() ? getUnrelated(size) : getAllEqual(size);
+        return op.getFill().isRandom() ? getUnrelated(size)
+                                       : Multiples(size, getFresh());
       })
       .Case([&](ExtendOp op) {
-        if (getAxis(op) == axis)
-          return findMultiplesAlong(op);
-        if (op.getFill().isRandom())
-          return getUnrelated(size);
-        SmallVector<Multiple> multiples = findMultiples(op.getInput(), axis);
-        if (!isLinearAcross(op.getFill()))
-          keepEqual(multiples);
-        return multiples;
+        return getAxis(op) == axis ? findAlong(op) : findAcross(op);
       })
       .Case([&](ScaleOp op) {
-        SmallVector<Multiple> multiples = findMultiples(op.getX(), axis);
-        if (op.getAbout())
-          keepEqual(multiples);
-        return multiples;
+        return op.getAbout() ? keepEqual(find(op.getX())) : find(op.getX());
       })
       .Case([&](RegroupOp op) {
-        return regroups(op, axis) ? getUnrelated(size)
-                                  : findMultiples(op.getInput(), axis);
+        return regroups(op, axis) ? getUnrelated(size) : find(op.getInput());
       })
       .Case([&](CenterOp op) {
-        return static_cast<int64_t>(op.getAxis()) == axis
-                   ? getUnrelated(size)
-                   : findMultiples(op.getInput(), axis);
+        return static_cast<int64_t>(op.getAxis()) == axis ? getUnrelated(size)
+                                                          : find(op.getInput());
       })
-      .Case([&](DropOp op) {
-        SmallVector<Multiple> multiples = findMultiples(op.getInput(), axis);
-        if (static_cast<int64_t>(op.getAxis()) != axis)
-          return multiples;
-        Slices dropped = getDroppedSlices(op);
-        SmallVector<Multiple> kept;
-        for (auto [slice, multiple] : llvm::enumerate(multiples))
-          if (!dropped.contains(slice))
-            kept.push_back(multiple);
-        return kept;
-      })
+      .Case([&](DropOp op) { return findInDrop(op); })
       .Default([&](Operation *) { return getUnrelated(size); });
+}
+
+SmallVector<Multiple> grow::proof::findMultiples(Value term, int64_t axis) {
+  return MultipleFinder(axis).find(term);
 }
 
 bool grow::proof::hasCopies(Value term, int64_t axis) {
@@ -495,6 +545,12 @@ void grow::proof::dropEverywhere(PatternRewriter &rewriter,
     Value narrow = drop(rewriter, param.get(), param.axis, dropped);
     rewriter.modifyOpInPlace(op, [&] { param.operand->set(narrow); });
   }
+}
+
+ExtendOp grow::proof::getPadding(Value stream) {
+  auto padding = stream.getDefiningOp<ExtendOp>();
+  bool isAlongChannels = padding && getAxis(padding) == getChannelAxis(stream);
+  return isAlongChannels ? padding : ExtendOp();
 }
 
 RankedTensorType grow::proof::withChannels(Type type, int64_t channels) {

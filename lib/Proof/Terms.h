@@ -115,6 +115,8 @@ void dropEverywhere(mlir::PatternRewriter &rewriter,
 inline int64_t getChannelAxis(mlir::Value stream) {
   return llvm::cast<mlir::RankedTensorType>(stream.getType()).getRank() - 1;
 }
+/// The op that adds channels to a stream; null if none does.
+ExtendOp getPadding(mlir::Value stream);
 /// `type` with another number of channels.
 mlir::RankedTensorType withChannels(mlir::Type type, int64_t channels);
 

@@ -611,9 +611,27 @@ func.func @layer_result(%x: tensor<?x?x8xf32>) {
 
 // layer_c1
 func.func @layer_yield(%x: tensor<?x?x8xf32>, %m: tensor<8xf32>) {
+  // expected-error @below {{result #0 must be 3D tensor}}
   %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>, %n = %m : tensor<8xf32>) {
-    // expected-error @below {{expects a value of the layer's type 'tensor<?x?x8xf32>', but found 'tensor<8xf32>'}}
     grow.yield %n : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @layer_empty_region(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{region #0 ('body') failed to verify constraint}}
+  %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>) {}
+  return
+}
+
+// -----
+
+func.func @layer_yields_nothing(%x: tensor<?x?x8xf32>) {
+  %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>) {
+    // expected-error @below {{expected 1 operands, but found 0}}
+    "grow.yield"() : () -> ()
   }
   return
 }

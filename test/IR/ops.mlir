@@ -152,6 +152,20 @@ func.func @layer(%x: tensor<?x?x8xf32>, %m: tensor<8xf32>) -> tensor<?x?x8xf32> 
   return %0 : tensor<?x?x8xf32>
 }
 
+// The result of a layer is what it yields, of another width than the stream.
+// CHECK-LABEL: func.func @layer_that_narrows(
+func.func @layer_that_narrows(%x: tensor<?x?x8xf32>) -> tensor<?x?x6xf32> {
+  // CHECK: %[[Y:.*]] = grow.layer "h.0" (%[[IN:.*]] = %{{.*}} : tensor<?x?x8xf32>) {
+  %0 = grow.layer "h.0" (%y = %x : tensor<?x?x8xf32>) {
+    // CHECK-NEXT: %[[D:.*]] = grow.drop %[[IN]]
+    %d = grow.drop %y along 2 at [2] by [2] : tensor<?x?x8xf32>
+    // CHECK-NEXT: grow.yield %[[D]] : tensor<?x?x6xf32>
+    grow.yield %d : tensor<?x?x6xf32>
+  }
+  // CHECK: return %[[Y]] : tensor<?x?x6xf32>
+  return %0 : tensor<?x?x6xf32>
+}
+
 // CHECK-LABEL: grow.schedule @expansions {
 grow.schedule @expansions {
   // CHECK-NEXT: grow.expand_mlp to 8{{$}}

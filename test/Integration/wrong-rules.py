@@ -5,9 +5,9 @@
 
 Each case grows a model, which must compute the same, and then makes one thing in the
 grown model as a tempting wrong rule would have made it: the comparison must notice, by
-the dialect's meaning in plain Python and, if asked, by grow's compiled code. What would
-be a larger model that cannot learn is refused by the tool itself. Prints how far off
-each rule is.
+the dialect's meaning in plain Python, over a finite field and, if asked, by grow's
+compiled code. What would be a larger model that cannot learn is refused by the tool
+itself. Prints how far off each rule is.
 
     wrong-rules.py --bin build/bin --compiled 99
 """
@@ -254,8 +254,16 @@ class Runner:
         off = reference.difference(expected, self.logits("wrong", wrong(grown)))
         if off < 1e-6:
             sys.exit(f"{rule}: not noticed, {off:.1e}")
+        self.check_field(rule)
         print(f"{rule}: off by {off:.1e} of the largest logit"
               + (self.compiled(rule) if compiled else ""), flush=True)
+
+    def check_field(self, rule: str) -> None:
+        for name, expected in [("grown", ""), ("wrong", "computes other logits")]:
+            done = self.run("grow-opt", self.folder / f"{name}.mlir", "-o", "/dev/null",
+                            f"--grow-check-field=source={self.folder / 'source.mlir'}")
+            if (done.returncode != 0) != bool(expected) or expected not in done.stderr:
+                sys.exit(f"{rule}: over a finite field, {name}: {done.stderr}")
 
     def compiled(self, rule: str) -> str:
         reports = []

@@ -45,4 +45,34 @@ def CheckFieldPass : Pass<"grow-check-field", "::mlir::ModuleOp"> {
   ];
 }
 
+def CheckLivenessPass : Pass<"grow-check-liveness", "::mlir::ModuleOp"> {
+  let summary = "check that all new blocks of a grown model can learn";
+  let description = [{
+    Says of each block that growth added to the parameters of the model, the new
+    slices of a `grow.extend` or a whole new parameter, whether it receives a
+    gradient at the first step of training, only once others have moved, or never.
+    A block that never does is dead weight: an error, unless `allow-dead` is set.
+    Remarks of the category `grow` list the verdicts.
+
+    Gradients of a random functional of the logits are taken over a finite field,
+    where zero means zero, at random parameters; then all that has a gradient moves
+    by random amounts, until nothing new does. Functions are arbitrary, as in
+    `grow-check-field`, but for what decides liveness: the derivative of a relu at
+    zero is zero, and the gradients of a softmax add up to zero. Large models are
+    looked at in miniature: of all channels between two places where growth
+    inserted some, a few.
+
+    ```
+    grow-opt grown.mlir --grow-check-liveness --remarks-filter=grow
+    ```
+  }];
+  let options = [
+    Option<"allowDead", "allow-dead", "bool", "false",
+           "Accept blocks that never receive a gradient">,
+    Option<"seed", "seed", "uint64_t", "0", "Seed of all that is random">,
+    Option<"mostEntries", "most-entries", "int64_t", "65536",
+           "Look at models of more entries in miniature">,
+  ];
+}
+
 #endif // GROW_FINITEFIELD_PASSES_TD

@@ -22,15 +22,12 @@ enum class Exactness {
   Reals,
 };
 
-/// An equation between terms, read from left to right: where the right side is
-/// defined, the left side is, too, and equals it for all finite parameters.
+/// An equation between terms, for all finite parameters and streams, read from
+/// left to right.
 struct Lemma {
   llvm::StringRef name;
   llvm::StringRef equation;
   Exactness exactness;
-  /// Whether the equation narrows the inputs that the model is defined for: to
-  /// tokens and positions that the source knows.
-  bool narrowsDomain = false;
 };
 
 /// Lemmas and the patterns that apply them. The label of a pattern is its

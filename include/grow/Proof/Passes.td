@@ -82,6 +82,8 @@ def ApplyLemmasPass : Pass<"grow-apply-lemmas", "::mlir::ModuleOp"> {
   let options = [
     ListOption<"lemmas", "lemmas", "std::string",
                "Names of lemmas; none: only move derivations">,
+    Option<"list", "list", "bool", "false",
+           "Print all lemmas to standard error, and change nothing">,
   ];
 }
 

@@ -22,6 +22,16 @@ Value getUncentered(Value term, int64_t axis) {
   return isZero(term) ? term : Value();
 }
 
+/// Says what is not centred if anything is.
+LogicalResult explain(PatternRewriter &rewriter, Operation *op,
+                      ArrayRef<AxisOperand> writers) {
+  if (llvm::none_of(writers, [](const AxisOperand &param) {
+        return param.get().getDefiningOp<CenterOp>();
+      }))
+    return failure();
+  return rewriter.notifyMatchFailure(op, "not all that it writes is centred");
+}
+
 struct CenteredWriters
     : public OpInterfaceRewritePattern<ParameterizedOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
@@ -37,8 +47,7 @@ struct CenteredWriters
     for (const AxisOperand &param : writers) {
       Value uncentered = getUncentered(param.get(), param.axis);
       if (!uncentered)
-        return rewriter.notifyMatchFailure(op, "not all that it writes is "
-                                               "centred");
+        return explain(rewriter, op, writers);
       changes |= uncentered != param.get();
       operands[param.operand->getOperandNumber()] = uncentered;
     }

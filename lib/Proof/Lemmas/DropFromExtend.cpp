@@ -39,6 +39,13 @@ private:
     bool isMean = isa<MeanAttr>(fill) && old.empty();
     if (!kept.empty() && !isOneNumber && !isMean)
       return rewriter.notifyMatchFailure(op, "part of a block stays");
+    if (old.size() == getSize(extension.getInput(), axis)) {
+      if (!isOneNumber || !op.getType().hasStaticShape())
+        return rewriter.notifyMatchFailure(op, "nothing else stays");
+      rewriter.replaceOpWithNewOp<FillOp>(op, op.getType(), fill, Value(),
+                                          DenseI64ArrayAttr());
+      return success();
+    }
     Value narrow = drop(rewriter, extension.getInput(), axis, old);
     rewriter.replaceOp(
         op, extend(rewriter, narrow, axis, kept.compress(dropped), fill));

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Rewriting.h"
 #include "../Terms.h"
 #include "Lemmas.h"
 
@@ -21,7 +22,8 @@ struct IntoALayer : public OpRewritePattern<LayerOp> {
                                 PatternRewriter &rewriter) const override {
     for (OpOperand &operand : op->getOpOperands()) {
       Operation *structure = operand.get().getDefiningOp();
-      if (!isa_and_nonnull<ExtendOp, ScaleOp, CenterOp>(structure))
+      bool isParam = !getParamName(operand.get()).empty();
+      if (!isa_and_nonnull<ExtendOp, ScaleOp, CenterOp>(structure) || isParam)
         continue;
       Value input = structure->getOperand(0);
       BlockArgument argument =

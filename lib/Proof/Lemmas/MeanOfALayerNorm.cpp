@@ -20,7 +20,7 @@ struct MeanOfALayerNorm : public OpRewritePattern<LayerNormOp> {
 
   LogicalResult matchAndRewrite(LayerNormOp op,
                                 PatternRewriter &rewriter) const override {
-    auto padded = op.getX().getDefiningOp<ExtendOp>();
+    auto padded = getPadding(op.getX());
     if (!padded || !isa<MeanAttr>(padded.getFill()) ||
         static_cast<int64_t>(op.getCentered()) != getSize(op.getGain(), 0))
       return failure();

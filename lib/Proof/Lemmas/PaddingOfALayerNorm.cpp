@@ -19,7 +19,7 @@ struct PaddingOfALayerNorm : public OpRewritePattern<LayerNormOp> {
 
   LogicalResult matchAndRewrite(LayerNormOp op,
                                 PatternRewriter &rewriter) const override {
-    auto padded = op.getX().getDefiningOp<ExtendOp>();
+    auto padded = getPadding(op.getX());
     if (!padded || !padded.getFill().isZero())
       return failure();
     auto centered = static_cast<int64_t>(op.getCentered());

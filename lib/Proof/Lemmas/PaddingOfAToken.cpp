@@ -19,9 +19,8 @@ struct PaddingOfAToken : public OpRewritePattern<SelectTokenOp> {
 
   LogicalResult matchAndRewrite(SelectTokenOp op,
                                 PatternRewriter &rewriter) const override {
-    auto padded = op.getX().getDefiningOp<ExtendOp>();
-    if (!padded || padded.getFill().isRandom() ||
-        static_cast<int64_t>(padded.getAxis()) != getChannelAxis(op.getX()))
+    auto padded = getPadding(op.getX());
+    if (!padded || padded.getFill().isRandom())
       return failure();
     Value token = SelectTokenOp::create(rewriter, op.getLoc(),
                                         padded.getInput(), op.getPosition());

@@ -19,7 +19,7 @@ struct PaddingOfAnRMSNorm : public OpRewritePattern<RMSNormOp> {
 
   LogicalResult matchAndRewrite(RMSNormOp op,
                                 PatternRewriter &rewriter) const override {
-    auto padded = op.getX().getDefiningOp<ExtendOp>();
+    auto padded = getPadding(op.getX());
     if (!padded)
       return failure();
     if (!padded.getFill().isZero())

@@ -22,7 +22,7 @@ struct ZeroChannelsRead
                                 PatternRewriter &rewriter) const override {
     if (getOperandsWith(op, Axis::HiddenIn).empty())
       return failure();
-    auto padded = op->getOperand(0).getDefiningOp<ExtendOp>();
+    auto padded = getPadding(op->getOperand(0));
     if (!padded)
       return failure();
     if (!padded.getFill().isZero())

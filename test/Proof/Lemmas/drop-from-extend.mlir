@@ -1,0 +1,130 @@
+// Inserted slices, other slices, slices of another axis.
+// RUN: split-file %s %t
+// RUN: grow-opt %t/inserted.mlir --grow-apply-lemmas=lemmas=drop-from-extend | FileCheck %s --check-prefix=INSERTED
+// RUN: grow-opt %t/others.mlir --grow-apply-lemmas=lemmas=drop-from-extend | FileCheck %s --check-prefix=OTHERS
+// RUN: grow-opt %t/across.mlir --grow-apply-lemmas=lemmas=drop-from-extend | FileCheck %s --check-prefix=ACROSS
+// RUN: %check-lemma drop-from-extend bits %t/inserted.mlir
+// RUN: %check-lemma drop-from-extend bits %t/others.mlir
+// RUN: %check-lemma drop-from-extend bits %t/across.mlir
+// RUN: %check-lemma drop-from-extend unchanged %t/part.mlir
+// RUN: %check-lemma drop-from-extend unchanged %t/random.mlir
+// RUN: %check-lemma drop-from-extend unchanged %t/mean.mlir
+// RUN: %check-lemma drop-from-extend unchanged %t/everything.mlir
+
+// INSERTED-NOT: grow.extend
+// INSERTED-NOT: grow.drop
+// INSERTED: grow.source "table"
+
+// OTHERS: %[[D:.*]] = grow.drop %{{.*}} along 0 at [0] by [1] : tensor<6x4xf64>
+// OTHERS: grow.extend %[[D]] with #grow.constant<2> along 0 at [5] by [2] : tensor<5x4xf64>
+
+// ACROSS: %[[D:.*]] = grow.drop %{{.*}} along 0 at [2, 4] by [1, 1] : tensor<9x2xf64>
+// ACROSS: grow.extend %[[D]] with #grow.copy<[1, 0], factor = -2> along 1 at [0, 2] by [1, 1] : tensor<7x2xf64>
+
+//--- inserted.mlir
+module {
+  grow.param @table : tensor<7x4xf64> {
+    %0 = grow.source "table" : tensor<7x4xf64>
+    %1 = grow.extend %0 with #grow.normal<stddev = 1> along 1 at [4] by [2] : tensor<7x4xf64>
+    %2 = grow.drop %1 along 1 at [4] by [2] : tensor<7x6xf64>
+    grow.yield %2 : tensor<7x4xf64>
+  }
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x4xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %y = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- others.mlir
+module {
+  grow.param @table : tensor<7x4xf64> {
+    %0 = grow.source "table" : tensor<6x4xf64>
+    %1 = grow.extend %0 with #grow.constant<2> along 0 at [6] by [3] : tensor<6x4xf64>
+    %2 = grow.drop %1 along 0 at [0, 7] by [1, 1] : tensor<9x4xf64>
+    grow.yield %2 : tensor<7x4xf64>
+  }
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x4xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %y = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- across.mlir
+module {
+  grow.param @table : tensor<7x4xf64> {
+    %0 = grow.source "table" : tensor<9x2xf64>
+    %1 = grow.extend %0 with #grow.copy<[1, 0], factor = -2> along 1 at [0, 2] by [1, 1] : tensor<9x2xf64>
+    %2 = grow.drop %1 along 0 at [2, 4] by [1, 1] : tensor<9x4xf64>
+    grow.yield %2 : tensor<7x4xf64>
+  }
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x4xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %y = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- part.mlir
+// A part of a block of random entries: they are numbered by coordinate.
+module {
+  grow.param @table : tensor<7x4xf64> {
+    %0 = grow.source "table" : tensor<6x4xf64>
+    %1 = grow.extend %0 with #grow.normal<stddev = 1> along 0 at [6] by [3] : tensor<6x4xf64>
+    %2 = grow.drop %1 along 0 at [0, 7] by [1, 1] : tensor<9x4xf64>
+    grow.yield %2 : tensor<7x4xf64>
+  }
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x4xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %y = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- random.mlir
+module {
+  grow.param @table : tensor<7x4xf64> {
+    %0 = grow.source "table" : tensor<9x2xf64>
+    %1 = grow.extend %0 with #grow.normal<stddev = 1> along 1 at [0, 2] by [1, 1] : tensor<9x2xf64>
+    %2 = grow.drop %1 along 0 at [2, 4] by [1, 1] : tensor<9x4xf64>
+    grow.yield %2 : tensor<7x4xf64>
+  }
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x4xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %y = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- mean.mlir
+// The mean is that of what is left out, too.
+module {
+  grow.param @table : tensor<7x4xf64> {
+    %0 = grow.source "table" : tensor<6x4xf64>
+    %1 = grow.extend %0 with #grow.mean along 0 at [6] by [3] : tensor<6x4xf64>
+    %2 = grow.drop %1 along 0 at [0, 7] by [1, 1] : tensor<9x4xf64>
+    grow.yield %2 : tensor<7x4xf64>
+  }
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x4xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %y = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    return %y : tensor<?x?x4xf64>
+  }
+}
+
+//--- everything.mlir
+// Of the input nothing would be left.
+module {
+  grow.param @table : tensor<7x4xf64> {
+    %0 = grow.source "table" : tensor<2x4xf64>
+    %1 = grow.extend %0 with #grow.constant<2> along 0 at [2] by [7] : tensor<2x4xf64>
+    %2 = grow.drop %1 along 0 at [0] by [2] : tensor<9x4xf64>
+    grow.yield %2 : tensor<7x4xf64>
+  }
+  func.func @forward(%ids: tensor<?x?xi64>) -> tensor<?x?x4xf64> {
+    %table = grow.get @table : tensor<7x4xf64>
+    %y = grow.embedding %ids, %table : tensor<?x?xi64>, tensor<7x4xf64>
+    return %y : tensor<?x?x4xf64>
+  }
+}

@@ -131,15 +131,37 @@ def idle_channels(module, model: reference.Model) -> set:
         for role in param.roles:
             axis = mutations.HIDDEN_OUT.get(role, 0 if role == "shift" else None)
             if axis is not None:
-                idle = idle_in(model.param(param.name), axis, centred and role != "shift")
-                found = idle if found is None else found & idle
+                rows = written_rows(module, param, role, axis, model)
+                if rows:
+                    idle = idle_in(rows, centred and role != "shift")
+                    found = idle if found is None else found & idle
     return found or set()
 
 
-def idle_in(tensor: reference.Tensor, axis: int, centred: bool) -> set:
+def written_rows(module, param, role: str, axis: int, model: reference.Model) -> list:
+    """What a parameter writes to the stream, but for units that are silent."""
+    tensor = model.param(param.name)
     rows = reference.chunks(tensor.data, tensor.shape[axis])
-    means = [sum(row) / len(row) if centred else 0.0 for row in rows]
-    return {at for at in range(tensor.shape[axis])
+    if role not in ("o", "down"):
+        return rows
+    values = next(found for found in (param_values(module, index, model) for index in param.ops)
+                  if role in found)
+    return live_rows(values, role)
+
+
+def live_rows(values: dict, role: str) -> list:
+    tensor = values[role]
+    silent = silent_values(values) if role == "o" else silent_units(values)
+    units = tensor.shape[:-1]
+    return [row for place, row in enumerate(reference.chunks(tensor.data, tensor.shape[-1]))
+            if reference.coordinates(place, units) not in silent]
+
+
+def idle_in(rows: list, centred: bool) -> set:
+    """Channels of rows that are zero everywhere, or the mean of their row."""
+    width = len(rows[0]) if rows else 0
+    means = [sum(row) / width if centred else 0.0 for row in rows]
+    return {at for at in range(width)
             if all(abs(row[at]) <= NOTHING for row in rows)
             or all(abs(row[at] - mean) <= NOTHING for row, mean in zip(rows, means))}
 
@@ -206,8 +228,8 @@ def unbiased(values: dict, role: str, channels: set) -> set:
 
 def written(values: dict, role: str, silent: bool, channels: set) -> set:
     """The channels to which a projection that may be silent writes zeros."""
-    last = len(values[role].shape) - 1
-    zeros = channels if silent else {key for key, in zero_slices(values[role], [last])}
+    rows = [] if silent else live_rows(values, role)
+    zeros = idle_in(rows, False) if rows else channels
     return zeros & unbiased(values, role + "_bias", channels)
 
 

@@ -11,6 +11,7 @@
 #include "grow/IR/GrowOps.h"
 #include "grow/Proof/Prove.h"
 #include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 namespace grow {

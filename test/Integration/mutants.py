@@ -233,6 +233,11 @@ def judge_growths(job) -> list:
     return complaints
 
 
+def distinct(verdicts: list) -> list:
+    """Without mutants that another kind of mistake has made, too."""
+    return list({(verdict.subject, verdict.text): verdict for verdict in verdicts}.values())
+
+
 # Report ----------------------------------------------------------------------
 
 COLUMNS = ("mistakes", *(judge.name for judge in JUDGES), "not verified", "no mistakes")
@@ -295,7 +300,7 @@ def main():
         jobs = [(options.bin, found[at], chosen[i:i + BATCH])
                 for at, chosen in sorted(by_subject.items())
                 for i in range(0, len(chosen), BATCH)]
-        verdicts = sum(pool.map(judge_batch, jobs, 1), [])
+        verdicts = distinct(sum(pool.map(judge_batch, jobs, 1), []))
     sys.exit(report(options, found, tried, complaints, verdicts))
 
 

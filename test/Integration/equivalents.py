@@ -89,8 +89,6 @@ def silent_values(values: dict) -> set:
 def silent_channels(op, values: dict) -> set:
     """Groups, queries and key channels of an attention that add nothing to a score."""
     groups, queries, width = values["q"].shape[1:]
-    if "q_gain" in values:
-        return set()
     keys, asks = zero_inputs(values, "k", [1, 2]), zero_inputs(values, "q", [1, 2, 3])
 
     def silent(g, r, channels):
@@ -121,16 +119,51 @@ def param_values(module, index: int, model: reference.Model) -> dict:
             for role, value in module.operands(index).items()}
 
 
-def zero_channels(module, model: reference.Model) -> set:
-    """Channels of the stream to which nothing is written."""
+def idle_channels(module, model: reference.Model) -> set:
+    """Channels of the stream that norms leave zero: nothing is written to them, or, where
+    layer norms centre all channels, only the mean of all."""
+    norms = [line for _, line in module.ops(*mutations.NORMS)]
+    centred = all(line.name == "grow.layer_norm" and reference.integer(
+        line.attributes["centered"]) == reference.shape_of(line.types()[1])[0]
+        for line in norms)
     found = None
     for param in module.params.values():
         for role in param.roles:
             axis = mutations.HIDDEN_OUT.get(role, 0 if role == "shift" else None)
             if axis is not None:
-                zeros = {key[0] for key in zero_slices(model.param(param.name), [axis])}
-                found = zeros if found is None else found & zeros
+                rows = written_rows(module, param, role, axis, model)
+                if rows:
+                    idle = idle_in(rows, centred and role != "shift")
+                    found = idle if found is None else found & idle
     return found or set()
+
+
+def written_rows(module, param, role: str, axis: int, model: reference.Model) -> list:
+    """What a parameter writes to the stream, but for units that are silent."""
+    tensor = model.param(param.name)
+    rows = reference.chunks(tensor.data, tensor.shape[axis])
+    if role not in ("o", "down"):
+        return rows
+    values = next(found for found in (param_values(module, index, model) for index in param.ops)
+                  if role in found)
+    return live_rows(values, role)
+
+
+def live_rows(values: dict, role: str) -> list:
+    tensor = values[role]
+    silent = silent_values(values) if role == "o" else silent_units(values)
+    units = tensor.shape[:-1]
+    return [row for place, row in enumerate(reference.chunks(tensor.data, tensor.shape[-1]))
+            if reference.coordinates(place, units) not in silent]
+
+
+def idle_in(rows: list, centred: bool) -> set:
+    """Channels of rows that are zero everywhere, or the mean of their row."""
+    width = len(rows[0]) if rows else 0
+    means = [sum(row) / width if centred else 0.0 for row in rows]
+    return {at for at in range(width)
+            if all(abs(row[at]) <= NOTHING for row in rows)
+            or all(abs(row[at] - mean) <= NOTHING for row, mean in zip(rows, means))}
 
 
 # Reasons ---------------------------------------------------------------------
@@ -147,43 +180,57 @@ def same_values(case: Case) -> bool:
 
 def is_identity(module, layer, model: reference.Model) -> bool:
     """Whether a layer adds nothing but zeros to its stream."""
-    stream, zeros = "%stream", set()
+    same, zeros = set(), {}  # values that are the stream, and the channels that are zero
     for index in range(layer.begin + 1, layer.end):
         line = module.lines[index]
         if not isinstance(line, mutations.Line):
-            stream = re.search(r"(%\w+):", line).group(1)
-            same = {stream}
+            same.add(re.search(r"(%\w+):", line).group(1))
+            channels = set(range(reference.shape_of(
+                re.search(r"tensor<[^>]*>", line).group().replace("?", "1"))[-1]))
         elif line.name == "grow.yield":
             return line.operands[0] in same
         elif line.name == "arith.addf":
             left, right = line.operands
-            if left in zeros and right in zeros:
-                zeros.add(line.result)
-            elif left in same and right in zeros or left in zeros and right in same:
-                same.add(line.result)
-        elif line.name != "grow.get" and makes_zero(module, index, model, zeros):
-            zeros.add(line.result)
+            zeros[line.result] = zeros.get(left, set()) & zeros.get(right, set())
+            for one, other in [(left, right), (right, left)]:
+                if one in same and zeros.get(other) == channels:
+                    same.add(line.result)
+        elif line.name != "grow.get":
+            zeros[line.result] = zeros_made(module, index, model, zeros, channels)
     return False
 
 
-def makes_zero(module, index: int, model: reference.Model, zeros: set) -> bool:
+def zeros_made(module, index: int, model: reference.Model, zeros: dict, channels: set) -> set:
+    """The channels of an op's result that are zero."""
     line, values = module.lines[index], param_values(module, index, model)
-
-    def nothing(role):
-        return role not in values or not zero_slices(values[role], []) == set()
+    given = zeros.get(line.operands[0], set())
     if line.name == "grow.scale":
-        return line.operands[0] in zeros
-    if line.name == "grow.attention":
-        return nothing("o_bias") and len(silent_values(values)) == math.prod(
-            values["o"].shape[:3])
-    if line.name == "grow.mlp":
-        return nothing("down_bias") and (len(silent_units(values)) == values["down"].shape[0]
-                                         or pairs_cancel(values))
+        return given
     if line.name in mutations.NORMS:
         offset = 1.0 if "unit_offset" in line.attributes else 0.0
-        gain = max(abs(offset + g) for g in values["gain"].data)
-        return nothing("shift") and (gain <= NOTHING or line.operands[0] in zeros)
-    return False
+        found = {at for at, gain in enumerate(values["gain"].data)
+                 if abs(offset + gain) <= NOTHING}
+        # A layer norm subtracts a mean from channels that are zero.
+        found |= given if line.name == "grow.rms_norm" or given == channels else set()
+        return found & unbiased(values, "shift", channels)
+    if line.name == "grow.attention":
+        silent = len(silent_values(values)) == math.prod(values["o"].shape[:3])
+        return written(values, "o", silent, channels)
+    if line.name == "grow.mlp":
+        silent = len(silent_units(values)) == values["down"].shape[0] or pairs_cancel(values)
+        return written(values, "down", silent, channels)
+    return set()
+
+
+def unbiased(values: dict, role: str, channels: set) -> set:
+    return {key for key, in zero_slices(values[role], [0])} if role in values else channels
+
+
+def written(values: dict, role: str, silent: bool, channels: set) -> set:
+    """The channels to which a projection that may be silent writes zeros."""
+    rows = [] if silent else live_rows(values, role)
+    zeros = idle_in(rows, False) if rows else channels
+    return zeros & unbiased(values, role + "_bias", channels)
 
 
 def pairs_cancel(values: dict) -> bool:
@@ -218,11 +265,21 @@ def identity_moved(case: Case) -> bool:
                for layer in grown.layers if layer.name in names)
 
 
+def changed_channels(case: Case, param) -> set:
+    """Along the last axis."""
+    old, new = case.before.param(param.name), case.after.param(param.name)
+    return {place % old.shape[-1] for place, (a, b) in enumerate(zip(old.data, new.data))
+            if abs(a - b) > NOTHING}
+
+
 def bias_of_keys(case: Case) -> bool:
-    plain = not {"rope", "softcap", "qk_count"} & set(case.op().attributes)
+    turning = 2 * rope_of(case.op())[1]
+    if {"softcap", "qk_count"} & set(case.op().attributes):
+        return False
     if case.in_function:
-        return plain and case.edit.what.get("role") == "k_bias"
-    return plain and all(param.role == "k_bias" for param in case.changed)
+        return not turning and case.edit.what.get("role") == "k_bias"
+    return all(param.role == "k_bias" and all(channel >= turning for channel in changed_channels(case, param))
+               for param in case.changed)
 
 
 def between_queries_and_keys(case: Case) -> bool:
@@ -287,7 +344,7 @@ def unread_entries(case: Case) -> bool:
     """Only entries changed that nothing reads, before and after."""
     if case.in_function or not case.changed:
         return False
-    zeros = zero_channels(case.pair.grown, case.before) & zero_channels(
+    zeros = idle_channels(case.pair.grown, case.before) & idle_channels(
         case.pair.grown, case.after)
     return all(all(unread(case, param, role, index, zeros) for index in param.ops
                    for role in roles_at(case, param, index)) for param in case.changed)
@@ -331,8 +388,10 @@ def silent_in(op, values: dict) -> set:
     if op.name == "grow.mlp":
         return silent_units(values)
     if op.name == "grow.attention":
+        # What is normalised depends on every channel.
+        channels = silent_channels(op, values) if "q_gain" not in values else ()
         return {("value", *key) for key in silent_values(values)} | {
-            ("key", *key) for key in silent_channels(op, values)}
+            ("key", *key) for key in channels}
     return set()
 
 
@@ -369,8 +428,8 @@ REASONS = [
      "A layer that adds nothing is the identity: it commutes with every layer, and may be "
      "left out or applied twice."),
     ("the bias of keys", bias_of_keys,
-     "Without rotation, cap and normalised keys the bias of keys adds the same number to "
-     "all scores of a query, and softmax does not see it."),
+     "On channels that do not turn, without a cap and without normalised keys, the bias of "
+     "keys adds the same number to all scores of a query, and softmax does not see it."),
     ("between queries and keys", between_queries_and_keys,
      "A score is bilinear in queries and keys: without biases a factor may stand on either."),
     ("one rotary pair", one_pair,
@@ -384,6 +443,6 @@ REASONS = [
      "All that is written has mean zero and is padded with zeros: the mean that norms "
      "subtract is zero, however many channels it is taken of."),
     ("entries that nothing reads", unread_entries,
-     "They are of channels to which nothing is written, of units that are silent by their "
+     "They are of channels that norms leave zero, of units that are silent by their "
      "other side, or of tokens and positions that the source does not know."),
 ]

@@ -233,6 +233,11 @@ def judge_growths(job) -> list:
     return complaints
 
 
+def distinct(verdicts: list) -> list:
+    """Without mutants that another kind of mistake has made, too."""
+    return list({(verdict.subject, verdict.text): verdict for verdict in verdicts}.values())
+
+
 # Report ----------------------------------------------------------------------
 
 COLUMNS = ("mistakes", *(judge.name for judge in JUDGES), "not verified", "no mistakes")
@@ -276,25 +281,26 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, default=pathlib.Path("build/bin"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=700, help="mutants to make")
-    parser.add_argument("--models", help=f"some of {', '.join(subjects.MODELS)}")
+    parser.add_argument("--models", nargs="+", choices=subjects.MODELS, metavar="MODEL",
+                        help=f"only some of {', '.join(subjects.MODELS)}, and the growths "
+                        "that the mutants are made of")
     parser.add_argument("--random", type=int, default=40, help="how many random models")
     parser.add_argument("--json", action="store_true", help="print one object instead")
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    names = options.models.split(",") if options.models else subjects.MODELS
+    names = options.models or subjects.MODELS
     with tempfile.TemporaryDirectory() as folder:
         found = subjects.subjects(options.bin, pathlib.Path(folder), names, options.seed,
                                   options.random)
     with multiprocessing.Pool(os.cpu_count()) as pool:
         by_subject = choose(found, pool.map(enumerate_edits, found, 8), rng, options.count)
-        # With a few mutants, their growths only.
         tried = [found[at] for at in sorted(by_subject)] if options.models else found
         growths = [(options.bin, tried[i:i + BATCH]) for i in range(0, len(tried), BATCH)]
         complaints = sum(pool.map(judge_growths, growths, 1), [])
         jobs = [(options.bin, found[at], chosen[i:i + BATCH])
                 for at, chosen in sorted(by_subject.items())
                 for i in range(0, len(chosen), BATCH)]
-        verdicts = sum(pool.map(judge_batch, jobs, 1), [])
+        verdicts = distinct(sum(pool.map(judge_batch, jobs, 1), []))
     sys.exit(report(options, found, tried, complaints, verdicts))
 
 

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conform.h"
-#include "CompareModels.h"
+#include "grow/Checkpoint/CompareModels.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -2,14 +2,23 @@
 # Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
+# Usage: utils/setup.sh [--sanitize]
+#
 # Makes build/ current: installs the Debian packages that are missing, configures,
 # builds. Quick when there is nothing to do. Run it, or source it from a script
-# that needs the tools; it then leaves $root, $build, $jobs, say and logged.
+# that needs the tools; it then leaves $root, $build, $jobs, say and logged. With
+# --sanitize, or if such a script sets $preset to it, the same for
+# build-sanitize/: our own code watched for bad accesses and undefined behaviour.
 
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+preset=${preset:-release}
+if [[ ${BASH_SOURCE[0]} == "$0" && ${1:-} == --sanitize ]]; then
+  preset=sanitize
+fi
 build=$root/build
+[[ $preset == release ]] || build=$root/build-$preset
 logs=$build/logs
 
 packages=(
@@ -17,6 +26,7 @@ packages=(
   clang-22 lld-22 clang-format-22 libomp-22-dev
   cmake ninja-build ccache libgtest-dev python3-venv git
 )
+[[ $preset != sanitize ]] || packages+=(libclang-rt-22-dev)
 
 say() { printf '== %s\n' "$*"; }
 
@@ -71,7 +81,7 @@ job_count() {
 }
 
 configure() {
-  local options=(--preset release)
+  local options=(--preset "$preset")
   # Ninja itself notices changed CMake files, but not a changed preset, nor that
   # the tree has moved since.
   if [[ $build/build.ninja -nt $root/CMakePresets.json ]] &&
@@ -81,12 +91,12 @@ configure() {
   if command -v ccache >/dev/null; then
     options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
-  say "Configuring build/"
+  say "Configuring ${build##*/}/"
   (cd "$root" && logged configure cmake --fresh "${options[@]}")
 }
 
 build_all() {
-  say "Building (log: build/logs/build.log)"
+  say "Building (log: ${build##*/}/logs/build.log)"
   logged build ninja -C "$build" -j"$jobs"
 }
 

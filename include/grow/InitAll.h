@@ -14,6 +14,7 @@
 #include "grow/FiniteField/Passes.h"
 #include "grow/IR/GrowDialect.h"
 #include "grow/Pipelines/Pipelines.h"
+#include "grow/Proof/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/Passes.h"
 
@@ -31,6 +32,7 @@ inline void registerAllPasses() {
   registerGrowConversionPasses();
   registerGrowFiniteFieldPasses();
   registerGrowPipelines();
+  registerGrowProofPasses();
   registerGrowTransformsPasses();
 }
 

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CompareModels.h"
+#include "grow/Checkpoint/CompareModels.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -101,6 +101,17 @@ LogicalResult Comparison::compareOps(Operation *grown, Operation *described) {
   return success();
 }
 
+/// Whether a configuration that says `described` means `grown`. Numbers of
+/// configurations are those of their language, doubles: 2/300000 is said as
+/// the decimal nearest to it.
+static bool areSame(Attribute grown, Attribute described) {
+  auto a = dyn_cast<ExactAttr>(grown);
+  auto b = dyn_cast_or_null<ExactAttr>(described);
+  if (a && b)
+    return a.getValue().toDouble() == b.getValue().toDouble();
+  return grown == described;
+}
+
 LogicalResult Comparison::compareAttributes(Operation *grown,
                                             Operation *described) {
   NamedAttrList mine(grown->getAttrDictionary());
@@ -117,7 +128,7 @@ LogicalResult Comparison::compareAttributes(Operation *grown,
              << "', but its configuration says " << attr.getValue();
   for (NamedAttribute attr : mine) {
     Attribute expected = theirs.get(attr.getName());
-    if (expected == attr.getValue())
+    if (areSame(attr.getValue(), expected))
       continue;
     InFlightDiagnostic diag = emitDifference(grown)
                               << "has '" << attr.getName().getValue() << "' "

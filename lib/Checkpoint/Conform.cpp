@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Conform.h"
-#include "CompareModels.h"
+#include "grow/Checkpoint/CompareModels.h"
 #include "grow/Expansion/Compensation.h"
 #include "grow/Expansion/Model.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -134,10 +134,6 @@ LogicalResult Conformer::conformEpsilons() {
         })))
       return failure();
   }
-  for (const auto &norms : {goodNorms, otherNorms})
-    for (auto [grown, described] : norms)
-      if (getEpsilon(grown).toDouble() == getEpsilon(described).toDouble())
-        grown->setAttr(epsilonName, described->getAttr(epsilonName));
   return success();
 }
 
@@ -156,7 +152,6 @@ LogicalResult Conformer::conformScale(AttentionOp grown,
       return failure();
     setScale(model, grown, getExact(described.getScaleAttr().getValue()));
   }
-  grown.setScaleAttr(described.getScaleAttr());
   return success();
 }
 
@@ -180,7 +175,6 @@ LogicalResult Conformer::conformQKNorm(AttentionOp grown,
     setQKEpsilon(model, grown,
                  getExact(described.getQkEpsilonAttr().getValue()));
   }
-  grown.setQkEpsilonAttr(described.getQkEpsilonAttr());
   return success();
 }
 
@@ -199,7 +193,6 @@ LogicalResult Conformer::conform(ScaleOp grown, ScaleOp described) {
     return setEmbeddingScale(
         model, grown, described.getFactor().getValue(),
         [&] { return emitImmovable(grown, described, "factor"); });
-  grown.setFactorAttr(described.getFactorAttr());
   return success();
 }
 

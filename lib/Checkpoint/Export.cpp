@@ -7,11 +7,11 @@
 
 #include "grow/Checkpoint/Export.h"
 #include "Capabilities.h"
-#include "CompareModels.h"
 #include "ConfigEditor.h"
 #include "Conform.h"
 #include "ModelBuilder.h"
 #include "Rope.h"
+#include "grow/Checkpoint/CompareModels.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"

@@ -120,9 +120,13 @@ llvm::Error grow::writeGrownCheckpoint(const CheckpointDir &source,
     return error;
   if (auto error = (*writer)->writeFile("config.json", config))
     return error;
-  for (const std::string &file : source.getOtherFiles())
-    if (auto error = (*writer)->copyFile(getPath(source, file)))
+  for (const auto &[name, text] : options.files)
+    if (auto error = (*writer)->writeFile(name, text))
       return error;
+  for (const std::string &file : source.getOtherFiles())
+    if (!options.files.count(file))
+      if (auto error = (*writer)->copyFile(getPath(source, file)))
+        return error;
   return (*writer)->commit();
 }
 

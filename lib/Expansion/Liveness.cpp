@@ -45,6 +45,7 @@ Known grow::detail::getKnown(Value derived) {
       .Case([](ExtendOp op) {
         return join(getKnown(op.getInput()), getKnown(op.getFill()));
       })
+      .Case([](DropOp op) { return getKnown(op.getInput()); })
       .Case([](RegroupOp op) { return getKnown(op.getInput()); })
       .Case([](ScaleOp op) {
         Known fixed = getFixedPoint(op);

@@ -349,6 +349,121 @@ DropOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
   return success();
 }
 
+namespace {
+/// Slices of a tensor that follow one another.
+struct SliceRun {
+  int64_t begin, size;
+  /// An extend has made them; they are none of its input's.
+  bool isNew = false;
+};
+} // namespace
+
+using SliceRuns = SmallVector<SliceRun>;
+
+/// The slices of the result of `op`, as slices of its input.
+static SliceRuns getSliceRuns(ExtendOp op) {
+  SliceRuns runs;
+  int64_t read = 0, extent = op.getInput().getType().getDimSize(op.getAxis());
+  for (auto [position, size] :
+       llvm::zip_equal(op.getPositions(), op.getSizes())) {
+    if (read < position)
+      runs.push_back({read, position - read});
+    runs.push_back({position, size, /*isNew=*/true});
+    read = position;
+  }
+  if (read < extent)
+    runs.push_back({read, extent - read});
+  return runs;
+}
+
+/// What `op` leaves of a tensor that consists of `runs`.
+static SliceRuns dropFrom(const SliceRuns &runs, DropOp op) {
+  SliceRuns left;
+  ArrayRef<int64_t> positions = op.getPositions(), sizes = op.getSizes();
+  size_t next = 0;
+  int64_t end = 0; // of the run in the tensor
+  for (const SliceRun &run : runs) {
+    int64_t start = end, kept = end;
+    end += run.size;
+    auto keepUntil = [&](int64_t place) {
+      if (kept < place)
+        left.push_back({run.begin + kept - start, place - kept, run.isNew});
+    };
+    for (; next < positions.size() && positions[next] < end; ++next) {
+      int64_t behind = positions[next] + sizes[next];
+      keepUntil(positions[next]);
+      kept = std::max(kept, std::min(behind, end));
+      if (behind > end)
+        break; // It goes on in the next run.
+    }
+    keepUntil(end);
+  }
+  return left;
+}
+
+/// Replaces `op` by a drop of what is not in `runs` from `input`, or by `input`
+/// if that is all of it.
+static void replaceByDrop(PatternRewriter &rewriter, DropOp op,
+                          TypedValue<RankedTensorType> input,
+                          const SliceRuns &runs) {
+  SmallVector<int64_t> positions, sizes;
+  int64_t read = 0;
+  auto dropUntil = [&](int64_t begin) {
+    if (begin == read)
+      return;
+    positions.push_back(read);
+    sizes.push_back(begin - read);
+  };
+  for (const SliceRun &run : runs) {
+    dropUntil(run.begin);
+    read = run.begin + run.size;
+  }
+  dropUntil(input.getType().getDimSize(op.getAxis()));
+  if (positions.empty())
+    rewriter.replaceOp(op, input);
+  else
+    rewriter.replaceOpWithNewOp<DropOp>(op, input, op.getAxis(), positions,
+                                        sizes);
+}
+
+namespace {
+/// drop(drop(x, a), b) = drop(x, a and b), along one axis.
+struct MergeDrops : public OpRewritePattern<DropOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DropOp op,
+                                PatternRewriter &rewriter) const override {
+    auto inner = op.getInput().getDefiningOp<DropOp>();
+    if (!inner || inner.getAxis() != op.getAxis())
+      return rewriter.notifyMatchFailure(op, "nothing is dropped before");
+    int64_t extent = inner.getInput().getType().getDimSize(op.getAxis());
+    SliceRuns left = dropFrom(dropFrom({{0, extent}}, inner), op);
+    replaceByDrop(rewriter, op, inner.getInput(), left);
+    return success();
+  }
+};
+
+/// drop(extend(x)) = x or a drop of x, if nothing is left of what was inserted.
+struct DropExtension : public OpRewritePattern<DropOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DropOp op,
+                                PatternRewriter &rewriter) const override {
+    auto extend = op.getInput().getDefiningOp<ExtendOp>();
+    if (!extend || extend.getAxis() != op.getAxis())
+      return rewriter.notifyMatchFailure(op, "input is not extended");
+    SliceRuns left = dropFrom(getSliceRuns(extend), op);
+    if (llvm::any_of(left, [](const SliceRun &run) { return run.isNew; }))
+      return rewriter.notifyMatchFailure(op, "inserted slices are left");
+    replaceByDrop(rewriter, op, extend.getInput(), left);
+    return success();
+  }
+};
+} // namespace
+
+void DropOp::getCanonicalizationPatterns(RewritePatternSet &results,
+                                         MLIRContext *context) {
+  results.add<DropExtension, MergeDrops>(context);
+}
+
 //===----------------------------------------------------------------------===//
 // RegroupOp
 //===----------------------------------------------------------------------===//

@@ -187,8 +187,16 @@ parseLayerBody(OpAsmParser &parser, Region &body,
     return failure();
   if (inputs.empty())
     return parser.emitError(loc) << "expects the residual stream as input";
+  if (parser.parseRegion(body, arguments, /*enableNameShadowing=*/true))
+    return failure();
+  // The result is what the region yields. One that yields nothing is refused
+  // once the op is there.
   resultType = types.front();
-  return parser.parseRegion(body, arguments, /*enableNameShadowing=*/true);
+  bool hasOps = !body.empty() && !body.front().empty();
+  if (Operation *last = hasOps ? &body.front().back() : nullptr)
+    if (isa<YieldOp>(last) && last->getNumOperands() == 1)
+      resultType = last->getOperand(0).getType();
+  return success();
 }
 
 static void printLayerBody(OpAsmPrinter &printer, Operation *, Region &body,
@@ -673,7 +681,8 @@ LogicalResult LayerOp::verifyRegions() {
     diag.attachNote(outer.getLoc()) << "the other layer is here";
     return diag;
   }
-  if (getInputs().empty())
+  if (getInputs().empty() ||
+      cast<RankedTensorType>(getInputs().front().getType()).getRank() != 3)
     return emitOpError() << "expects the residual stream as first operand";
   if (getBody().getArgumentTypes() != TypeRange(getInputs().getTypes()))
     return emitOpError() << "expects one argument in its region for each "

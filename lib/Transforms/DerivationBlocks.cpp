@@ -227,6 +227,24 @@ static Blocks evaluate(ExtendOp op, const Blocks &input) {
   return result;
 }
 
+static Blocks evaluate(DropOp op, const Blocks &input) {
+  int64_t axis = op.getAxis(), read = 0, dropped = 0;
+  Blocks result;
+  auto keepUntil = [&](int64_t end) {
+    Blocks kept = slice(input, axis, read, end);
+    shift(kept, axis, -dropped);
+    llvm::append_range(result, kept);
+  };
+  for (auto [position, size] :
+       llvm::zip_equal(op.getPositions(), op.getSizes())) {
+    keepUntil(position);
+    read = position + size;
+    dropped += size;
+  }
+  keepUntil(op.getInput().getType().getDimSize(axis));
+  return result;
+}
+
 /// Reads two axes anew. A row of a block, its entries along the second axis, is
 /// a run of entries, which is cut where a new row begins.
 static Blocks evaluate(RegroupOp op, const Blocks &input) {
@@ -272,6 +290,8 @@ Blocks grow::getDerivationBlocks(ParamOp param) {
       result = evaluate(extend, input);
     else if (auto scale = dyn_cast<ScaleOp>(op))
       result = evaluate(scale, std::move(input));
+    else if (auto drop = dyn_cast<DropOp>(op))
+      result = evaluate(drop, input);
     else if (auto regroup = dyn_cast<RegroupOp>(op))
       result = evaluate(regroup, input);
     else

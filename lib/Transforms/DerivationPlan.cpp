@@ -264,6 +264,9 @@ private:
     };
     if (auto center = dyn_cast<CenterOp>(op))
       return CenterOp::create(builder, loc, input, getPlace(center.getAxis()));
+    if (auto drop = dyn_cast<DropOp>(op))
+      return DropOp::create(builder, loc, input, getPlace(drop.getAxis()),
+                            drop.getPositions(), drop.getSizes());
     if (auto regroup = dyn_cast<RegroupOp>(op))
       return buildRegroup(builder, loc, regroup, input, order);
     auto extend = cast<ExtendOp>(op);

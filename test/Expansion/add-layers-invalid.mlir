@@ -577,11 +577,12 @@ module {
 // -----
 
 // The gain of a norm that adds 1 is zero where it is stored as -1, and then nothing
-// reaches the branch; stored as 0 it is 1.
+// reaches the branch; stored as 0 it is 1. What is dropped does not matter.
 module {
   grow.param @h.0.g : tensor<4xf32> {
-    %0 = grow.fill #grow.constant<-1> -> tensor<4xf32>
-    grow.yield %0 : tensor<4xf32>
+    %0 = grow.fill #grow.constant<-1> -> tensor<6xf32>
+    %1 = grow.drop %0 along 0 at [4] by [2] : tensor<6xf32>
+    grow.yield %1 : tensor<4xf32>
   }
   grow.param @h.0.up : tensor<4x8xf32>
   grow.param @h.0.down : tensor<8x4xf32>

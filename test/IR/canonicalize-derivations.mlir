@@ -311,3 +311,96 @@ grow.param @negative_center_again : tensor<2x6xf32> {
   %6 = grow.center %5 along 1 : tensor<2x6xf32>
   grow.yield %6 : tensor<2x6xf32>
 }
+
+// -----
+
+// What is dropped in two steps is dropped at once: the second counts what the first
+// has left.
+// CHECK-LABEL: grow.param @merge_drops
+grow.param @merge_drops : tensor<4xf32> {
+  // CHECK: grow.drop %{{.*}} along 0 at [0, 4, 9] by [1, 4, 1] : tensor<10xf32>
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<10xf32>
+  // 0 1 2 3 . . 6 7 8 9
+  %1 = grow.drop %0 along 0 at [4] by [2] : tensor<10xf32>
+  // . 1 2 3 . . . . 8 .
+  %2 = grow.drop %1 along 0 at [0, 4, 7] by [1, 2, 1] : tensor<8xf32>
+  grow.yield %2 : tensor<4xf32>
+}
+
+// -----
+
+// One range of the second step may reach over several of the first.
+// CHECK-LABEL: grow.param @merge_drops_across
+grow.param @merge_drops_across : tensor<2xf32> {
+  // CHECK: grow.drop %{{.*}} along 0 at [1] by [8] : tensor<10xf32>
+  // CHECK-NEXT: grow.yield
+  %0 = grow.source "x" : tensor<10xf32>
+  // 0 1 . 3 . 5 6 . . 9
+  %1 = grow.drop %0 along 0 at [2, 4, 7] by [1, 1, 2] : tensor<10xf32>
+  %2 = grow.drop %1 along 0 at [1] by [4] : tensor<6xf32>
+  grow.yield %2 : tensor<2xf32>
+}
+
+// -----
+
+// Along another axis nothing merges.
+// CHECK-LABEL: grow.param @negative_merge_drops_axes
+grow.param @negative_merge_drops_axes : tensor<3x3xf32> {
+  // CHECK: grow.drop %{{.*}} along 0
+  // CHECK: grow.drop %{{.*}} along 1
+  %0 = grow.source "x" : tensor<4x4xf32>
+  %1 = grow.drop %0 along 0 at [0] by [1] : tensor<4x4xf32>
+  %2 = grow.drop %1 along 1 at [0] by [1] : tensor<3x4xf32>
+  grow.yield %2 : tensor<3x3xf32>
+}
+
+// -----
+
+// Without the slices that were inserted the tensor is the one before, whatever
+// filled them.
+// CHECK-LABEL: func.func @drop_extension(
+// CHECK-SAME: %[[X:.*]]: tensor<?x?x4xf32>)
+// CHECK-NEXT: return %[[X]]
+func.func @drop_extension(%x: tensor<?x?x4xf32>) -> tensor<?x?x4xf32> {
+  %0 = grow.extend %x with #grow.mean along 2 at [0, 2, 4] by [1, 2, 3] : tensor<?x?x4xf32>
+  %1 = grow.drop %0 along 2 at [0, 3, 7] by [1, 2, 3] : tensor<?x?x10xf32>
+  return %1 : tensor<?x?x4xf32>
+}
+
+// -----
+
+// More than the inserted slices: the rest is dropped from the tensor before.
+// CHECK-LABEL: func.func @drop_extension_and_more(
+// CHECK-SAME: %[[X:.*]]: tensor<4xf32>)
+// CHECK-NEXT: %[[Y:.*]] = grow.drop %[[X]] along 0 at [1] by [2] : tensor<4xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @drop_extension_and_more(%x: tensor<4xf32>) -> tensor<2xf32> {
+  // x0 x1 [..] x2 x3
+  %0 = grow.extend %x with #grow.zero along 0 at [2] by [2] : tensor<4xf32>
+  %1 = grow.drop %0 along 0 at [1] by [4] : tensor<6xf32>
+  return %1 : tensor<2xf32>
+}
+
+// -----
+
+// As many slices as were inserted, but not those.
+// CHECK-LABEL: func.func @negative_drop_extension_others(
+// CHECK: grow.extend
+// CHECK: grow.drop
+func.func @negative_drop_extension_others(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = grow.extend %x with #grow.zero along 0 at [2] by [2] : tensor<4xf32>
+  %1 = grow.drop %0 along 0 at [3] by [2] : tensor<6xf32>
+  return %1 : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @negative_drop_extension_axes(
+// CHECK: grow.extend
+// CHECK: grow.drop
+func.func @negative_drop_extension_axes(%x: tensor<4x4xf32>) -> tensor<6x2xf32> {
+  %0 = grow.extend %x with #grow.zero along 0 at [2] by [2] : tensor<4x4xf32>
+  %1 = grow.drop %0 along 1 at [2] by [2] : tensor<6x4xf32>
+  return %1 : tensor<6x2xf32>
+}

@@ -611,9 +611,27 @@ func.func @layer_result(%x: tensor<?x?x8xf32>) {
 
 // layer_c1
 func.func @layer_yield(%x: tensor<?x?x8xf32>, %m: tensor<8xf32>) {
+  // expected-error @below {{result #0 must be 3D tensor}}
   %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>, %n = %m : tensor<8xf32>) {
-    // expected-error @below {{expects a value of the layer's type 'tensor<?x?x8xf32>', but found 'tensor<8xf32>'}}
     grow.yield %n : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @layer_empty_region(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects a non-empty block}}
+  %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>) {}
+  return
+}
+
+// -----
+
+func.func @layer_yields_nothing(%x: tensor<?x?x8xf32>) {
+  %0 = grow.layer "a" (%y = %x : tensor<?x?x8xf32>) {
+    // expected-error @below {{requires a single operand}}
+    "grow.yield"() : () -> ()
   }
   return
 }
@@ -1053,7 +1071,7 @@ func.func @f(%x: tensor<?x?x8xf32>, %g: tensor<8xf32>) {
 // -----
 
 //===----------------------------------------------------------------------===//
-// Regrouping and centring
+// Regrouping, centring and dropping
 //===----------------------------------------------------------------------===//
 
 // -----
@@ -1084,6 +1102,114 @@ grow.param @w : tensor<4x6xf32> {
   // expected-error @below {{expects an axis between 0 and 1, but found 2}}
   %1 = grow.center %0 along 2 : tensor<4x6xf32>
   grow.yield %0 : tensor<4x6xf32>
+}
+
+// -----
+
+// extend_c6
+func.func @extend_unknown_size(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects axis 1 of 'tensor<?x?x8xf32>' to be of known size}}
+  %0 = grow.extend %x with #grow.zero along 1 at [0] by [1] : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// center_c1
+func.func @center_unknown_size(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects axis 1 of 'tensor<?x?x8xf32>' to be of known size}}
+  %0 = grow.center %x along 1 : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// drop_c1
+func.func @drop_axis(%x: tensor<4x6xf32>) {
+  // expected-error @below {{expects an axis of known size of 'tensor<4x6xf32>', but found 2}}
+  %0 = grow.drop %x along 2 at [0] by [1] : tensor<4x6xf32>
+  return
+}
+
+// -----
+
+// drop_c1
+func.func @drop_unknown_size(%x: tensor<?x?x8xf32>) {
+  // expected-error @below {{expects an axis of known size of 'tensor<?x?x8xf32>', but found 0}}
+  %0 = grow.drop %x along 0 at [0] by [1] : tensor<?x?x8xf32>
+  return
+}
+
+// -----
+
+// drop_c2
+func.func @drop_unmatched(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a size for each position, and at least one, but found 2 positions and 1 sizes}}
+  %0 = grow.drop %x along 0 at [0, 2] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// drop_c2
+func.func @drop_nothing(%x: tensor<4xf32>) {
+  // expected-error @below {{expects a size for each position, and at least one, but found 0 positions and 0 sizes}}
+  %0 = grow.drop %x along 0 at [] by [] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// drop_c2: the second range begins inside the first.
+func.func @drop_overlap(%x: tensor<4xf32>) {
+  // expected-error @below {{expects ranges in increasing order within 4 slices, but found 1 slices at 1}}
+  %0 = grow.drop %x along 0 at [0, 1] by [2, 1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// drop_c2
+func.func @drop_negative(%x: tensor<4xf32>) {
+  // expected-error @below {{expects ranges in increasing order within 4 slices, but found 1 slices at -1}}
+  %0 = grow.drop %x along 0 at [-1] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// drop_c2
+func.func @drop_no_slices(%x: tensor<4xf32>) {
+  // expected-error @below {{expects ranges in increasing order within 4 slices, but found 0 slices at 1}}
+  %0 = grow.drop %x along 0 at [1] by [0] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// drop_c2: also where position and size add up to more than fits.
+func.func @drop_beyond(%x: tensor<4xf32>) {
+  // expected-error @below {{expects ranges in increasing order within 4 slices, but found 9223372036854775807 slices at 3}}
+  %0 = grow.drop %x along 0 at [3] by [9223372036854775807] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// drop_c2
+func.func @drop_position_beyond(%x: tensor<4xf32>) {
+  // expected-error @below {{expects ranges in increasing order within 4 slices, but found 1 slices at 4}}
+  %0 = grow.drop %x along 0 at [4] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// drop_c2
+func.func @drop_everything(%x: tensor<4xf32>) {
+  // expected-error @below {{expects to leave a slice}}
+  %0 = grow.drop %x along 0 at [0, 1] by [1, 3] : tensor<4xf32>
+  return
 }
 
 // -----

@@ -36,6 +36,27 @@ func.func @derivation(%x: tensor<3x2xbf16>, %key: i64) -> (tensor<5x2xbf16>, ten
   return %0, %1 : tensor<5x2xbf16>, tensor<5x2xf16>
 }
 
+// Slices of a parameter are left out; streams are derived along their channels.
+// CHECK-LABEL: grow.param @dropped
+grow.param @dropped : tensor<4x3xf32> {
+  %0 = grow.source "dropped" : tensor<8x3xf32>
+  // CHECK: grow.drop %{{.*}} along 0 at [2, 6] by [2, 2] : tensor<8x3xf32>
+  %1 = grow.drop %0 along 0 at [2, 6] by [2, 2] : tensor<8x3xf32>
+  grow.yield %1 : tensor<4x3xf32>
+}
+
+// CHECK-LABEL: func.func @derived_streams(
+// CHECK-SAME: %[[X:.*]]: tensor<?x?x8xf32>, %[[Y:.*]]: tensor<2x?x8xf32>
+func.func @derived_streams(%x: tensor<?x?x8xf32>, %y: tensor<2x?x8xf32>) -> (tensor<?x?x10xf32>, tensor<2x?x5xf32>, tensor<?x?x8xf32>) {
+  // CHECK: grow.extend %[[X]] with #grow.zero along 2 at [4] by [2] : tensor<?x?x8xf32>
+  %0 = grow.extend %x with #grow.zero along 2 at [4] by [2] : tensor<?x?x8xf32>
+  // CHECK: grow.drop %[[Y]] along 2 at [0, 7] by [2, 1] : tensor<2x?x8xf32>
+  %1 = grow.drop %y along 2 at [0, 7] by [2, 1] : tensor<2x?x8xf32>
+  // CHECK: grow.center %[[X]] along 2 : tensor<?x?x8xf32>
+  %2 = grow.center %x along 2 : tensor<?x?x8xf32>
+  return %0, %1, %2 : tensor<?x?x10xf32>, tensor<2x?x5xf32>, tensor<?x?x8xf32>
+}
+
 // CHECK-LABEL: grow.param @fills
 grow.param @fills : tensor<2x4xf16> {
   // CHECK: grow.fill #grow.zero -> tensor<2x4xf16>
@@ -129,6 +150,20 @@ func.func @layer(%x: tensor<?x?x8xf32>, %m: tensor<8xf32>) -> tensor<?x?x8xf32> 
     grow.yield %n : tensor<?x?x8xf32>
   }
   return %0 : tensor<?x?x8xf32>
+}
+
+// The result of a layer is what it yields, of another width than the stream.
+// CHECK-LABEL: func.func @layer_that_narrows(
+func.func @layer_that_narrows(%x: tensor<?x?x8xf32>) -> tensor<?x?x6xf32> {
+  // CHECK: %[[Y:.*]] = grow.layer "h.0" (%[[IN:.*]] = %{{.*}} : tensor<?x?x8xf32>) {
+  %0 = grow.layer "h.0" (%y = %x : tensor<?x?x8xf32>) {
+    // CHECK-NEXT: %[[D:.*]] = grow.drop %[[IN]]
+    %d = grow.drop %y along 2 at [2] by [2] : tensor<?x?x8xf32>
+    // CHECK-NEXT: grow.yield %[[D]] : tensor<?x?x6xf32>
+    grow.yield %d : tensor<?x?x6xf32>
+  }
+  // CHECK: return %[[Y]] : tensor<?x?x6xf32>
+  return %0 : tensor<?x?x6xf32>
 }
 
 // CHECK-LABEL: grow.schedule @expansions {

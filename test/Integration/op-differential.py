@@ -37,6 +37,19 @@ def on_stream(text: str) -> str:
     return STREAM + "%y = grow." + text
 
 
+def on_dynamic(text: str, width: int = 6) -> str:
+    """An op on a stream whose batch and length are not known when it is compiled."""
+    return (STREAM + "%d = tensor.cast %x : {type: 1x5x6} to {type: ?x?x6}\n"
+            f"%e = grow.{text} : {{type: ?x?x6}}\n"
+            f"%y = tensor.cast %e : {{type: ?x?x{width}}} to {{type: 1x5x{width}}}")
+
+
+def on_table(text: str, height: int = 5) -> str:
+    """An op on a parameter, a table of 8 rows."""
+    return (f"%t = grow.{text} : {{type: 8x6}}\n%y = grow.position_embedding %in, %t : "
+            f"tensor<1x5xi64>, {{type: {height}x6}}")
+
+
 TOKENS, IMAGE = "1x5xi64", "1x2x4x6"
 # What is tested: its argument, its result, its text, and what to replace there.
 CASES = {
@@ -82,7 +95,44 @@ CASES = {
     "dense without activation": (TOKENS, "1x5x3", on_stream(
         "dense %x, {w: 6x3} : {type: 1x5x6}, {type: 6x3}"),
         (" : {type: 1x5x6}", " activation relu : {type: 1x5x6}")),
+    "drop": (TOKENS, "1x5x6", on_table("drop {p: 8x6} along 0 at [0, 3] by [1, 2]"),
+             ("at [0, 3]", "at [0, 2]")),
+    "drop at the end": (TOKENS, "1x5x6",
+                        on_table("drop {p: 8x6} along 0 at [2, 7] by [2, 1]"),
+                        ("at [2, 7]", "at [3, 7]")),
+    "drop of a stream": (TOKENS, "1x5x3",
+                         on_dynamic("drop %d along 2 at [1, 4] by [2, 1]", 3),
+                         ("at [1, 4]", "at [0, 4]")),
+    "extend of a stream with zeros": (
+        TOKENS, "1x5x9", on_dynamic("extend %d with #grow.zero along 2 at [2, 6] by [1, 2]", 9),
+        ("at [2, 6]", "at [3, 6]")),
+    "extend of a stream with a constant": (
+        TOKENS, "1x5x8",
+        on_dynamic("extend %d with #grow.constant<-3/4> along 2 at [0] by [2]", 8),
+        ("-3/4", "3/4")),
+    "extend of a stream with copies": (
+        TOKENS, "1x5x9",
+        on_dynamic("extend %d with #grow.copy<[1, 2, 0], factor = 1/3> along 2 at [1, 6] by [1, 2]",
+                   9), ("[1, 2, 0]", "[1, 0, 2]")),
+    "extend of a stream with its mean": (
+        TOKENS, "1x5x8", on_dynamic("extend %d with #grow.mean along 2 at [3] by [2]", 8),
+        ("#grow.mean", "#grow.zero")),
+    "extend of a stream with random numbers": (
+        TOKENS, "1x5x8",
+        on_dynamic('extend %d with #grow.normal<stddev = 1/2, key = "n"> along 2 at [1] by [2]', 8),
+        ('key = "n"', 'key = "m"')),
+    "center of a stream": (TOKENS, "1x5x6", on_dynamic("center %d along 2"),
+                           ("center %d along 2", "scale %d by 2")),
     "attention": (TOKENS, "1x5x6", attention("scale 1/2 causal"), (" causal", "")),
+    "attention that writes another width": (TOKENS, "1x5x4", STREAM + (
+        "%y = grow.attention %x q({q: 6x2x2x4}) k({k: 6x2x4}) v({v: 6x2x3}) "
+        "o({o: 2x2x3x4}, {ob: 4}) scale 1/2 causal : ({type: 1x5x6}, {type: 6x2x2x4}, "
+        "{type: 6x2x4}, {type: 6x2x3}, {type: 2x2x3x4}, {type: 4}) -> {type: 1x5x4}"),
+        (" causal", "")),
+    "mlp that writes another width": (TOKENS, "1x5x4", on_stream(
+        "mlp %x up({up: 6x8}, {upb: 8}) gate({gate: 6x8}) down({down: 8x4}, {downb: 4}) "
+        "activation silu : ({type: 1x5x6}, {type: 6x8}, {type: 8}, {type: 6x8}, "
+        "{type: 8x4}, {type: 4}) -> {type: 1x5x4}"), ("silu", "gelu")),
     "attention window": (TOKENS, "1x5x6", attention("scale 1/2 causal window 2"),
                          ("window 2", "window 3")),
     "attention softcap": (TOKENS, "1x5x6", attention("scale 1/2 softcap 3/4 causal"),
@@ -111,7 +161,7 @@ def instantiate(text: str, element: str, params: dict) -> str:
             return tensor
         params[name] = tensor
         return "%" + name
-    return re.sub(r"\{(\w+): ([\dx]+)\}", replace, text)
+    return re.sub(r"\{(\w+): ([\dx?]+)\}", replace, text)
 
 
 def get_fill(name: str, tensor: str) -> str:

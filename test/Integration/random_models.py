@@ -285,11 +285,18 @@ class Schedule:
                                 f"#grow.uniform<bound = 1, seed = {seed}>",
                                 "#grow.constant<1/4>"])
 
+    def weights(self) -> str:
+        """A fill that hides no mistake. Layer norms do not see a number that is added to
+        all channels, nor has what they make a sum."""
+        found = self.fill()
+        constant = found.startswith("#grow.constant") and self.model.norms != "rms"
+        return "#grow.normal<stddev = 1/2, seed = 4>" if constant else found
+
     def fills(self, layers=None, free=("q", "k", "v", "up", "gate")) -> str:
         """Of weights always, of biases where some are free: zeros hide mistakes."""
         layers = self.layers if layers is None else [self.layers[i] for i in layers]
         any_free = any(layer.biases & set(free) for layer in layers)
-        return f"init {self.fill()}" + (f" bias_init {self.fill()}" if any_free else "")
+        return f"init {self.weights()}" + (f" bias_init {self.fill()}" if any_free else "")
 
     def choose(self, fits=lambda layer: True):
         """Some of the layers that fit, and how the schedule names them."""
@@ -322,7 +329,7 @@ class Schedule:
         text = f"add_layers at [{', '.join(map(str, positions))}] from {origin}"
         if origin == "random":
             # A new layer's free biases are those of its inputs.
-            text += f" init {self.fill()}"
+            text += f" init {self.weights()}"
             text += f" bias_init {self.fill()}" if any(old[i].biases for i in copied) else ""
         return text
 
@@ -417,8 +424,9 @@ class Schedule:
             paddings.append(("weights", ""))
         elif model.norms == "layer" and model.style in ("sequential", "parallel", "two-norms"):
             if model.final_norm:
-                paddings += [("weights", ""), ("weights", "padding mean "),
-                             ("weights", "padding centered ")]
+                paddings += [("weights", ""), ("weights", "padding mean ")]
+                # A table that logits read, too, cannot be centred.
+                paddings += [("weights", "padding centered ")] * (not model.tied)
         # A stream that was padded with zeros no longer is one that is padded with means.
         if self.hidden_compensation and model.norms != "rms":
             paddings = [item for item in paddings if item[0] == self.hidden_compensation]

@@ -254,6 +254,21 @@ def extend(tensor: Tensor, attributes: dict, param: str) -> Tensor:
     return Tensor(shape, data)
 
 
+def drop(tensor: Tensor, attributes: dict) -> Tensor:
+    axis = integer(attributes["axis"])
+    dropped = set()
+    for first, size in zip(numbers(attributes["positions"]), numbers(attributes["sizes"])):
+        dropped.update(range(first, first + size))
+    kept = [i for i in range(tensor.shape[axis]) if i not in dropped]
+    outer, inner = tensor.slices(axis)
+    data = []
+    for o in range(outer):
+        for i in kept:
+            start = (o * tensor.shape[axis] + i) * inner
+            data += tensor.data[start:start + inner]
+    return Tensor((*tensor.shape[:axis], len(kept), *tensor.shape[axis + 1:]), data)
+
+
 def center(tensor: Tensor, axis: int) -> Tensor:
     outer, inner = tensor.slices(axis)
     size = tensor.shape[axis]
@@ -274,6 +289,25 @@ def scale(tensor: Tensor, attributes: dict) -> Tensor:
     return Tensor(tensor.shape, [factor * x for x in tensor.data])
 
 
+def evaluate_derivation(op: Op, inputs: list, param: str, seed: int) -> Tensor:
+    """The result of an op that parameters are derived by, in the derivation of `param`."""
+    if op.name == "grow.source":
+        return source(op.attributes["name"].strip('"'), shape_of(op.result_type), seed)
+    if op.name == "grow.fill":
+        return fill(op.attributes["fill"], shape_of(op.result_type), param)
+    if op.name == "grow.extend":
+        return extend(inputs[0], op.attributes, param)
+    if op.name == "grow.drop":
+        return drop(inputs[0], op.attributes)
+    if op.name == "grow.regroup":
+        return Tensor(shape_of(op.result_type), inputs[0].data)
+    if op.name == "grow.center":
+        return center(inputs[0], integer(op.attributes["axis"]))
+    if op.name == "grow.scale":
+        return scale(inputs[0], op.attributes)
+    raise ValueError(f"{op.name} in a derivation")
+
+
 def derive(param: Op, seed: int) -> Tensor:
     """The value of a parameter of the grown model."""
     name = param.attributes["sym_name"].strip('"')
@@ -286,21 +320,7 @@ def derive(param: Op, seed: int) -> Tensor:
         if op.name == "grow.yield":
             assert inputs[0].shape == shape
             return inputs[0]
-        if op.name == "grow.source":
-            result = source(op.attributes["name"].strip('"'), shape_of(op.result_type), seed)
-        elif op.name == "grow.fill":
-            result = fill(op.attributes["fill"], shape_of(op.result_type), name)
-        elif op.name == "grow.extend":
-            result = extend(inputs[0], op.attributes, name)
-        elif op.name == "grow.regroup":
-            result = Tensor(shape_of(op.result_type), inputs[0].data)
-        elif op.name == "grow.center":
-            result = center(inputs[0], integer(op.attributes["axis"]))
-        elif op.name == "grow.scale":
-            result = scale(inputs[0], op.attributes)
-        else:
-            raise ValueError(f"{op.name} in a derivation")
-        values[op.results[0]] = result
+        values[op.results[0]] = evaluate_derivation(op, inputs, name, seed)
     raise ValueError(f"{name}: no grow.yield")
 
 
@@ -471,6 +491,20 @@ def rows(table: Tensor, first: int, count: int) -> list:
     return chunks(table.data, table.shape[1])[first:first + count]
 
 
+DERIVATION_OPS = ["grow.source", "grow.fill", "grow.extend", "grow.drop", "grow.regroup",
+                  "grow.center", "grow.scale"]
+
+
+def evaluate_in_model(op: Op, given: list, seed: int):
+    """The result of a derivation op in a function, on parameters or on one sequence."""
+    is_stream = given and isinstance(given[0], list)
+    if is_stream:
+        x = given[0]
+        given = [Tensor((1, len(x), len(x[0])), sum(x, []))]
+    result = evaluate_derivation(op, given, "", seed)
+    return chunks(result.data, result.shape[2]) if is_stream else result
+
+
 def evaluate_op(op: Op, given: list, has: dict):
     """The result of a model op on one sequence."""
     x = given[0]
@@ -485,12 +519,12 @@ def evaluate_op(op: Op, given: list, has: dict):
         table = chunks(given[1].data, given[1].shape[1])
         logits = [[dot(y, row) for row in table] for y in x]
         return [[a + b for a, b in zip(y, bias.data)] for y in logits] if bias else logits
-    if op.name == "grow.scale":
-        return chunks(scale(Tensor((), sum(x, [])), has).data, len(x[0]))
     if op.name == "grow.softcap":
         return [[softcap(a, exact(has["bound"])) for a in y] for y in x]
     if op.name == "grow.select_token":
         return [x[integer(has["position"])]]
+    if op.name == "tensor.cast":
+        return x
     if op.name == "arith.addf":
         return [[a + b for a, b in zip(y, z)] for y, z in zip(*given)]
     if op.name == "grow.rms_norm":
@@ -544,6 +578,8 @@ class Model:
             elif op.name == "grow.layer":
                 inputs = [values[name] for name in op.operands]
                 result = self.block(op.body, dict(zip(op.arguments, inputs)))
+            elif op.name in DERIVATION_OPS:
+                result = evaluate_in_model(op, operands(op, values), self.seed)
             else:
                 result = evaluate_op(op, operands(op, values), op.attributes)
             values[op.results[0]] = result

@@ -26,6 +26,11 @@
 // Two groups of two are four of one, and each entry is where it was.
 // CHECK: >regrouped<
 // CHECK-COUNT-2: class="kept block"
+// Rows 0 and 2 of the old tensor and the last row of zeros are left.
+// CHECK: >dropped<
+// CHECK: >3 &#215; 4<
+// CHECK-COUNT-2: class="kept block" {{.*}} height="14.0"
+// CHECK: class="zero dashed" {{.*}} height="14.0"
 // CHECK: >mean<
 // CHECK: class="mean block"
 // CHECK: >new<
@@ -57,6 +62,12 @@ grow.param @regrouped : tensor<4x1xf32> {
   %0 = grow.source "regrouped" : tensor<2x2xf32>
   %1 = grow.regroup %0 along 0 into 4 x 1 : tensor<2x2xf32>
   grow.yield %1 : tensor<4x1xf32>
+}
+grow.param @dropped : tensor<3x4xf32> {
+  %0 = grow.source "dropped" : tensor<4x4xf32>
+  %1 = grow.extend %0 with #grow.zero along 0 at [4] by [2] : tensor<4x4xf32>
+  %2 = grow.drop %1 along 0 at [1, 3] by [1, 2] : tensor<6x4xf32>
+  grow.yield %2 : tensor<3x4xf32>
 }
 grow.param @mean : tensor<6xf32> {
   %0 = grow.source "mean" : tensor<4xf32>

@@ -83,6 +83,25 @@ module @transposed {
 
 // -----
 
+// Slices are left out where their axis is stored.
+// CHECK-LABEL: module @dropped
+// CHECK: func.func @derive(%[[OLD:.*]]: tensor<5x4xf32>) -> tensor<3x4xf32>
+// CHECK-NEXT: grow.drop %[[OLD]] along 0 at [0, 3] by [1, 1] : tensor<5x4xf32>
+module @dropped {
+  module @source {
+    grow.param @w : tensor<4x5xf32> storage<"w"[1, 0]>
+  }
+  module @grown {
+    grow.param @w : tensor<4x3xf32> storage<"w"[1, 0]> {
+      %0 = grow.source "w" : tensor<4x5xf32>
+      %1 = grow.drop %0 along 1 at [0, 3] by [1, 1] : tensor<4x5xf32>
+      grow.yield %1 : tensor<4x3xf32>
+    }
+  }
+}
+
+// -----
+
 // A part of a fused tensor grows: the other part moves, unchanged.
 // CHECK-LABEL: module @fused
 // CHECK: func.func @derive(%[[OLD:.*]]: tensor<2x5xf32>) -> tensor<2x6xf32>

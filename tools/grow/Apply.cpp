@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Growth.h"
 #include "Plan.h"
 #include "Progress.h"
 #include "Report.h"
@@ -55,8 +56,10 @@ Command applyCommand("apply", "Write a larger checkpoint",
   sizes are named, they grow in the order un-sharing, keys, values, MLP, heads,
   stream, layers, vocabulary, positions, which leaves most new weights free.
 
-  The grown model computes what the source computes. Nothing appears under the
-  name of -o before it is complete.
+  The grown model computes what the source computes, which is proven before
+  anything is written. growth.mlir, beside the weights, says what each of them
+  is made of, and growth.json what was proven, and how. Nothing appears under
+  the name of -o before it is complete.
 )",
                      apply);
 
@@ -406,8 +409,10 @@ static uint64_t getTotalBytes(const DerivationPlan &plan) {
 static std::atomic<bool> interrupted{false};
 
 static Error write(const LoadedModel &source, DerivationPlan &plan,
-                   StringRef config, StringRef schedule) {
+                   StringRef config, StringRef schedule,
+                   std::map<std::string, std::string> growthFiles) {
   GrownCheckpointOptions options;
+  options.files = std::move(growthFiles);
   if (!maxShardSize.empty())
     options.maxShardSize = parseBytes(maxShardSize);
   auto provenance = getProvenance(*source.dir, schedule);
@@ -437,6 +442,7 @@ static std::string getVerifyCommand() {
 }
 
 static ExitCode report(Host &host, const LoadedModel &source,
+                       const Certificate &proof,
                        const ImportOptions &importOptions) {
   if (isQuiet() && !isJSON())
     return ExitCode::Success;
@@ -452,12 +458,13 @@ static ExitCode report(Host &host, const LoadedModel &source,
     printJSON(json::Object{{"output", output.getValue()},
                            {"before", toJSON(*before)},
                            {"after", toJSON(*after)},
+                           {"proof", proof.toJSON()},
                            {"verify", getVerifyCommand()}});
     return ExitCode::Success;
   }
   printChanges(*before, *after);
-  outs() << "\nWritten to " << output << ". To compare both models:\n  "
-         << getVerifyCommand() << '\n';
+  outs() << "\nProven: " << proof.getStatement() << ".\nWritten to " << output
+         << ". To compare both models:\n  " << getVerifyCommand() << '\n';
   return ExitCode::Success;
 }
 
@@ -514,9 +521,15 @@ static ExitCode apply() {
   auto plan = planDerivations(*source->module, *grown);
   if (failed(plan))
     return ExitCode::Failure;
+  auto proof = proveGrowth(*source->module, *grown);
+  if (failed(proof))
+    return fail("nothing is written, since it is not proven that the grown "
+                "model computes what the source does; this should not happen: "
+                "please report it with the model's config.json");
   if (dryRun)
     return printPlan(*source, *grown);
-  if (Error error = write(*source, *plan, *config, scheduleText))
+  if (Error error = write(*source, *plan, *config, scheduleText,
+                          getGrowthFiles(*grown, *proof)))
     return fail(std::move(error));
-  return report(host, *source, importOptions);
+  return report(host, *source, *proof, importOptions);
 }

@@ -71,10 +71,11 @@ static ModelCost getCost(mlir::ModuleOp module, const StorageMap &storage,
 //===----------------------------------------------------------------------===//
 
 bool PlannedTensor::isUnchanged() const {
-  return !isNew() && all_of(parts, [](const PlannedPart &part) {
-    return part.blocks.size() == 1 &&
-           getContent(part.blocks.front(), part.name) == BlockContent::Kept;
-  });
+  return before == after && all_of(parts, [](const PlannedPart &part) {
+           return part.blocks.size() == 1 &&
+                  getContent(part.blocks.front(), part.name) ==
+                      BlockContent::Kept;
+         });
 }
 
 namespace {

@@ -23,6 +23,8 @@ struct GrownCheckpointOptions {
   std::optional<uint64_t> maxShardSize;
   /// Goes into `__metadata__` of each shard, over the source's entries.
   std::map<std::string, std::string> metadata;
+  /// Further files to write, by name, instead of the source's of that name.
+  std::map<std::string, std::string> files;
 };
 
 /// Writes the checkpoint directory `outDir`: the tensors of `plan`, made from

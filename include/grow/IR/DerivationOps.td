@@ -111,6 +111,10 @@ def Grow_DropOp : Grow_DerivationOp<"drop", [
     i. What is left keeps its order. `grow.drop` undoes a `grow.extend`: proofs
     and shrinking are made of this.
 
+    Canonicalisation drops at once what is dropped along the same axis, and
+    takes what a `grow.extend` along the axis was given if none of the inserted
+    slices is left.
+
     Example, without slices 2, 3, 6 and 7:
     ```mlir
     %1 = grow.drop %0 along 0 at [2, 6] by [2, 2] : tensor<8x3xf32>
@@ -128,6 +132,7 @@ def Grow_DropOp : Grow_DerivationOp<"drop", [
   let assemblyFormat = [{
     $input `along` $axis `at` $positions `by` $sizes attr-dict `:` type($input)
   }];
+  let hasCanonicalizer = 1;
 }
 
 def Grow_RegroupOp : Grow_DerivationOp<"regroup", [

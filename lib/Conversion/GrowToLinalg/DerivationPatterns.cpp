@@ -300,6 +300,36 @@ struct LowerCenter : public OpRewritePattern<CenterOp> {
   }
 };
 
+/// Copies each run of slices that are left.
+struct LowerDrop : public OpRewritePattern<DropOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(DropOp op,
+                                PatternRewriter &rewriter) const override {
+    LinalgBuilder b(op.getLoc(), rewriter);
+    Value input = op.getInput();
+    int64_t axis = op.getAxis();
+    Shape shape = b.getShape(input);
+    shape[axis] = b.getIndexAttr(op.getType().getDimSize(axis));
+    Value result = b.empty(shape, op.getType().getElementType());
+    int64_t read = 0, written = 0;
+    auto copyUpTo = [&](int64_t end) {
+      if (end == read)
+        return;
+      Value kept = b.slice(input, axis, read, b.getIndexAttr(end - read));
+      result = b.insert(kept, result, axis, written);
+      written += end - read;
+    };
+    for (auto [position, size] :
+         llvm::zip_equal(op.getPositions(), op.getSizes())) {
+      copyUpTo(position);
+      read = position + size;
+    }
+    copyUpTo(op.getInput().getType().getDimSize(axis));
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
 /// Both axes are one, and then two others.
 struct LowerRegroup : public OpRewritePattern<RegroupOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -331,9 +361,8 @@ struct LowerExtend : public OpRewritePattern<ExtendOp> {
       return failure();
     LinalgBuilder b(op.getLoc(), rewriter);
     int64_t axis = op.getAxis();
-    Value result =
-        b.empty(getAsIndexOpFoldResult(b.getContext(), op.getType().getShape()),
-                op.getType().getElementType());
+    Value result = b.empty(getBlockShape(b, op, op.getType().getDimSize(axis)),
+                           op.getType().getElementType());
     int64_t read = 0, written = 0, inserted = 0;
     auto copyUpTo = [&](int64_t end) {
       if (end == read)
@@ -360,6 +389,13 @@ struct LowerExtend : public OpRewritePattern<ExtendOp> {
   }
 
 private:
+  /// The shape of `size` slices along the axis that `op` extends.
+  static Shape getBlockShape(LinalgBuilder &b, ExtendOp op, int64_t size) {
+    Shape shape = b.getShape(op.getInput());
+    shape[op.getAxis()] = b.getIndexAttr(size);
+    return shape;
+  }
+
   /// Writes `size` new slices at `offset` of `into`; `inserted` slices have
   /// been made before.
   static FailureOr<Value> fillBlock(LinalgBuilder &b, ExtendOp op, Value into,
@@ -370,9 +406,7 @@ private:
     if (auto copy = dyn_cast<CopyAttr>(fill))
       return copySlices(b, op, copy, into, offset, size, inserted);
     Type type = op.getType().getElementType();
-    Shape shape =
-        getAsIndexOpFoldResult(b.getContext(), op.getType().getShape());
-    shape[axis] = b.getIndexAttr(size);
+    Shape shape = getBlockShape(b, op, size);
     Value block;
     if (fill.isRandom())
       block = buildRandom(b, fill, op.getKey(), shape, type,
@@ -411,6 +445,6 @@ private:
 } // namespace
 
 void grow::populateDerivationToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerCenter, LowerExtend, LowerFill, LowerRegroup, LowerScale>(
-      patterns.getContext());
+  patterns.add<LowerCenter, LowerDrop, LowerExtend, LowerFill, LowerRegroup,
+               LowerScale>(patterns.getContext());
 }

@@ -126,3 +126,39 @@ func.func @regroup(%old: tensor<6x2x4x3xf32>) -> tensor<6x4x2x3xf32> {
   %0 = grow.regroup %old along 1 into 4 x 2 : tensor<6x2x4x3xf32>
   return %0 : tensor<6x4x2x3xf32>
 }
+
+// -----
+
+// Runs of slices that are left move together.
+// CHECK-LABEL: func.func @drop(
+// CHECK-SAME: %[[OLD:.*]]: tensor<8x3xf32>)
+// CHECK: %[[E:.*]] = tensor.empty() : tensor<4x3xf32>
+// CHECK: %[[A:.*]] = tensor.extract_slice %[[OLD]][1, 0] [1, 3] [1, 1]
+// CHECK: %[[N0:.*]] = tensor.insert_slice %[[A]] into %[[E]][0, 0] [1, 3]
+// CHECK: %[[B:.*]] = tensor.extract_slice %[[OLD]][5, 0] [3, 3] [1, 1]
+// CHECK: %[[N1:.*]] = tensor.insert_slice %[[B]] into %[[N0]][1, 0] [3, 3]
+// CHECK: return %[[N1]]
+func.func @drop(%old: tensor<8x3xf32>) -> tensor<4x3xf32> {
+  %0 = grow.drop %old along 0 at [0, 2] by [1, 3] : tensor<8x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+
+// -----
+
+// Sizes that are not known are taken from the stream.
+// CHECK-LABEL: func.func @stream(
+// CHECK-SAME: %[[X:.*]]: tensor<?x?x4xf32>)
+// CHECK-DAG: %[[BATCH:.*]] = tensor.dim %[[X]], %c0
+// CHECK-DAG: %[[LENGTH:.*]] = tensor.dim %[[X]], %c1
+// CHECK: tensor.empty(%[[BATCH]], %[[LENGTH]]) : tensor<?x?x6xf32>
+// CHECK: linalg.fill {{.*}} -> tensor<?x?x2xf32>
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "parallel"]
+// CHECK: tensor.empty(%{{.*}}, %{{.*}}) : tensor<?x?x5xf32>
+// CHECK: tensor.extract_slice
+func.func @stream(%x: tensor<?x?x4xf32>) -> tensor<?x?x5xf32> {
+  %0 = grow.extend %x with #grow.constant<2> along 2 at [4] by [2] : tensor<?x?x4xf32>
+  %1 = grow.center %0 along 2 : tensor<?x?x6xf32>
+  %2 = grow.drop %1 along 2 at [0] by [1] : tensor<?x?x6xf32>
+  return %2 : tensor<?x?x5xf32>
+}

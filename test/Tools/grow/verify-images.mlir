@@ -2,9 +2,9 @@
 // RUN: grow-opt %s --grow-expand > %t.mlir
 // RUN: grow verify %s %t.mlir | FileCheck %s
 // CHECK: equivalent: identical, bit for bit
-// CHECK: tokens {{ *}}2 in f32
+// CHECK: run {{ *}}2 tokens in f32
 // RUN: grow verify %s %t.mlir --batch 3 --seed 5 | FileCheck %s --check-prefix=THREE
-// THREE: tokens {{ *}}3 in f32
+// THREE: run {{ *}}3 tokens in f32
 
 // RUN: not grow verify %s %t.mlir --ids 1,2 2>&1 | FileCheck %s --check-prefix=IDS
 // IDS: error: the model reads images, not token numbers

@@ -9,6 +9,12 @@
 // RUN: not grow verify %s %t.loud.mlir | FileCheck %s --check-prefix=LOUD
 // LOUD: not equivalent: the logits differ
 
+// Slices that are inserted and left out again; others are not missed unnoticed.
+// RUN: sed 's|grow.param @gain : tensor<6xf64>$|& { %%0 = grow.source "gain" : tensor<6xf64> %%1 = grow.extend %%0 with #grow.constant<1> along 0 at [2] by [3] : tensor<6xf64> %%2 = grow.drop %%1 along 0 at [2] by [3] : tensor<9xf64> grow.yield %%2 : tensor<6xf64> }|' %s > %t.dropped.mlir
+// RUN: grow verify %s %t.dropped.mlir | FileCheck %s
+// RUN: sed 's/grow.drop %%1 along 0 at \[2\]/grow.drop %%1 along 0 at [1]/' %t.dropped.mlir > %t.others.mlir
+// RUN: not grow verify %s %t.others.mlir | FileCheck %s --check-prefix=LOUD
+
 // A derivation must start from what the first model has.
 // RUN: sed 's/grow.source "down"/grow.source "other"/' %t.mlir > %t.other.mlir
 // RUN: not grow verify %s %t.other.mlir 2>&1 | FileCheck %s --check-prefix=OTHER

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GROW_LIB_CHECKPOINT_COMPAREMODELS_H
-#define GROW_LIB_CHECKPOINT_COMPAREMODELS_H
+#ifndef GROW_CHECKPOINT_COMPAREMODELS_H
+#define GROW_CHECKPOINT_COMPAREMODELS_H
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -27,4 +27,4 @@ mlir::LogicalResult compareModels(mlir::ModuleOp grown,
 
 } // namespace grow
 
-#endif // GROW_LIB_CHECKPOINT_COMPAREMODELS_H
+#endif // GROW_CHECKPOINT_COMPAREMODELS_H

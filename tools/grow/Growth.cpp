@@ -1,0 +1,241 @@
+//===- Growth.cpp - How a checkpoint has grown ----------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Growth.h"
+#include "Progress.h"
+#include "grow/Checkpoint/CompareModels.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace grow;
+
+static constexpr StringLiteral growthFile = "growth.mlir";
+static constexpr StringLiteral certificateFile = "growth.json";
+
+std::map<std::string, std::string> getGrowthFiles(mlir::ModuleOp grown,
+                                                  const Certificate &proof) {
+  std::string text;
+  raw_string_ostream(text) << "// How this checkpoint has grown: grow verify "
+                              "SOURCE THIS checks it.\n"
+                           << grown << '\n';
+  std::string certificate =
+      formatv("{0:2}\n", json::Value(proof.toJSON())).str();
+  return {{growthFile.str(), std::move(text)},
+          {certificateFile.str(), std::move(certificate)}};
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+static bool isIR(StringRef path) { return path.ends_with(".mlir"); }
+
+namespace {
+/// Keeps errors, with their notes, instead of printing them.
+class ErrorCollector : public mlir::ScopedDiagnosticHandler {
+public:
+  explicit ErrorCollector(mlir::MLIRContext *context)
+      : ScopedDiagnosticHandler(context, [this](mlir::Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
+            return success();
+          if (!text.empty())
+            text += "; ";
+          text += diagnostic.str();
+          for (mlir::Diagnostic &note : diagnostic.getNotes())
+            text += "\n    " + note.str();
+          return success();
+        }) {}
+
+  std::string text;
+};
+} // namespace
+
+static mlir::OwningOpRef<mlir::ModuleOp> loadModule(Host &host,
+                                                    StringRef path) {
+  if (isIR(path))
+    return host.parse(path);
+  auto model = LoadedModel::load(host, path);
+  return failed(model) ? mlir::OwningOpRef<mlir::ModuleOp>()
+                       : std::move(model->module);
+}
+
+/// Reads how the checkpoint `path` says that it has grown, if it does.
+static mlir::OwningOpRef<mlir::ModuleOp> loadGrowth(Host &host, StringRef path,
+                                                    std::string &missing) {
+  SmallString<128> file(path);
+  sys::path::append(file, growthFile);
+  if (!sys::fs::exists(file)) {
+    missing = formatv("{0} has no {1}, which would say how it has grown", path,
+                      growthFile);
+    return {};
+  }
+  ErrorCollector errors(&host.getContext());
+  auto growth = host.parse(file);
+  auto model = LoadedModel::load(host, path);
+  if (growth && succeeded(model) &&
+      succeeded(compareModels(*growth, *model->module)))
+    return growth;
+  missing =
+      formatv("{0} does not describe this checkpoint: {1}", file, errors.text);
+  return {};
+}
+
+/// The hash of the source that the certificate of a checkpoint names.
+static std::string readSourceHash(StringRef path) {
+  SmallString<128> file(path);
+  sys::path::append(file, certificateFile);
+  auto text = MemoryBuffer::getFile(file);
+  if (!text)
+    return {};
+  Expected<json::Value> certificate = json::parse((*text)->getBuffer());
+  if (!certificate) {
+    consumeError(certificate.takeError());
+    return {};
+  }
+  const json::Object *object = certificate->getAsObject();
+  return object ? object->getString("source").value_or("").str() : "";
+}
+
+mlir::FailureOr<Growth> Growth::load(Host &host, StringRef source,
+                                     StringRef grown) {
+  Growth growth;
+  if (isIR(source) && !isIR(grown))
+    return failure();
+  growth.grown =
+      isIR(grown) ? host.parse(grown) : loadGrowth(host, grown, growth.missing);
+  if (!growth.grown && growth.missing.empty())
+    return failure();
+  growth.source = loadModule(host, source);
+  if (!growth.source)
+    return failure();
+  if (growth.grown && !isIR(grown) &&
+      readSourceHash(grown) != hashModule(*growth.source))
+    growth.missing =
+        formatv("{0} of {1} is about another source", growthFile, grown);
+  return growth;
+}
+
+//===----------------------------------------------------------------------===//
+// Checking
+//===----------------------------------------------------------------------===//
+
+static void prove(const Growth &growth, ExactReport &report) {
+  ErrorCollector errors(growth.grown.get().getContext());
+  auto proof = proveGrowth(*growth.source, *growth.grown);
+  if (succeeded(proof))
+    report.proof = std::move(*proof);
+  else
+    report.unproven = errors.text;
+}
+
+static void checkInField(const Growth &growth, const FieldOptions &options,
+                         ExactReport &report) {
+  std::optional<Progress> progress;
+  uint64_t shown = 0;
+  auto showProgress = [&](uint64_t done, uint64_t total) {
+    if (!progress)
+      progress.emplace("computing in a finite field", total);
+    progress->advance(done - shown);
+    shown = done;
+  };
+  ModelPair pair;
+  pair.source = *growth.source;
+  pair.grown = *growth.grown;
+  ErrorCollector errors(growth.grown.get().getContext());
+  auto result = grow::checkInField(pair, options, showProgress);
+  if (succeeded(result))
+    report.field = std::move(*result);
+  else
+    report.unchecked = errors.text;
+}
+
+ExactReport checkExactly(const Growth &growth, const FieldOptions &options) {
+  ExactReport report;
+  if (!growth.missing.empty()) {
+    report.unproven = report.unchecked = growth.missing;
+    return report;
+  }
+  prove(growth, report);
+  checkInField(growth, options, report);
+  return report;
+}
+
+//===----------------------------------------------------------------------===//
+// Reporting
+//===----------------------------------------------------------------------===//
+
+void printRow(raw_ostream &os, StringRef name, const Twine &value) {
+  os << formatv("  {0,-34}{1}\n", name, value.str());
+}
+
+/// Where the first logit that differs lies, such as `0, 3, 17`.
+static std::string formatPlace(ArrayRef<int64_t> place) {
+  std::string text;
+  raw_string_ostream os(text);
+  interleaveComma(place, os);
+  return text;
+}
+
+static void print(raw_ostream &os, const FieldReport &report) {
+  if (!report.agree) {
+    printRow(os, "finite field", "they differ");
+    printRow(os, "  first logit that differs", formatPlace(report.difference));
+  } else {
+    printRow(os, "finite field",
+             formatCount(report.logits) + " logits agree exactly");
+    printRow(os, "  chance that others would agree",
+             formatv("less than 2^{0:f1}", report.log2Error).str());
+  }
+  if (report.furtherLogits)
+    printRow(os, "  logits only the second model has",
+             formatCount(report.furtherLogits) + " a token, not compared");
+  printRow(os, "  integers modulo the prime", Twine(report.prime));
+}
+
+void ExactReport::print(raw_ostream &os) const {
+  if (proof) {
+    printRow(os, "proof",
+             proof->exactness == proof::Exactness::Bits
+                 ? "equal, bit for bit"
+                 : "equal, exactly in real numbers");
+    printRow(os, "  lemmas", Twine(proof->lemmas.size()));
+  } else {
+    printRow(os, "proof", "none: " + unproven);
+  }
+  if (field)
+    ::print(os, *field);
+  else
+    printRow(os, "finite field", "not run: " + unchecked);
+}
+
+static json::Object toJSON(const FieldReport &report) {
+  json::Object object{{"agree", report.agree},
+                      {"prime", report.prime},
+                      {"rounds", report.rounds},
+                      {"logits", report.logits},
+                      {"further_logits", report.furtherLogits},
+                      {"log2_error", report.log2Error},
+                      {"seconds", report.seconds}};
+  if (!report.agree)
+    object["difference"] = json::Array(report.difference);
+  return object;
+}
+
+json::Object ExactReport::toJSON() const {
+  json::Object object;
+  object["proof"] = proof ? proof->toJSON()
+                          : json::Object{{"proven", false}, {"why", unproven}};
+  object["field"] = field
+                        ? ::toJSON(*field)
+                        : json::Object{{"agree", nullptr}, {"why", unchecked}};
+  return object;
+}

@@ -1,0 +1,63 @@
+//===- Growth.h - How a checkpoint has grown --------------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//
+// A grown checkpoint carries two files that say how it has grown: growth.mlir,
+// the grown model with the derivation of each parameter, and growth.json, the
+// certificate of its proof.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_TOOLS_GROW_GROWTH_H
+#define GROW_TOOLS_GROW_GROWTH_H
+
+#include "Models.h"
+#include "grow/FiniteField/FieldCheck.h"
+#include "grow/Proof/Prove.h"
+#include <map>
+
+/// The two files, by name.
+std::map<std::string, std::string>
+getGrowthFiles(mlir::ModuleOp grown, const grow::Certificate &proof);
+
+/// A model and what it has grown to, as modules.
+struct Growth {
+  mlir::OwningOpRef<mlir::ModuleOp> source, grown;
+  /// Why there is no such pair, if there is none.
+  std::string missing;
+
+  /// The pair of two paths, of IR or of checkpoint directories. Emits an error
+  /// and fails if something cannot be read.
+  static mlir::FailureOr<Growth> load(Host &host, llvm::StringRef source,
+                                      llvm::StringRef grown);
+};
+
+/// What the checks that need no weights say of a growth.
+struct ExactReport {
+  std::optional<grow::Certificate> proof;
+  /// Why there is no proof.
+  std::string unproven;
+  std::optional<grow::FieldReport> field;
+  /// Why it was not run over a finite field.
+  std::string unchecked;
+
+  /// Whether a check says that the models differ.
+  bool refutes() const { return field && !field->agree; }
+  bool isChecked() const { return field.has_value(); }
+  void print(llvm::raw_ostream &os) const;
+  llvm::json::Object toJSON() const;
+};
+
+ExactReport checkExactly(const Growth &growth,
+                         const grow::FieldOptions &options);
+
+/// A line of a report: what, and what is said of it.
+void printRow(llvm::raw_ostream &os, llvm::StringRef name,
+              const llvm::Twine &value);
+
+#endif // GROW_TOOLS_GROW_GROWTH_H

@@ -26,8 +26,12 @@ struct ZeroChannelsWritten
     int64_t channels =
         getSize(op->getResult(0), getChannelAxis(op->getResult(0)));
     Slices zeros = Slices::all(channels);
-    for (const AxisOperand &param : writers)
+    for (const AxisOperand &param : writers) {
+      // A mean was taken of these zeros, too: it has to go first.
+      if (!findMeanSlices(param.get(), param.axis).empty())
+        return failure();
       zeros = zeros & findZeroSlices(param.get(), param.axis);
+    }
     if (zeros.empty() || zeros.size() == channels)
       return rewriter.notifyMatchFailure(
           op, [&](Diagnostic &diag) { explain(op, writers, diag); });

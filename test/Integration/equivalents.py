@@ -33,6 +33,9 @@ class Case:
             if name not in names:
                 self.after.values[name] = before.param(name)
 
+        find_idle(pair.grown, self.before)
+        find_idle(self.module, self.after)
+
     @property
     def in_function(self) -> bool:
         return any(index >= self.pair.grown.start for index in self.edit.changes)
@@ -114,9 +117,27 @@ def partners(op, channel: int) -> list:
 
 
 def param_values(module, index: int, model: reference.Model) -> dict:
-    """The values of an op's parameters, by role."""
-    return {role: model.param(module.param_of(index, value))
+    """The values of an op's parameters, by role, with zeros for what multiplies zeros."""
+    return {role: masked(model.param(module.param_of(index, value)), role, model)
             for role, value in module.operands(index).items()}
+
+
+def masked(tensor: reference.Tensor, role: str, model: reference.Model) -> reference.Tensor:
+    idle = getattr(model, "idle", set())
+    if role not in ("q", "k", "v", "up", "gate") or not idle:
+        return tensor
+    width = len(tensor.data) // tensor.shape[0]
+    rows = [[0.0] * width if at in idle else row
+            for at, row in enumerate(reference.chunks(tensor.data, width))]
+    return reference.Tensor(tensor.shape, sum(rows, []))
+
+
+def find_idle(module, model: reference.Model) -> None:
+    """Units are silent more often if channels are known to be zero, and conversely."""
+    if not hasattr(model, "idle"):
+        model.idle = set()
+        for _ in range(2):
+            model.idle = idle_channels(module, model)
 
 
 def idle_channels(module, model: reference.Model) -> set:
@@ -126,9 +147,10 @@ def idle_channels(module, model: reference.Model) -> set:
     centred = all(line.name == "grow.layer_norm" and reference.integer(
         line.attributes["centered"]) == reference.shape_of(line.types()[1])[0]
         for line in norms)
+    identities = {layer.name for layer in module.layers if is_identity(module, layer, model)}
     found = None
     for param in module.params.values():
-        for role in param.roles:
+        for role in param.roles if param.layer not in identities else ():
             axis = mutations.HIDDEN_OUT.get(role, 0 if role == "shift" else None)
             if axis is not None:
                 rows = written_rows(module, param, role, axis, model)
@@ -257,7 +279,27 @@ def identity_inside(case: Case) -> bool:
                                      for layer in layers)
 
 
+def past_identities(case: Case) -> bool:
+    """An op outside of layers reads a value before layers that add nothing, or after."""
+    if not case.kind.endswith("reads another value") or case.edit.layer:
+        return False
+    grown = case.pair.grown
+    inputs = {grown.lines[layer.begin].result: grown.lines[layer.begin].operands[0]
+              for layer in grown.layers if is_identity(grown, layer, case.before)}
+
+    def origins(line):
+        found = []
+        for value in line.operands:
+            while value in inputs:
+                value = inputs[value]
+            found.append(value)
+        return found
+    return origins(case.op()) == origins(case.edit.changes[case.edit.index][0])
+
+
 def identity_moved(case: Case) -> bool:
+    if past_identities(case):
+        return True
     if case.kind not in ("layers swapped", "a layer dropped", "a layer twice"):
         return False
     grown, names = case.pair.grown, {case.edit.layer, case.edit.what.get("other")}
@@ -344,8 +386,7 @@ def unread_entries(case: Case) -> bool:
     """Only entries changed that nothing reads, before and after."""
     if case.in_function or not case.changed:
         return False
-    zeros = idle_channels(case.pair.grown, case.before) & idle_channels(
-        case.pair.grown, case.after)
+    zeros = case.before.idle & case.after.idle
     return all(all(unread(case, param, role, index, zeros) for index in param.ops
                    for role in roles_at(case, param, index)) for param in case.changed)
 
@@ -426,7 +467,7 @@ REASONS = [
      "masked, does not reach the stream as long as they do."),
     ("an identity moved", identity_moved,
      "A layer that adds nothing is the identity: it commutes with every layer, and may be "
-     "left out or applied twice."),
+     "left out, applied twice or read past."),
     ("the bias of keys", bias_of_keys,
      "On channels that do not turn, without a cap and without normalised keys, the bias of "
      "keys adds the same number to all scores of a query, and softmax does not see it."),

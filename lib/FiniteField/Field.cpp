@@ -183,7 +183,7 @@ std::optional<uint64_t> grow::findPrime(uint64_t seed,
   // 8 and some of the q, and of the rest half of the candidates fall out each
   // time.
   constexpr uint64_t kMostModulus = uint64_t(1) << 40;
-  constexpr int64_t kMostCandidates = int64_t(1) << 28;
+  constexpr int64_t kMostCandidates = int64_t(1) << 23;
   uint64_t modulus = 8;
   SmallVector<Exact::Int> rest(base.getOthers());
   for (int64_t prime : base.getPrimes()) {

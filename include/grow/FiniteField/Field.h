@@ -93,7 +93,7 @@ bool isPrime(uint64_t number);
 /// and quotient of them, and for such products f the principal root of f^2 is
 /// f. Prime factors above 65536 count as one with those they occur with in all
 /// numbers. Numbers that are zero are ignored. None if no such prime is found,
-/// which takes some sixty different prime factors.
+/// which takes some thirty different prime factors.
 std::optional<uint64_t> findPrime(uint64_t seed,
                                   llvm::ArrayRef<Exact::Int> numbers);
 

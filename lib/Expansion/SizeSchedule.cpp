@@ -484,8 +484,15 @@ FailureOr<OwningOpRef<ModuleOp>> SchedulePlanner::run() {
   addValues();
   addMLP();
   addHeads();
-  addHidden();
-  addLayers();
+  // Copies keep the zeros that a wider stream puts into what they copy, where
+  // those of a layer that a norm silences would stay for ever: copy first.
+  if (request.layersFrom == LayerOrigin::Random) {
+    addHidden();
+    addLayers();
+  } else {
+    addLayers();
+    addHidden();
+  }
   addTables();
   if (failed(verify(*module)))
     return failure();

@@ -1,4 +1,5 @@
-// Options of grow-expand stand for a schedule in the canonical order.
+// Options of grow-expand stand for a schedule in the canonical order. Layers that are
+// copies come before the stream.
 // RUN: split-file %s %t
 
 // RUN: cat %examples/decoder.mlir %t/one.mlir | grow-opt --grow-expand > %t/one.expected
@@ -42,8 +43,8 @@ grow.schedule @growth {
   grow.expand_mlp to 16 init #grow.normal<stddev = 1/50, seed = 3>
   grow.add_heads queries by 2 init #grow.normal<stddev = 1/50, seed = 3>
   grow.add_heads groups by 1 init #grow.normal<stddev = 1/50, seed = 3>
-  grow.expand_hidden to 10 init #grow.normal<stddev = 1/50, seed = 3>
   grow.add_layers at [0] from next
+  grow.expand_hidden to 10 init #grow.normal<stddev = 1/50, seed = 3>
 }
 //--- unshare.mlir
 grow.schedule @growth {

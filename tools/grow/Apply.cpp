@@ -14,6 +14,7 @@
 #include "grow/Checkpoint/JSONEdit.h"
 #include "grow/Execution/GrownCheckpoint.h"
 #include "grow/Expansion/Schedule.h"
+#include "grow/FiniteField/Liveness.h"
 #include "grow/IR/Storage.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
@@ -54,7 +55,8 @@ Command applyCommand("apply", "Write a larger checkpoint",
   learned positions. A size that is not named stays as it is; in a model
   without shared keys and values, their heads follow --heads. However many
   sizes are named, they grow in the order un-sharing, keys, values, MLP, heads,
-  stream, layers, vocabulary, positions, which leaves most new weights free.
+  stream, layers, vocabulary, positions, which leaves most new weights free;
+  layers that are copies come before the stream.
 
   The grown model computes what the source computes, which is proven before
   anything is written. growth.mlir, beside the weights, says what each of them
@@ -429,6 +431,76 @@ static Error write(const LoadedModel &source, DerivationPlan &plan,
 }
 
 //===----------------------------------------------------------------------===//
+// Checks
+//===----------------------------------------------------------------------===//
+
+/// What is known of a growth before it is written.
+struct Checked {
+  Certificate proof;
+  /// Blocks that receive a gradient at the first step, and only later.
+  int64_t live = 0, asleep = 0;
+
+  json::Object toJSON() const {
+    return json::Object{{"proof", proof.toJSON()},
+                        {"live_blocks", live},
+                        {"sleeping_blocks", asleep}};
+  }
+};
+
+/// Whether the schedule says that new weights may be dead.
+static bool allowsDead(mlir::ModuleOp schedules) {
+  return allowDead || schedules
+                          .walk([](mlir::Operation *op) {
+                            return op->hasAttr("allow_dead")
+                                       ? mlir::WalkResult::interrupt()
+                                       : mlir::WalkResult::advance();
+                          })
+                          .wasInterrupted();
+}
+
+/// Counts the new blocks that can learn. Prints an error and fails if one never
+/// can, unless that is wanted.
+static mlir::LogicalResult checkLearning(mlir::ModuleOp grown, bool deadAllowed,
+                                         Checked &checked) {
+  auto blocks = findLiveness(grown);
+  if (failed(blocks))
+    return failure();
+  std::vector<std::string> dead;
+  for (const NewBlock &block : *blocks) {
+    checked.live += block.liveness == Liveness::FirstStep;
+    checked.asleep += block.liveness == Liveness::Later;
+    if (block.liveness == Liveness::Never)
+      dead.push_back(block.describe());
+  }
+  if (dead.empty() || deadAllowed)
+    return success();
+  fail(formatv("{0} of {1} new blocks could never receive a gradient, such as "
+               "{2}: where they meet other weights both are zero; give one of "
+               "them another init, grow in another order, or allow it with "
+               "--allow-dead",
+               dead.size(), blocks->size(), dead.front()));
+  return failure();
+}
+
+/// Proves that the grown model computes what the source does, and that its new
+/// weights can learn.
+static mlir::FailureOr<Checked> check(mlir::ModuleOp source,
+                                      mlir::ModuleOp grown, bool deadAllowed) {
+  auto proof = proveGrowth(source, grown);
+  if (failed(proof)) {
+    fail("nothing is written, since it is not proven that the grown model "
+         "computes what the source does; this should not happen: please "
+         "report it with the model's config.json");
+    return failure();
+  }
+  Checked checked;
+  checked.proof = std::move(*proof);
+  if (failed(checkLearning(grown, deadAllowed, checked)))
+    return failure();
+  return checked;
+}
+
+//===----------------------------------------------------------------------===//
 // Report
 //===----------------------------------------------------------------------===//
 
@@ -442,7 +514,7 @@ static std::string getVerifyCommand() {
 }
 
 static ExitCode report(Host &host, const LoadedModel &source,
-                       const Certificate &proof,
+                       const Checked &checked,
                        const ImportOptions &importOptions) {
   if (isQuiet() && !isJSON())
     return ExitCode::Success;
@@ -455,16 +527,21 @@ static ExitCode report(Host &host, const LoadedModel &source,
   if (failed(before) || failed(after))
     return ExitCode::Failure;
   if (isJSON()) {
-    printJSON(json::Object{{"output", output.getValue()},
-                           {"before", toJSON(*before)},
-                           {"after", toJSON(*after)},
-                           {"proof", proof.toJSON()},
-                           {"verify", getVerifyCommand()}});
+    json::Object object = checked.toJSON();
+    object["output"] = output.getValue();
+    object["before"] = toJSON(*before);
+    object["after"] = toJSON(*after);
+    object["verify"] = getVerifyCommand();
+    printJSON(std::move(object));
     return ExitCode::Success;
   }
   printChanges(*before, *after);
-  outs() << "\nProven: " << proof.getStatement() << ".\nWritten to " << output
-         << ". To compare both models:\n  " << getVerifyCommand() << '\n';
+  outs() << "\nProven: " << checked.proof.getStatement() << ".\n";
+  outs() << formatv("Of the new blocks {0} learn from the first step, {1} once "
+                    "others have moved.\n",
+                    checked.live, checked.asleep);
+  outs() << "Written to " << output << ". To compare both models:\n  "
+         << getVerifyCommand() << '\n';
   return ExitCode::Success;
 }
 
@@ -521,15 +598,13 @@ static ExitCode apply() {
   auto plan = planDerivations(*source->module, *grown);
   if (failed(plan))
     return ExitCode::Failure;
-  auto proof = proveGrowth(*source->module, *grown);
-  if (failed(proof))
-    return fail("nothing is written, since it is not proven that the grown "
-                "model computes what the source does; this should not happen: "
-                "please report it with the model's config.json");
+  auto checked = check(*source->module, *grown, allowsDead(*schedules));
+  if (failed(checked))
+    return ExitCode::Failure;
   if (dryRun)
     return printPlan(*source, *grown);
   if (Error error = write(*source, *plan, *config, scheduleText,
-                          getGrowthFiles(*grown, *proof)))
+                          getGrowthFiles(*grown, checked->proof)))
     return fail(std::move(error));
-  return report(host, *source, *proof, importOptions);
+  return report(host, *source, *checked, importOptions);
 }

@@ -174,7 +174,7 @@ ExactReport checkExactly(const Growth &growth, const FieldOptions &options) {
 //===----------------------------------------------------------------------===//
 
 void printRow(raw_ostream &os, StringRef name, const Twine &value) {
-  os << formatv("  {0,-34}{1}\n", name, value.str());
+  os << formatv("  {0,-36}{1}\n", name, value.str());
 }
 
 /// Where the first logit that differs lies, such as `0, 3, 17`.

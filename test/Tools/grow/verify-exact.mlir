@@ -1,28 +1,39 @@
 // IR is compared exactly, over a finite field.
 // RUN: grow-opt %s --grow-expand -o %t.mlir
 // RUN: grow verify %s %t.mlir --exact | FileCheck %s
-// CHECK: equivalent: no logit differs over a finite field
-// CHECK-NEXT: logits {{ *}}44
-// CHECK-NEXT: logits only the second model has {{ *}}2 a token, not compared
-// CHECK-NEXT: integers modulo the prime {{ *}}[[PRIME:[0-9]+]]
+// CHECK: equivalent
+// CHECK-NEXT: proof {{ *}}equal, exactly in real numbers
+// CHECK-NEXT: lemmas {{ *}}{{[0-9]+}}
+// CHECK-NEXT: finite field {{ *}}44 logits agree exactly
 // CHECK-NEXT: chance that others would agree {{ *}}less than 2^-{{[34].*}}
-// CHECK-NEXT: time
+// CHECK-NEXT: logits only the second model has {{ *}}2 a token, not compared
+// CHECK-NEXT: integers modulo the prime {{ *}}{{[0-9]+}}
 
 // RUN: grow verify %s %t.mlir --exact --rounds 2 --batch 2 --seq 3 --seed 5 --json | FileCheck %s --check-prefix=JSON
 // JSON: "equivalent": true
+// JSON: "agree": true
 // JSON: "further_logits": 2
 // JSON: "log2_error": -{{[789].*}}
 // JSON: "logits": 66
 // JSON: "prime": {{[0-9]+}}
 // JSON: "rounds": 2
+// JSON: "exactness": "reals"
+// JSON: "proven": true
 
 // RUN: sed 's/with #grow.zero/with #grow.constant<1>/' %t.mlir > %t.loud.mlir
 // RUN: not grow verify %s %t.loud.mlir --exact | FileCheck %s --check-prefix=LOUD
-// LOUD: not equivalent: logits differ over a finite field
+// LOUD: not equivalent
+// LOUD: proof {{ *}}none: not proven: 'grow.embedding'
+// LOUD: finite field {{ *}}they differ
 // LOUD: first logit that differs {{ *}}0, 0, 0
 // RUN: not grow verify %s %t.loud.mlir --exact --json | FileCheck %s --check-prefix=DIFFERENCE
-// DIFFERENCE: "difference": [
 // DIFFERENCE: "equivalent": false
+// DIFFERENCE: "difference": [
+// DIFFERENCE: "proven": false
+
+// A checkpoint that does not say how it has grown cannot be compared exactly.
+// RUN: not grow verify %grow_src_root/models/tiny-gpt2 %grow_src_root/models/tiny-gpt2 --exact 2>&1 | FileCheck %s --check-prefix=MISSING
+// MISSING: error: not compared exactly: {{.*}}tiny-gpt2 has no growth.mlir, which would say how it has grown
 
 module {
   grow.param @wte : tensor<11x6xf64>

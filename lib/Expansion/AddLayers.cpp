@@ -291,7 +291,7 @@ LogicalResult Checker::checkBranches(LayerOp layer, ArrayRef<Value> branches) {
                                      : "another input of the layer");
       return diag;
     }
-    for (OpOperand *operand : llvm::make_first_range(end.getZeroingFills())) {
+    for (auto [operand, fill] : end.getZeroingFills()) {
       if (model.getParam(operand->get()))
         continue;
       InFlightDiagnostic diag = refuse(layer)

@@ -5,6 +5,10 @@
 // RUN: grow-opt %t.all --grow-prove="source=%s exactness=bits certificate=-" -o %t.proven 2>&1 | FileCheck %s --check-prefix=ALL
 // RUN: FileCheck %s --check-prefix=ATTR < %t.proven
 
+// New groups and new heads of old groups are left out together once copies are one.
+// RUN: (cat %s; echo 'grow.schedule @s { grow.add_heads groups by 1 grow.add_heads queries by 1 grow.unshare_heads by 3 }') | grow-opt --grow-expand -o %t.heads
+// RUN: grow-opt %t.heads --grow-prove="source=%s exactness=bits" -o /dev/null
+
 // ALL: proven: the grown model computes what its source does, bit for bit
 // ALL: silent-units
 // ATTR: module attributes {grow.proof = {exactness = "bits", grown = "sha256:

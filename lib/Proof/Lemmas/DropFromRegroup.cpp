@@ -71,22 +71,25 @@ struct DropFromRegroup : public OpRewritePattern<DropOp> {
     auto axis = static_cast<int64_t>(op.getAxis());
     auto first = static_cast<int64_t>(regroup.getAxis());
     if (axis != first && axis != first + 1)
-      return replace(op, regroup, axis, getDroppedSlices(op), rewriter);
+      return replace(
+          op, regroup,
+          drop(rewriter, regroup.getInput(), axis, getDroppedSlices(op)),
+          rewriter);
     Origin origin(op, regroup);
     Slices outer = origin.findWholeSlices(/*alongOuter=*/true);
-    if (outer.size() * origin.oldInner == origin.countDropped())
-      return replace(op, regroup, first, outer, rewriter);
     Slices inner = origin.findWholeSlices(/*alongOuter=*/false);
-    if (inner.size() * origin.oldOuter == origin.countDropped())
-      return replace(op, regroup, first + 1, inner, rewriter);
-    return rewriter.notifyMatchFailure(op, "no whole slices of the input");
+    int64_t covered = outer.size() * origin.oldInner +
+                      inner.size() * (origin.oldOuter - outer.size());
+    if (covered != origin.countDropped())
+      return rewriter.notifyMatchFailure(op, "no whole slices of the input");
+    Value narrow = drop(rewriter, regroup.getInput(), first, outer);
+    return replace(op, regroup, drop(rewriter, narrow, first + 1, inner),
+                   rewriter);
   }
 
 private:
-  static LogicalResult replace(DropOp op, RegroupOp regroup, int64_t axis,
-                               const Slices &dropped,
+  static LogicalResult replace(DropOp op, RegroupOp regroup, Value narrow,
                                PatternRewriter &rewriter) {
-    Value narrow = drop(rewriter, regroup.getInput(), axis, dropped);
     auto first = static_cast<int64_t>(regroup.getAxis());
     rewriter.replaceOpWithNewOp<RegroupOp>(op, narrow, first,
                                            getSize(op.getResult(), first),
@@ -97,10 +100,10 @@ private:
 } // namespace
 
 void grow::proof::addDropFromRegroup(LemmaSet &set) {
-  set.add<DropFromRegroup>(
-      {"drop-from-regroup",
-       "regroup(x) \\ I = regroup(x \\ J)\n"
-       "  where J are whole slices of x and hold the same entries as I",
-       Exactness::Bits},
-      /*benefit=*/10);
+  set.add<DropFromRegroup>({"drop-from-regroup",
+                            "regroup(x) \\ I = regroup(x \\ J)\n"
+                            "  where J are whole slices of x, along either "
+                            "axis, and hold the same entries as I",
+                            Exactness::Bits},
+                           /*benefit=*/10);
 }

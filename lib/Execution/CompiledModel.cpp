@@ -154,10 +154,12 @@ llvm::Error ModelLimits::check(TensorView view) const {
 //===----------------------------------------------------------------------===//
 
 /// Turns parameters into arguments and layers into functions.
-static LogicalResult prepare(ModuleOp model) {
+static LogicalResult prepare(ModuleOp model, bool timeOps) {
   PassManager pm(model.getContext());
   pm.addPass(createExternalizeParamsPass());
   pm.addPass(createOutlineLayersPass());
+  if (timeOps)
+    pm.addPass(createOutlineOpsPass());
   return pm.run(model);
 }
 
@@ -179,11 +181,12 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   if (failed(limits))
     return failure();
   OwningOpRef<ModuleOp> module = model.clone();
-  if (failed(prepare(*module)))
+  if (failed(prepare(*module, options.timeOps)))
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
   auto inputType = cast<RankedTensorType>(forward.getArgumentTypes().front());
   std::vector<StoredInput> inputs = takeInputs(forward);
+  auto timer = options.timeOps ? std::make_unique<OpTimer>(*module) : nullptr;
   FailureOr<CompiledModule> compiled =
       CompiledModule::compile(*module, options);
   if (failed(compiled))
@@ -193,6 +196,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   result.limits = *limits;
   result.inputType = inputType;
   result.inputs = std::move(inputs);
+  result.timer = std::move(timer);
   return result;
 }
 
@@ -223,6 +227,7 @@ HostTensor CompiledModel::call(TensorView input) const {
   assert(parameters.size() == inputs.size() && "parameters are not bound");
   SmallVector<CompiledFunction::Argument> arguments = {input};
   llvm::append_range(arguments, parameters);
+  OpTimer::Scope scope(timer.get());
   return forward(arguments);
 }
 

@@ -10,6 +10,7 @@
 #define GROW_EXECUTION_COMPILEDMODEL_H
 
 #include "grow/Execution/CompiledModule.h"
+#include "grow/Execution/OpTimer.h"
 
 namespace grow {
 
@@ -69,6 +70,8 @@ public:
   llvm::Expected<HostTensor> run(TensorView images) const;
 
   const ModelLimits &getLimits() const { return limits; }
+  /// What measures each op, if the model was compiled for that; else null.
+  OpTimer *getTimer() const { return timer.get(); }
 
 private:
   CompiledModel(CompiledModule module, CompiledFunction forward)
@@ -83,6 +86,7 @@ private:
   mlir::RankedTensorType inputType;
   std::vector<StoredInput> inputs;
   std::vector<TensorView> parameters;
+  std::unique_ptr<OpTimer> timer;
 };
 
 } // namespace grow

@@ -69,6 +69,12 @@ static cl::opt<DType>
                      clEnumValN(DType::BF16, "bf16", "bfloat16")),
           cl::sub(benchCommand), cl::cat(growCategory));
 
+static cl::opt<bool> ops("ops",
+                         cl::desc("Also measure each op (default; --ops=false "
+                                  "leaves the table out)"),
+                         cl::init(true), cl::sub(benchCommand),
+                         cl::cat(growCategory));
+
 static InputSize getSize() {
   return {batch, sequence, batch.getNumOccurrences() > 0,
           sequence.getNumOccurrences() > 0};
@@ -257,10 +263,12 @@ static mlir::FailureOr<Measurement> measure(Host &host) {
   result.work = countWork(*model->module, result.batch, result.sequence);
   if (failed(measureRuns(*model, **parameters, input, result)))
     return failure();
-  auto ops = timeOps(*model, **parameters, input);
-  if (failed(ops))
-    return failure();
-  result.ops = std::move(*ops);
+  if (ops) {
+    auto times = timeOps(*model, **parameters, input);
+    if (failed(times))
+      return failure();
+    result.ops = std::move(*times);
+  }
   auto peak = measurePeakRate(getAccumulatorType(model->getLogitsType()),
                               result.threads);
   if (failed(peak))
@@ -284,9 +292,9 @@ static json::Object toJSON(const OpGroup &group) {
 static void reportJSON(const Measurement &result) {
   Spread seconds(result.runs);
   double rate = result.work.operations / seconds.median;
-  json::Array ops;
+  json::Array groups;
   for (const OpGroup &group : result.ops)
-    ops.push_back(toJSON(group));
+    groups.push_back(toJSON(group));
   json::Object object{
       {"model", path.getValue()},
       {"dtype", result.type},
@@ -308,7 +316,7 @@ static void reportJSON(const Measurement &result) {
       {"jit_seconds", result.compileSeconds},
       {"bind_seconds", result.bindSeconds},
       {"peak_rss_bytes", result.peakMemory},
-      {"ops", std::move(ops)}};
+      {"ops", std::move(groups)}};
   if (result.sequence)
     object["sequence"] = result.sequence;
   printJSON(std::move(object));
@@ -376,7 +384,8 @@ static void report(const Measurement &result) {
   printRow("compile", formatv("{0:f3} s", result.compileSeconds).str());
   printRow("bind parameters", formatv("{0:f3} s", result.bindSeconds).str());
   printRow("peak memory", formatBytes(result.peakMemory));
-  printOps(result);
+  if (ops)
+    printOps(result);
 }
 
 //===----------------------------------------------------------------------===//

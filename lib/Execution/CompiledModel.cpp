@@ -157,12 +157,14 @@ llvm::Error ModelLimits::check(TensorView view) const {
 // CompiledModel
 //===----------------------------------------------------------------------===//
 
-/// Turns parameters into arguments, layers into functions, and both into
-/// blocks with packed weights.
-static LogicalResult prepare(ModuleOp model) {
+/// Turns parameters into arguments, layers into functions (`timeOps`: and ops),
+/// and all into blocks with packed weights.
+static LogicalResult prepare(ModuleOp model, bool timeOps) {
   PassManager pm(model.getContext());
   pm.addPass(createExternalizeParamsPass());
   pm.addPass(createOutlineLayersPass());
+  if (timeOps)
+    pm.addPass(createOutlineOpsPass());
   pm.addPass(createConvertGrowToLinalgPass());
   buildCPUTiling(pm, ToLLVMPipelineOptions());
   pm.addPass(createHoistInvariantsPass());
@@ -227,11 +229,12 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   if (failed(limits))
     return failure();
   OwningOpRef<ModuleOp> module = model.clone();
-  if (failed(prepare(*module)))
+  if (failed(prepare(*module, options.timeOps)))
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
   auto inputType = cast<RankedTensorType>(forward.getArgumentTypes().front());
   Inputs inputs = Inputs::take(forward);
+  auto timer = options.timeOps ? std::make_unique<OpTimer>(*module) : nullptr;
   FailureOr<CompiledModule> compiled =
       CompiledModule::compile(*module, options);
   if (failed(compiled))
@@ -241,6 +244,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   result.limits = *limits;
   result.inputType = inputType;
   result.inputs = std::move(inputs).resolve(result.module);
+  result.timer = std::move(timer);
   return result;
 }
 
@@ -298,6 +302,7 @@ HostTensor CompiledModel::call(TensorView input) const {
   assert(parameters.size() == inputs.size() && "parameters are not bound");
   SmallVector<CompiledFunction::Argument> arguments = {input};
   llvm::append_range(arguments, parameters);
+  OpTimer::Scope scope(timer.get());
   return forward(arguments);
 }
 

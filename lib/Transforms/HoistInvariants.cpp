@@ -391,6 +391,93 @@ private:
 };
 
 //===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+bool hasBody(func::FuncOp function) {
+  return !function.isExternal() && function.getBody().hasOneBlock();
+}
+
+/// Parameters are the arguments that name a stored tensor.
+SmallVector<Dependence> getHostArguments(func::FuncOp host) {
+  SmallVector<Dependence> arguments(host.getNumArguments(), getVariable());
+  for (auto [index, argument] : llvm::enumerate(arguments))
+    if (host.getArgAttr(index, kStored)) {
+      argument.isVariable = false;
+      argument.onParameters = true;
+    }
+  return arguments;
+}
+
+/// The functions that public ones call, directly or not.
+class CallOrder {
+public:
+  CallOrder(ArrayRef<func::FuncOp> hosts, SymbolTableCollection &symbols)
+      : symbols(symbols) {
+    for (func::FuncOp host : hosts)
+      visit(host);
+    // Callers first: what a function is given depends on what they are.
+    for (func::FuncOp function : llvm::reverse(order)) {
+      SmallVector<Dependence> &own = arguments[function];
+      if (function.isPublic())
+        own = getHostArguments(function);
+      own.resize(function.getNumArguments());
+      Dependences dependences(function, own);
+      for (auto call : function.getOps<func::CallOp>())
+        if (func::FuncOp callee = getCallee(call))
+          addOperands(callee, call, dependences);
+    }
+  }
+
+  ArrayRef<func::FuncOp> getCalleesFirst() const { return order; }
+  ArrayRef<func::CallOp> getCalls(func::FuncOp function) const {
+    return calls.find(function)->second;
+  }
+  ArrayRef<Dependence> getArguments(func::FuncOp function) const {
+    return arguments.find(function)->second;
+  }
+  /// Whether nothing but the calls refers to `function`.
+  bool knowsAllUses(func::FuncOp function) const {
+    auto uses = SymbolTable::getSymbolUses(function, function->getParentOp());
+    return uses && static_cast<size_t>(llvm::range_size(*uses)) ==
+                       getCalls(function).size();
+  }
+
+private:
+  func::FuncOp getCallee(func::CallOp call) {
+    auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(
+        call, call.getCalleeAttr());
+    return callee && hasBody(callee) ? callee : func::FuncOp();
+  }
+
+  void visit(func::FuncOp function) {
+    if (!visited.insert(function).second)
+      return;
+    for (auto call : function.getOps<func::CallOp>())
+      if (func::FuncOp callee = getCallee(call)) {
+        calls[callee].push_back(call);
+        visit(callee);
+      }
+    order.push_back(function);
+  }
+
+  void addOperands(func::FuncOp callee, func::CallOp call,
+                   const Dependences &dependences) {
+    SmallVector<Dependence> &ofCallee = arguments[callee];
+    ofCallee.resize(callee.getNumArguments());
+    for (auto [argument, operand] :
+         llvm::zip_equal(ofCallee, call.getOperands()))
+      argument.add(dependences[operand]);
+  }
+
+  SymbolTableCollection &symbols;
+  DenseSet<Operation *> visited;
+  SmallVector<func::FuncOp> order;
+  DenseMap<Operation *, SmallVector<func::CallOp>> calls;
+  DenseMap<Operation *, SmallVector<Dependence>> arguments;
+};
+
+//===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
 
@@ -400,55 +487,18 @@ struct HoistInvariantsPass
     ModuleOp module = getOperation();
     SmallVector<func::FuncOp> hosts;
     for (auto function : module.getOps<func::FuncOp>())
-      if (function.isPublic() && !function.isExternal() &&
-          function.getBody().hasOneBlock())
+      if (function.isPublic() && hasBody(function))
         hosts.push_back(function);
-    SymbolTable symbols(module);
     SymbolTableCollection collection;
+    CallOrder calls(hosts, collection);
+    for (func::FuncOp function : calls.getCalleesFirst())
+      if (function.isPrivate() && calls.knowsAllUses(function))
+        LayerHoister(function, calls.getCalls(function), collection)
+            .run(calls.getArguments(function));
+    SymbolTable symbols(module);
     SmallVector<func::FuncOp> prepared;
-    for (func::FuncOp host : hosts) {
-      hoistFromLayers(host, collection);
-      ParameterHoister(host, symbols, prepared).run(getArguments(host));
-    }
-  }
-
-private:
-  /// Parameters are the arguments that name a stored tensor.
-  static SmallVector<Dependence> getArguments(func::FuncOp host) {
-    SmallVector<Dependence> arguments(host.getNumArguments(), getVariable());
-    for (auto [index, argument] : llvm::enumerate(arguments))
-      if (host.getArgAttr(index, kStored)) {
-        argument.isVariable = false;
-        argument.onParameters = true;
-      }
-    return arguments;
-  }
-
-  void hoistFromLayers(func::FuncOp host, SymbolTableCollection &symbols) {
-    llvm::MapVector<func::FuncOp, SmallVector<func::CallOp>> callsOf;
-    for (auto call : host.getOps<func::CallOp>()) {
-      auto function = symbols.lookupNearestSymbolFrom<func::FuncOp>(
-          call, call.getCalleeAttr());
-      if (function && function.isPrivate() && !function.isExternal() &&
-          function.getBody().hasOneBlock())
-        callsOf[function].push_back(call);
-    }
-    for (auto &[function, calls] : callsOf) {
-      if (!areAllUses(function, calls.size()))
-        continue;
-      Dependences inHost(host, getArguments(host));
-      SmallVector<Dependence> arguments(function.getNumArguments());
-      for (func::CallOp call : calls)
-        for (auto [argument, operand] :
-             llvm::zip_equal(arguments, call.getOperands()))
-          argument.add(inHost[operand]);
-      LayerHoister(function, calls, symbols).run(arguments);
-    }
-  }
-
-  static bool areAllUses(func::FuncOp function, size_t count) {
-    auto uses = SymbolTable::getSymbolUses(function, function->getParentOp());
-    return uses && static_cast<size_t>(llvm::range_size(*uses)) == count;
+    for (func::FuncOp host : hosts)
+      ParameterHoister(host, symbols, prepared).run(getHostArguments(host));
   }
 };
 

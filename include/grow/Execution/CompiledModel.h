@@ -10,6 +10,7 @@
 #define GROW_EXECUTION_COMPILEDMODEL_H
 
 #include "grow/Execution/CompiledModule.h"
+#include "grow/Execution/OpTimer.h"
 
 namespace grow {
 
@@ -78,6 +79,8 @@ public:
   llvm::Expected<HostTensor> run(TensorView images) const;
 
   const ModelLimits &getLimits() const { return limits; }
+  /// What measures each op, if the model was compiled for that; else null.
+  OpTimer *getTimer() const { return timer.get(); }
 
 private:
   CompiledModel(CompiledModule module, CompiledFunction forward)
@@ -95,6 +98,7 @@ private:
   std::vector<TensorView> parameters;
   /// What some of the parameters are views of.
   std::vector<HostTensor> prepared;
+  std::unique_ptr<OpTimer> timer;
 };
 
 } // namespace grow

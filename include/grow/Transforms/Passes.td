@@ -197,6 +197,32 @@ def OutlineLayersPass : Pass<"grow-outline-layers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
+def OutlineOpsPass : Pass<"grow-outline-ops", "::mlir::ModuleOp"> {
+  let summary = "turn the ops of a model into calls between two marks";
+  let description = [{
+    Each op of the model becomes a call of a private function of its own, between
+    calls of `@grow_begin_op` and `@grow_end_op` with the op's number: whoever
+    runs the code provides these two and can tell how long each op takes. The
+    function's attribute `grow.timed` is the number. Views of parameters move
+    into the functions that read them, so that no tensor is copied for a call.
+
+    Ops are what depends on the input of `@forward`, in it and in the functions
+    that it calls: not what is made of parameters alone. Run after
+    `grow-externalize-params` and `grow-outline-layers`.
+
+    ```mlir
+    %y = grow.rms_norm %x gain(%g) ... : tensor<?x?x8xf32>
+    // becomes
+    %id = arith.constant 3 : i64
+    call @grow_begin_op(%id) : (i64) -> ()
+    %y = call @rms_norm(%x, %g) : (tensor<?x?x8xf32>, tensor<8xf32>) -> tensor<?x?x8xf32>
+    call @grow_end_op(%id) : (i64) -> ()
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
 def PlanDerivationsPass : Pass<"grow-plan-derivations", "::mlir::ModuleOp"> {
   let summary = "turn the derivations of a grown model into functions";
   let description = [{

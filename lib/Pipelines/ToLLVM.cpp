@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -61,6 +62,7 @@ void grow::buildCPULoops(OpPassManager &pm,
   contractions.vectorBits = options.vectorBits;
   pm.addPass(createCPULowerContractionsPass(contractions));
   OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createForallToParallelLoopPass());
   functions.addPass(createCPULowerReductionsPass());
   functions.addPass(createCPULowerCopiesPass());
   if (options.parallel)

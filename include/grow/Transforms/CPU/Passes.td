@@ -266,11 +266,20 @@ def CPUParallelizeElementwisePass : Pass<"grow-cpu-parallelize-elementwise"> {
 def CPUApproximateMathPass : Pass<"grow-cpu-approximate-math"> {
   let summary = "replace exp, tanh and erf in f32 by polynomials";
   let description = [{
-    Upstream's polynomials for `math.exp`, `math.tanh` and `math.erf` in f32, a
-    few ULP from the exact value. They consist of basic arithmetic only, so LLVM
+    `math.exp`, `math.tanh` and `math.erf` of f32, and of vectors of f32, become
+    polynomials and selects. They consist of basic arithmetic only, so LLVM
     vectorises the loops around them, and vector and scalar code give the same
-    bits. Other functions and f64 call libm, one element at a time, which gives
-    the same bits everywhere, too.
+    bits. Infinities, NaN, zeros with their sign and subnormal numbers come out as
+    from libm. The largest errors over all f32, against f64:
+
+    | | ULP |
+    |---|---|
+    | exp | 1.01, also where the result is subnormal |
+    | tanh | 1.43 |
+    | erf | 1.23 |
+
+    exp(0) is exactly 1. Other functions and f64 call libm, one element at a time,
+    which gives the same bits everywhere, too.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",

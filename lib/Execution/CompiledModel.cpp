@@ -157,18 +157,21 @@ llvm::Error ModelLimits::check(TensorView view) const {
 // CompiledModel
 //===----------------------------------------------------------------------===//
 
-/// Turns parameters into arguments, layers into functions (`timeOps`: and ops),
-/// and all into blocks with packed weights.
-static LogicalResult prepare(ModuleOp model, bool timeOps) {
+/// Turns parameters into arguments and layers, with `timeOps` ops, too, into
+/// functions.
+static LogicalResult outline(ModuleOp model, bool timeOps) {
   PassManager pm(model.getContext());
   pm.addPass(createExternalizeParamsPass());
   pm.addPass(createOutlineLayersPass());
   if (timeOps)
     pm.addPass(createOutlineOpsPass());
-  pm.addPass(createConvertGrowToLinalgPass());
-  buildCPUTiling(pm, ToLLVMPipelineOptions());
-  pm.addPass(createHoistInvariantsPass());
-  pm.addPass(createCSEPass());
+  return pm.run(model);
+}
+
+/// Turns functions of model ops into blocks on packed weights.
+static LogicalResult tile(ModuleOp model) {
+  PassManager pm(model.getContext());
+  buildModelTiling(pm, ToLLVMPipelineOptions());
   return pm.run(model);
 }
 
@@ -229,12 +232,14 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   if (failed(limits))
     return failure();
   OwningOpRef<ModuleOp> module = model.clone();
-  if (failed(prepare(*module, options.timeOps)))
+  if (failed(outline(*module, options.timeOps)))
+    return failure();
+  auto timer = options.timeOps ? std::make_unique<OpTimer>(*module) : nullptr;
+  if (failed(tile(*module)))
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
   auto inputType = cast<RankedTensorType>(forward.getArgumentTypes().front());
   Inputs inputs = Inputs::take(forward);
-  auto timer = options.timeOps ? std::make_unique<OpTimer>(*module) : nullptr;
   FailureOr<CompiledModule> compiled =
       CompiledModule::compile(*module, options);
   if (failed(compiled))

@@ -8,7 +8,9 @@
 
 #include "grow/Pipelines/Pipelines.h"
 
+#include "grow/Conversion/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
@@ -27,6 +29,7 @@ void grow::buildCPUTiling(OpPassManager &pm,
   functions.addPass(createConvertElementwiseToLinalgPass());
   functions.addPass(createCPUPinArithmeticPass());
   functions.addPass(createCPUFuseElementwisePass());
+  functions.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
   CPUTileContractionsPassOptions tiling;
@@ -38,6 +41,18 @@ void grow::buildCPUTiling(OpPassManager &pm,
   packing.vectorBits = options.vectorBits;
   functions.addPass(createCPUPackColumnsPass(packing));
   functions.addPass(createCSEPass());
+}
+
+void grow::buildModelTiling(OpPassManager &pm,
+                            const ToLLVMPipelineOptions &options) {
+  ConvertGrowToLinalgPassOptions attention;
+  attention.attentionRows = 32;
+  attention.attentionKeys = 384;
+  attention.keyPanel = getPanelWidth(options.vectorBits);
+  pm.addPass(createConvertGrowToLinalgPass(attention));
+  buildCPUTiling(pm, options);
+  pm.addPass(createHoistInvariantsPass());
+  pm.addPass(createCSEPass());
 }
 
 void grow::buildCPUPreparation(OpPassManager &pm,

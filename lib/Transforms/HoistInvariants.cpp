@@ -418,11 +418,10 @@ public:
       visit(host);
     // Callers first: what a function is given depends on what they are.
     for (func::FuncOp function : llvm::reverse(order)) {
-      SmallVector<Dependence> &own = arguments[function];
       if (function.isPublic())
-        own = getHostArguments(function);
-      own.resize(function.getNumArguments());
-      Dependences dependences(function, own);
+        arguments[function] = getHostArguments(function);
+      arguments[function].resize(function.getNumArguments());
+      Dependences dependences(function, arguments[function]);
       for (auto call : function.getOps<func::CallOp>())
         if (func::FuncOp callee = getCallee(call))
           addOperands(callee, call, dependences);

@@ -58,6 +58,11 @@ void buildToLLVMPipeline(mlir::OpPassManager &pm,
 void buildCPUTiling(mlir::OpPassManager &pm,
                     const ToLLVMPipelineOptions &options);
 
+/// What precedes stage 1 for functions of model ops: attention in blocks, tiling,
+/// and weights packed by functions of their own (`grow.prepared`).
+void buildModelTiling(mlir::OpPassManager &pm,
+                      const ToLLVMPipelineOptions &options);
+
 /// Stage 1, on tensors: functions, the value of each reduction, larger ops.
 void buildCPUPreparation(mlir::OpPassManager &pm,
                          const ToLLVMPipelineOptions &options);

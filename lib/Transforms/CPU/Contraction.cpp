@@ -121,10 +121,19 @@ bool grow::isContraction(linalg::LinalgOp op) {
   return matchContractionLoops(op).has_value();
 }
 
+/// In a row of the register tile.
+static constexpr int64_t kVectors = 2;
+
 RegisterTile grow::getRegisterTile(Type element, unsigned vectorBits) {
   // As many accumulators as hide the latency of a fused multiply-add on two
   // units; one row of columns and a broadcast entry fit besides.
   unsigned bits = vectorBits ? vectorBits : getHostVectorBits();
   int64_t rows = bits >= 512 ? 8 : 6;
-  return {rows, /*vectors=*/2, bits / element.getIntOrFloatBitWidth()};
+  return {rows, kVectors, bits / element.getIntOrFloatBitWidth()};
+}
+
+int64_t grow::getPanelWidth(unsigned vectorBits) {
+  constexpr unsigned kFloatBits = 32;
+  unsigned bits = vectorBits ? vectorBits : getHostVectorBits();
+  return kVectors * (bits / kFloatBits);
 }

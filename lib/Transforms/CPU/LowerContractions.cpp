@@ -372,20 +372,24 @@ SmallVector<Value> TileEmitter::loopOverSteps(Value from, Value to,
 // Rows times one panel
 //===----------------------------------------------------------------------===//
 
-/// Emits `multiply_panel(rows, panel, result, accumulate)`: tile after tile of
-/// all rows with a block of a panel.
+/// Emits `multiply_panel(rows, panel, result, accumulate, next)`: tile after
+/// tile of all rows with a block of a panel, while the block after it is
+/// fetched.
 class PanelEmitter {
 public:
   PanelEmitter(LoopBuilder &b, const Kernel &kernel, ValueRange arguments,
                Routines &routines)
       : b(b), kernel(kernel), rows(arguments[0]), panel(arguments[1]),
-        result(arguments[2]), accumulate(arguments[3]), routines(routines) {}
+        result(arguments[2]), accumulate(arguments[3]), next(arguments[4]),
+        routines(routines) {}
 
   static std::string getName(const Kernel &kernel) {
     return "multiply_panel_" + kernel.getTileName();
   }
   static SmallVector<Type> getArguments(const Kernel &kernel) {
-    return TileEmitter::getArguments(kernel);
+    SmallVector<Type> types = TileEmitter::getArguments(kernel);
+    types.push_back(kernel.getPanelType());
+    return types;
   }
 
   void emit();
@@ -397,11 +401,12 @@ private:
         b, type, matrix, SmallVector<OpFoldResult>{first, b.getIndexAttr(0)},
         SmallVector<OpFoldResult>{count, b.getDim(matrix, 1)}, ones);
   }
+  void fetch(Value from, Value to);
   void copy(Value from, Value to, Value rowCount, Value columnCount);
 
   LoopBuilder &b;
   const Kernel &kernel;
-  Value rows, panel, result, accumulate;
+  Value rows, panel, result, accumulate, next;
   Routines &routines;
 };
 
@@ -419,7 +424,11 @@ void PanelEmitter::emit() {
   Value tiles = b.ceilDiv(rowCount, kernel.tile.rows);
   Value fewer = arith::DivUIOp::create(b, rowCount, tiles);
   Value larger = b.sub(rowCount, b.mul(fewer, tiles));
+  Value depth = b.getDim(next, 0);
+  Value steps = arith::CeilDivUIOp::create(b, depth, tiles);
   b.loop(tiles, [&](Value index) {
+    Value fetched = b.mul(index, steps);
+    fetch(fetched, b.min(b.add(fetched, steps), depth));
     Value firstRow = b.add(b.mul(index, fewer), b.min(index, larger));
     Value isLarger =
         arith::CmpIOp::create(b, arith::CmpIPredicate::slt, index, larger);
@@ -445,6 +454,16 @@ void PanelEmitter::emit() {
       scf::YieldOp::create(b);
     }
     b.branch(isFull, [] {}, [&] { copy(scratch, place, count, columnCount); });
+  });
+}
+
+/// Asks for steps `from` to `to` of the next panel. Hardware does not: the next
+/// block is too far away, in memory, from this one.
+void PanelEmitter::fetch(Value from, Value to) {
+  b.loop(from, to, 1, [&](Value k) {
+    memref::PrefetchOp::create(b, next, ValueRange{k, b.constant(0)},
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
   });
 }
 
@@ -597,6 +616,9 @@ private:
   Value getRows(Value depthStart, Value depth, Value rowCount);
   void copyRows(Value from, Value depth, Value rowCount);
   Value getPanel(Value panel, Value depthStart, Value depth, Value columnCount);
+  Value getNextPanel(Value panel, Value panels, Value depthStart, Value depth,
+                     Value current);
+  Value cutPanel(Value panel, Value depthStart, Value depth);
   Value view(MemRefType type, Value matrix, ValueRange offsets,
              ValueRange sizes) {
     SmallVector<OpFoldResult> ones(offsets.size(), b.getIndexAttr(1));
@@ -677,18 +699,37 @@ void BlockEmitter::emitBlocks(Value firstPanel) {
         b, isFirst, arith::ConstantIntOp::create(b, 1, 1));
     Value adds = arith::OrIOp::create(b, accumulate, isLater);
     Value blockRows = getRows(depthStart, depth, rowCount);
-    b.loop(firstPanel, b.ceilDiv(columnCount, kernel.getWidth()), 1,
-           [&](Value panel) {
-             Value first = b.mul(panel, kernel.getWidth());
-             Value count = b.min(b.sub(columnCount, first), width);
-             Value panelBlock = getPanel(panel, depthStart, depth, count);
-             Value place = view(kernel.getResultType(), result, {zero, first},
-                                {rowCount, count});
-             func::CallOp::create(
-                 b, routines.get<PanelEmitter>(kernel, routines),
-                 ValueRange{blockRows, panelBlock, place, adds});
-           });
+    Value panels = b.ceilDiv(columnCount, kernel.getWidth());
+    b.loop(firstPanel, panels, 1, [&](Value panel) {
+      Value first = b.mul(panel, kernel.getWidth());
+      Value count = b.min(b.sub(columnCount, first), width);
+      Value panelBlock = getPanel(panel, depthStart, depth, count);
+      Value next = getNextPanel(panel, panels, depthStart, depth, panelBlock);
+      Value place = view(kernel.getResultType(), result, {zero, first},
+                         {rowCount, count});
+      func::CallOp::create(
+          b, routines.get<PanelEmitter>(kernel, routines),
+          ValueRange{blockRows, panelBlock, place, adds, next});
+    });
   });
+}
+
+/// The block of the panel after `panel`, if panels are read in place; else the
+/// one that is at hand.
+Value BlockEmitter::getNextPanel(Value panel, Value panels, Value depthStart,
+                                 Value depth, Value current) {
+  if (!kernel.readsPanelsInPlace())
+    return current;
+  return cutPanel(b.min(b.add(panel, 1), b.add(panels, -1)), depthStart, depth);
+}
+
+Value BlockEmitter::cutPanel(Value panel, Value depthStart, Value depth) {
+  SmallVector<OpFoldResult> offsets{panel, depthStart, b.getIndexAttr(0)};
+  SmallVector<OpFoldResult> sizes{b.getIndexAttr(1), depth,
+                                  b.getIndexAttr(kernel.getWidth())};
+  SmallVector<OpFoldResult> ones(3, b.getIndexAttr(1));
+  return memref::SubViewOp::create(b, kernel.getPanelType(kernel.columnElement),
+                                   columns, offsets, sizes, ones);
 }
 
 /// A block of a panel in the accumulators' type: where it lies, or copied to
@@ -698,13 +739,7 @@ Value BlockEmitter::getPanel(Value panel, Value depthStart, Value depth,
   int64_t width = kernel.getWidth();
   Value zero = b.constant(0);
   if (kernel.source == ColumnSource::Panels) {
-    SmallVector<OpFoldResult> offsets{panel, depthStart, b.getIndexAttr(0)};
-    SmallVector<OpFoldResult> sizes{b.getIndexAttr(1), depth,
-                                    b.getIndexAttr(width)};
-    SmallVector<OpFoldResult> ones(3, b.getIndexAttr(1));
-    MemRefType type = kernel.getPanelType(kernel.columnElement);
-    Value block =
-        memref::SubViewOp::create(b, type, columns, offsets, sizes, ones);
+    Value block = cutPanel(panel, depthStart, depth);
     if (kernel.readsPanelsInPlace())
       return block;
     VectorType stored = kernel.getVector().clone(kernel.columnElement);

@@ -28,6 +28,10 @@ namespace grow {
 /// 256 or 128.
 unsigned getHostVectorBits();
 
+/// Columns of a packed panel for accumulators in f32, with vectors of so many
+/// bits (those of the host if zero).
+int64_t getPanelWidth(unsigned vectorBits);
+
 /// Whether the machine that this process runs on has instructions that convert
 /// between f16 and f32.
 bool hasHostHalfConversions();

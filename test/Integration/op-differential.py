@@ -244,6 +244,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
     parser.add_argument("--libs", required=True, help="for mlir-runner")
+    parser.add_argument("--blocks", default="", metavar="OPTIONS",
+                        help="of convert-grow-to-linalg: attention in blocks")
+    parser.add_argument("--only", default="", help="cases whose name starts like this")
     arguments = parser.parse_args()
 
     def tools(name, *flags, input):
@@ -258,6 +261,8 @@ def main():
               '{bufferization.access = "read"}) attributes {llvm.emit_c_interface}\n')
     names = []
     for name, case in CASES.items():
+        if not name.startswith(arguments.only):
+            continue
         expected = evaluate(case, case[2], tools)
         old, new = case[3]
         assert old in case[2], f"{name}: there is no '{old}'"
@@ -268,7 +273,10 @@ def main():
             names.append(f"{name} in {element}")
     calls = "".join(f"  call @case{i}() : () -> ()\n" for i in range(len(names)))
     module += f"func.func @main() {{\n{calls}  return\n}}\n"
-    lowered = tools("grow-opt", "--convert-grow-to-linalg", "--grow-to-llvm", input=module)
+    packs = os.path.join(os.path.dirname(__file__), "Inputs", "lower-packs.mlir")
+    lowered = tools("grow-opt", f"--convert-grow-to-linalg={arguments.blocks}",
+                    f"--transform-preload-library=transform-library-paths={packs}",
+                    "--transform-interpreter", "--grow-to-llvm", input=module)
     printed = tools("mlir-runner", "-e", "main", "-entry-point-result=void",
                     f"-shared-libs={arguments.libs}", input=lowered)
     off = [float(x) for x in re.findall(r"data =\s*\[([^\]]*)\]", printed)]

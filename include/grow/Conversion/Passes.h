@@ -18,8 +18,23 @@ namespace grow {
 #define GEN_PASS_REGISTRATION
 #include "grow/Conversion/Passes.h.inc"
 
-/// Patterns that lower each model op to linalg, tensor, arith and math.
-void populateModelToLinalgPatterns(mlir::RewritePatternSet &patterns);
+/// How attention is taken apart; all zero: not at all.
+struct AttentionBlocks {
+  /// Rows (positions times heads that share keys) of a block of scores.
+  int64_t rows = 0;
+  /// Keys of a block of scores, a multiple of `panel`.
+  int64_t keys = 0;
+  /// Keys whose entries in one channel lie side by side. For f64 it is half as
+  /// many, if that is whole.
+  int64_t panel = 0;
+
+  explicit operator bool() const { return rows != 0; }
+};
+
+/// Patterns that lower each model op to linalg, tensor, arith and math; with
+/// `blocks` also to scf and affine.
+void populateModelToLinalgPatterns(mlir::RewritePatternSet &patterns,
+                                   const AttentionBlocks &blocks = {});
 /// Patterns that lower each derivation op to linalg, tensor and arith.
 void populateDerivationToLinalgPatterns(mlir::RewritePatternSet &patterns);
 

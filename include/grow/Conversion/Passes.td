@@ -29,10 +29,36 @@ def ConvertGrowToLinalgPass
     Each sum runs over its reduction dimension in ascending order, starting
     from zero, if the loops are executed as written: then terms that are zero
     change no bit.
+
+    Attention in blocks: with `attention-rows`, `attention-keys` and `key-panel`
+    no tensor of all scores is made. An `scf.forall` runs over batch, groups,
+    heads and blocks of rows; a row is a position in one of the heads that share
+    keys. Inside, an `scf.for` runs over blocks of keys in ascending order,
+    leaves out those that no row of the block sees, and keeps of each row its
+    largest score so far, the sum of exponentials and the weighted values. A
+    larger maximum scales both by `exp(old - new)`, which is 1 if the maximum
+    stays. One division ends the row. Temporaries have static shapes and are used
+    through slices.
+
+    Blocks of keys start at multiples of `attention-keys`, for every row, so no
+    bit depends on `attention-rows`, on `key-panel` or on threads; on
+    `attention-keys` it does once a row sees more than one block. Within one
+    block the result is bit for bit what is computed without blocks.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+  let options = [
+    Option<"attentionRows", "attention-rows", "int64_t", /*default=*/"0",
+           "Rows of a block of scores; 0 computes attention as a whole">,
+    Option<"attentionKeys", "attention-keys", "int64_t", /*default=*/"0",
+           "Keys of a block of scores, a multiple of key-panel">,
+    Option<"keyPanel", "key-panel", "int64_t", /*default=*/"0",
+           "Keys of a packed panel: the lanes of a register tile for f32. For "
+           "f64 it is half as many, if that is whole">,
+  ];
 }
 
 #endif // GROW_CONVERSION_PASSES_TD

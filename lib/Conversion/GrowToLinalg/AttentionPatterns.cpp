@@ -104,8 +104,7 @@ static Value normalizeHeads(LinalgBuilder &b, AttentionOp op, Value heads,
 // Scores
 //===----------------------------------------------------------------------===//
 
-/// The slopes of linear biases, groups x heads per group; null without any.
-static Value getSlopes(LinalgBuilder &b, AttentionOp op, Type type) {
+Value grow::getSlopes(LinalgBuilder &b, AttentionOp op, Type type) {
   if (!op.getAlibi())
     return {};
   auto tensor =
@@ -117,49 +116,60 @@ static Value getSlopes(LinalgBuilder &b, AttentionOp op, Type type) {
              })));
 }
 
-/// `slope * (t - s)`, in the body of an op over scores.
-static Value getLinearBias(LinalgBuilder &b, Value slope) {
+/// `slope * (key - row)`.
+static Value getLinearBias(LinalgBuilder &b, Value slope,
+                           const ScorePlace &place) {
   Type integer = b.getI64Type();
-  Value distance =
-      arith::SubIOp::create(b, b.index(4, integer), b.index(3, integer));
+  Value distance = arith::SubIOp::create(
+      b, arith::IndexCastOp::create(b, integer, place.key),
+      arith::IndexCastOp::create(b, integer, place.row));
   return arith::MulFOp::create(
       b, slope, arith::SIToFPOp::create(b, slope.getType(), distance));
 }
 
-/// Whether position s, loop 3, sees position t, loop 4: all that a causal op
-/// leaves.
-static Value isVisible(LinalgBuilder &b, AttentionOp op) {
-  Value s = linalg::IndexOp::create(b, 3), t = linalg::IndexOp::create(b, 4);
-  Value visible = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, t, s);
+/// Whether the row sees the key: all that a causal op leaves.
+static Value isVisible(LinalgBuilder &b, AttentionOp op,
+                       const ScorePlace &place) {
+  Value visible =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sle, place.key, place.row);
   if (!op.getWindow())
     return visible;
   Value end = arith::AddIOp::create(
-      b, t, arith::ConstantIndexOp::create(b, *op.getWindow()));
-  Value isNear = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, end, s);
+      b, place.key, arith::ConstantIndexOp::create(b, *op.getWindow()));
+  Value isNear =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, end, place.row);
   return arith::AndIOp::create(b, visible, isNear);
+}
+
+Value grow::finishScore(LinalgBuilder &b, AttentionOp op, Value score,
+                        Value slope, const ScorePlace &place) {
+  Type type = score.getType();
+  score = arith::MulFOp::create(b, score,
+                                b.constant(type, op.getScaleAttr().getValue()));
+  if (op.getSoftcapAttr())
+    score = softcap(b, score, op.getSoftcapAttr().getValue());
+  if (op.getAlibi())
+    score = arith::AddFOp::create(b, score, getLinearBias(b, slope, place));
+  if (!op.getCausal())
+    return score;
+  Value lowest = b.constant(type, -std::numeric_limits<double>::infinity());
+  return arith::SelectOp::create(b, isVisible(b, op, place), score, lowest);
 }
 
 /// Scaled, capped, biased and masked scores. Loops b, g, r, s, t.
 static Value finishScores(LinalgBuilder &b, AttentionOp op, Value scores) {
   Type type = getElementTypeOrSelf(scores);
   SmallVector<Indexed> inputs{{scores, {0, 1, 2, 3, 4}}};
-  if (Value slopes = getSlopes(b, op, type))
+  Value slopes = getSlopes(b, op, type);
+  if (slopes)
     inputs.push_back({slopes, {1, 2}});
-  return b.map(
-      inputs, b.getShape(scores), type,
-      [&](LinalgBuilder &b, ValueRange in) -> Value {
-        Value score = arith::MulFOp::create(
-            b, in[0], b.constant(type, op.getScaleAttr().getValue()));
-        if (op.getSoftcapAttr())
-          score = softcap(b, score, op.getSoftcapAttr().getValue());
-        if (op.getAlibi())
-          score = arith::AddFOp::create(b, score, getLinearBias(b, in[1]));
-        if (!op.getCausal())
-          return score;
-        Value lowest =
-            b.constant(type, -std::numeric_limits<double>::infinity());
-        return arith::SelectOp::create(b, isVisible(b, op), score, lowest);
-      });
+  return b.map(inputs, b.getShape(scores), type,
+               [&](LinalgBuilder &b, ValueRange in) -> Value {
+                 ScorePlace place{linalg::IndexOp::create(b, 3),
+                                  linalg::IndexOp::create(b, 4)};
+                 return finishScore(b, op, in[0], slopes ? in[1] : Value(),
+                                    place);
+               });
 }
 
 /// The exponentials of scores, less their maximum, and their sum along the last
@@ -189,9 +199,32 @@ static std::pair<Value, Value> softmax(LinalgBuilder &b, Value scores) {
 // Attention
 //===----------------------------------------------------------------------===//
 
+/// The context of all positions, from a tensor of all scores.
+static Value attend(LinalgBuilder &b, AttentionOp op, Value q, Value k,
+                    Value v) {
+  Type type = getElementTypeOrSelf(q);
+  Shape shape = b.getShape(q);
+  OpFoldResult batch = shape[0], length = shape[1], groups = shape[2],
+               heads = shape[3];
+  // Loops b, g, r, s, t and then what is summed over or added.
+  Value scores =
+      b.contract({q, {0, 3, 1, 2, 5}}, {k, {0, 4, 1, 5}}, {0, 1, 2, 3, 4},
+                 {batch, groups, heads, length, length}, type);
+  auto [weights, sums] = softmax(b, finishScores(b, op, scores));
+  Shape contextShape{batch, length, groups, heads,
+                     b.getIndexAttr(op.getValueWidth())};
+  Value context = b.contract({weights, {0, 1, 2, 3, 5}}, {v, {0, 5, 1, 4}},
+                             {0, 3, 1, 2, 4}, contextShape, type);
+  return b.map({{context, {0, 1, 2, 3, 4}}, {sums, {0, 2, 3, 1}}}, contextShape,
+               type, [](LinalgBuilder &b, ValueRange in) -> Value {
+                 return arith::DivFOp::create(b, in[0], in[1]);
+               });
+}
+
 namespace {
 struct LowerAttention : public OpRewritePattern<AttentionOp> {
-  using OpRewritePattern::OpRewritePattern;
+  LowerAttention(MLIRContext *context, const AttentionBlocks &blocks)
+      : OpRewritePattern(context), blocks(blocks) {}
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
@@ -213,23 +246,8 @@ struct LowerAttention : public OpRewritePattern<AttentionOp> {
     q = rotate(b, normalizeHeads(b, op, q, op.getQGain()), op.getRopeAttr());
     k = rotate(b, normalizeHeads(b, op, k, op.getKGain()), op.getRopeAttr());
 
-    // Loops b, g, r, s, t and then what is summed over or added.
-    Shape scoresShape{batch, b.getIndexAttr(groups), b.getIndexAttr(heads),
-                      length, length};
-    Value scores = b.contract({q, {0, 3, 1, 2, 5}}, {k, {0, 4, 1, 5}},
-                              {0, 1, 2, 3, 4}, scoresShape, type);
-    auto [weights, sums] = softmax(b, finishScores(b, op, scores));
-    Shape contextShape{batch, length, b.getIndexAttr(groups),
-                       b.getIndexAttr(heads),
-                       b.getIndexAttr(op.getValueWidth())};
-    Value context = b.contract({weights, {0, 1, 2, 3, 5}}, {v, {0, 5, 1, 4}},
-                               {0, 3, 1, 2, 4}, contextShape, type);
-    context =
-        b.map({{context, {0, 1, 2, 3, 4}}, {sums, {0, 2, 3, 1}}}, contextShape,
-              type, [](LinalgBuilder &b, ValueRange in) -> Value {
-                return arith::DivFOp::create(b, in[0], in[1]);
-              });
-
+    Value context = blocks ? attendInBlocks(b, op, q, k, v, blocks)
+                           : attend(b, op, q, k, v);
     Value result =
         multiply(b, asRows(b, context), asMatrix(b, op.getWo(), 3), type);
     result = b.convertTensor(addBias(b, result, op.getBo()),
@@ -238,9 +256,13 @@ struct LowerAttention : public OpRewritePattern<AttentionOp> {
         op, fromRows(b, result, batch, length, op.getType().getDimSize(2)));
     return success();
   }
+
+private:
+  AttentionBlocks blocks;
 };
 } // namespace
 
-void grow::populateAttentionPatterns(RewritePatternSet &patterns) {
-  patterns.add<LowerAttention>(patterns.getContext());
+void grow::populateAttentionPatterns(RewritePatternSet &patterns,
+                                     const AttentionBlocks &blocks) {
+  patterns.add<LowerAttention>(patterns.getContext(), blocks);
 }

@@ -8,9 +8,12 @@
 
 #include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowOps.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Rewrite/FrozenRewritePatternSet.h"
@@ -52,9 +55,14 @@ static LogicalResult refuse(Operation *op) {
 namespace {
 struct ConvertGrowToLinalgPass
     : public grow::impl::ConvertGrowToLinalgPassBase<ConvertGrowToLinalgPass> {
+  using Base::Base;
+
   void runOnOperation() override {
+    AttentionBlocks blocks{attentionRows, attentionKeys, keyPanel};
+    if (failed(check(blocks)))
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    populateModelToLinalgPatterns(patterns);
+    populateModelToLinalgPatterns(patterns, blocks);
     populateDerivationToLinalgPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));
     IRRewriter rewriter(&getContext());
@@ -73,6 +81,20 @@ struct ConvertGrowToLinalgPass
       if (result.wasInterrupted())
         return signalPassFailure();
     }
+  }
+
+private:
+  LogicalResult check(const AttentionBlocks &blocks) {
+    bool isOff = blocks.rows == 0 && blocks.keys == 0 && blocks.panel == 0;
+    bool isOn = blocks.rows > 0 && blocks.keys > 0 && blocks.panel > 0;
+    if (isOff || (isOn && blocks.keys % blocks.panel == 0))
+      return success();
+    return emitError(getOperation().getLoc())
+           << "blocks of attention need positive 'attention-rows', "
+              "'attention-keys' and 'key-panel', and 'attention-keys' a "
+              "multiple of 'key-panel'; found "
+           << blocks.rows << ", " << blocks.keys << " and " << blocks.panel
+           << ": give all three, or none for attention as a whole";
   }
 };
 } // namespace

@@ -10,7 +10,9 @@
 #define GROW_LIB_CONVERSION_GROWTOLINALG_MODELLOWERING_H
 
 #include "LinalgBuilder.h"
+#include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowAttrs.h"
+#include "grow/IR/GrowOps.h"
 
 namespace grow {
 
@@ -71,10 +73,33 @@ mlir::Value normalize(LinalgBuilder &b, mlir::Value x, mlir::Value gain,
 mlir::Value softcap(LinalgBuilder &b, mlir::Value x, const Exact &bound);
 
 //===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+/// The position that asks and the one that is asked, as indices.
+struct ScorePlace {
+  mlir::Value row, key;
+};
+
+/// A score, scaled, capped, biased and masked.
+mlir::Value finishScore(LinalgBuilder &b, AttentionOp op, mlir::Value score,
+                        mlir::Value slope, const ScorePlace &place);
+
+/// The slopes of linear biases, groups x heads per group; null without any.
+mlir::Value getSlopes(LinalgBuilder &b, AttentionOp op, mlir::Type type);
+
+/// The context of q[b,s,g,r,k], k[b,t,g,k] and v[b,t,g,v], as [b,s,g,r,v],
+/// without a tensor of all scores.
+mlir::Value attendInBlocks(LinalgBuilder &b, AttentionOp op, mlir::Value q,
+                           mlir::Value k, mlir::Value v,
+                           const AttentionBlocks &blocks);
+
+//===----------------------------------------------------------------------===//
 // Patterns by topic
 //===----------------------------------------------------------------------===//
 
-void populateAttentionPatterns(mlir::RewritePatternSet &patterns);
+void populateAttentionPatterns(mlir::RewritePatternSet &patterns,
+                               const AttentionBlocks &blocks);
 void populateEmbeddingPatterns(mlir::RewritePatternSet &patterns);
 void populateNormPatterns(mlir::RewritePatternSet &patterns);
 void populateProjectionPatterns(mlir::RewritePatternSet &patterns);

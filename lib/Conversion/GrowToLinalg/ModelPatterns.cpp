@@ -9,10 +9,12 @@
 #include "ModelLowering.h"
 #include "grow/Conversion/Passes.h"
 
+using namespace mlir;
 using namespace grow;
 
-void grow::populateModelToLinalgPatterns(mlir::RewritePatternSet &patterns) {
-  populateAttentionPatterns(patterns);
+void grow::populateModelToLinalgPatterns(RewritePatternSet &patterns,
+                                         const AttentionBlocks &blocks) {
+  populateAttentionPatterns(patterns, blocks);
   populateEmbeddingPatterns(patterns);
   populateNormPatterns(patterns);
   populateProjectionPatterns(patterns);

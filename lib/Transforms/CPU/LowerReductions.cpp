@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VectorReductions.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -14,6 +15,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
@@ -44,6 +46,7 @@ public:
 private:
   using LoopIndices = SmallVector<Value>;
 
+  void emitNeighbours(LoopIndices first);
   void emitElements(LoopIndices first, int64_t count);
   SmallVector<Value> emitReduction(ArrayRef<unsigned> loops,
                                    MutableArrayRef<LoopIndices> elements,
@@ -69,20 +72,23 @@ void Emitter::emit() {
   if (parallelLoops.empty())
     return emitElements(indices, 1);
 
-  SmallVector<Value> from(parallelLoops.size(), constant(0)), to,
-      step(parallelLoops.size(), constant(1));
+  SmallVector<Value> to;
   for (unsigned loop : parallelLoops)
     to.push_back(sizes[loop]);
-  step.back() = constant(interleave);
-  auto parallel = scf::ParallelOp::create(b, from, to, step);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(parallel.getBody());
-  for (auto [loop, index] :
-       llvm::zip_equal(parallelLoops, parallel.getInductionVars()))
-    indices[loop] = index;
+  SmallVector<int64_t> steps(parallelLoops.size(), 1);
+  steps.back() = interleave;
+  grow::emitParallelLoops(b, op, to, steps, [&](ValueRange inductions) {
+    for (auto [loop, index] : llvm::zip_equal(parallelLoops, inductions))
+      indices[loop] = index;
+    emitNeighbours(indices);
+  });
+}
 
+/// Reduces the elements from `first` on, one by one at the end of the loop.
+void Emitter::emitNeighbours(LoopIndices first) {
+  LoopIndices indices = first;
   unsigned inner = parallelLoops.back();
-  Value end = arith::AddIOp::create(b, indices[inner], step.back());
+  Value end = arith::AddIOp::create(b, indices[inner], constant(interleave));
   Value isFull =
       arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, sizes[inner]);
   auto branch = scf::IfOp::create(b, isFull, /*withElseRegion=*/true);
@@ -211,7 +217,10 @@ struct LowerReductions
     IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : ops) {
       ImplicitLocOpBuilder b(op.getLoc(), op);
-      Emitter(b, op, interleave).emit();
+      if (grow::isRowReduction(op))
+        grow::emitRowReduction(b, op);
+      else
+        Emitter(b, op, interleave).emit();
       rewriter.eraseOp(op);
     }
   }

@@ -27,6 +27,10 @@ namespace {
 bool canCollapse(linalg::LinalgOp op) {
   if (op.hasIndexSemantics())
     return false;
+  // Upstream takes every index for a loop; those of panels are not.
+  if (!llvm::all_of(op.getIndexingMapsArray(),
+                    [](AffineMap map) { return map.isProjectedPermutation(); }))
+    return false;
   return llvm::none_of(op->getOperands(), [](Value operand) {
     return operand.getDefiningOp<tensor::ExtractSliceOp>() != nullptr;
   });

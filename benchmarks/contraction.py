@@ -2,203 +2,414 @@
 # Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 # See the LICENSE file for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Speed of the contractions that grow-to-llvm generates, against numpy.
+"""Speed of the contractions that grow-to-llvm generates, against OpenBLAS and oneDNN.
 
-    benchmarks/contraction.py --build build [--threads N] [MxNxK ...]
+    benchmarks/contraction.py --build build [--threads 1,2] [--rows 1,16] [KxN ...]
 
-For each shape, each layout of the weight (stored k×n or n×k) and each type the
-kernel, packing included, and numpy's matmul (whatever BLAS it has) run in this
-process; the median of each counts. Also prints the seconds that grow-opt and
-clang take, and the largest difference from numpy in f64, relative to the largest
-value.
+Each product is rows x K by K x N, in f32. The weight is a parameter: whoever packs it
+may do that once, before anything is timed. That is how oneDNN is used (the format that
+it asks for) and what compiled models do; OpenBLAS has no such entry.
+
+Each library has a process of its own, because OpenMP runtimes in one process disturb
+each other: their idle threads spin. They take turns: in each round each runs for a
+while, after a pause in which the threads of the others go to sleep, and the median of
+its calls counts. The ratio is that of the better library's time to ours in the same
+round, and the median of all rounds is reported: above 1 we are faster.
+
+OpenBLAS is told which kernels to use: of those that the processor can run, the fastest
+in a trial. All results are checked against numpy in f64. utils/setup-benchmarks.sh
+installs what is needed.
 """
 
 import argparse
 import ctypes
+import ctypes.util
+import json
 import os
 import pathlib
+import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-SHAPES = ["128x768x768", "128x3072x768", "128x768x3072", "512x3072x768",
-          "1x768x768", "129x769x767"]
+import numpy
+
+GPT2 = ["768x768", "768x2304", "768x3072", "3072x768", "768x50257"]
+LLAMA_1B = ["2048x2048", "2048x512", "2048x8192", "8192x2048"]
+
+# f32 sums of up to 8192 products of normal numbers, relative to the largest.
+TOLERANCE = 1e-4
+
+
+def pointer(array):
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+# --- Ours ---------------------------------------------------------------------------
 
 MODULE = """
-func.func @contract(%x: tensor<?x{k}x{x}>, %w: tensor<{w_shape}x{w}>)
-    -> tensor<?x{n}x{acc}> {{
+func.func @contract(%x: tensor<?x{k}xf32>, %w: tensor<{k}x{n}xf32>) -> tensor<?x{n}xf32> {{
   %c0 = arith.constant 0 : index
-  %m = tensor.dim %x, %c0 : tensor<?x{k}x{x}>
-  %zero = arith.constant 0.0 : {acc}
-  %empty = tensor.empty(%m) : tensor<?x{n}x{acc}>
-  %init = linalg.fill ins(%zero : {acc}) outs(%empty : tensor<?x{n}x{acc}>)
-      -> tensor<?x{n}x{acc}>
-  %result = linalg.generic {{
-      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
-                       affine_map<(m, n, k) -> ({w_map})>,
-                       affine_map<(m, n, k) -> (m, n)>],
-      iterator_types = ["parallel", "parallel", "reduction"]}}
-      ins(%x, %w : tensor<?x{k}x{x}>, tensor<{w_shape}x{w}>)
-      outs(%init : tensor<?x{n}x{acc}>) {{
-    ^bb0(%a: {x}, %b: {w}, %sum: {acc}):
-      {extend}
-      %product = arith.mulf %a, %{b} : {acc}
-      %next = arith.addf %sum, %product : {acc}
-      linalg.yield %next : {acc}
-  }} -> tensor<?x{n}x{acc}>
-  return %result : tensor<?x{n}x{acc}>
+  %m = tensor.dim %x, %c0 : tensor<?x{k}xf32>
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty(%m) : tensor<?x{n}xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<?x{n}xf32>) -> tensor<?x{n}xf32>
+  %result = linalg.matmul ins(%x, %w : tensor<?x{k}xf32>, tensor<{k}x{n}xf32>)
+                          outs(%init : tensor<?x{n}xf32>) -> tensor<?x{n}xf32>
+  return %result : tensor<?x{n}xf32>
 }}
 """
 
 
-def module_text(n, k, layout, weight_type, acc):
-    extend = weight_type != acc
-    return MODULE.format(
-        n=n, k=k, x=acc, w=weight_type, acc=acc,
-        w_shape=f"{k}x{n}" if layout == "kn" else f"{n}x{k}",
-        w_map="k, n" if layout == "kn" else "n, k",
-        extend=f"%e = arith.extf %b : {weight_type} to {acc}" if extend else "",
-        b="e" if extend else "b")
+class MemRef2(ctypes.Structure):
+    """How MLIR's C interface passes a matrix."""
+    _fields_ = [("base", ctypes.c_void_p), ("data", ctypes.c_void_p),
+                ("offset", ctypes.c_int64), ("sizes", ctypes.c_int64 * 2),
+                ("strides", ctypes.c_int64 * 2)]
+
+    def __init__(self, array):
+        rows, columns = array.shape
+        super().__init__(array.ctypes.data, array.ctypes.data, 0, (rows, columns),
+                         (columns, 1))
 
 
-def memref_type(rank):
-    class MemRef(ctypes.Structure):
-        _fields_ = [("base", ctypes.c_void_p), ("data", ctypes.c_void_p),
-                    ("offset", ctypes.c_int64),
-                    ("sizes", ctypes.c_int64 * rank),
-                    ("strides", ctypes.c_int64 * rank)]
-    return MemRef
+class Ours:
+    """Code of grow-opt, compiled by clang."""
 
+    def __init__(self, args):
+        self.args = args
+        self.version = subprocess.run(
+            [args.build / "bin/grow", "--version"], stdout=subprocess.PIPE,
+            text=True).stdout.strip()
+        if args.threads > 1:
+            ctypes.CDLL(args.omp, ctypes.RTLD_GLOBAL)
 
-MemRef2 = memref_type(2)
-
-
-def memref(array):
-    rows, columns = array.shape
-    return MemRef2(array.ctypes.data, array.ctypes.data, 0,
-                   (rows, columns), (columns, 1))
-
-
-class Kernel:
-    """A compiled @contract."""
-
-    def __init__(self, args, text, folder):
-        begin = time.perf_counter()
+    def compile(self, k, n):
+        folder = pathlib.Path(self.args.folder)
+        parallel = str(self.args.threads > 1).lower()
+        pipeline = self.args.passes or (
+            f"builtin.module(grow-to-llvm{{out-params=true parallel={parallel}}})")
         source = folder / "kernel.mlir"
-        source.write_text(text)
-        options = f"parallel={str(args.threads > 1).lower()}"
-        pipeline = args.passes or (
-            f"builtin.module(grow-to-llvm{{out-params=true {options}}})")
+        source.write_text(MODULE.format(k=k, n=n))
         lowered = subprocess.run(
-            [args.build / "bin/grow-opt", source,
-             f"--pass-pipeline={pipeline}"],
+            [self.args.build / "bin/grow-opt", source, f"--pass-pipeline={pipeline}"],
             check=True, stdout=subprocess.PIPE).stdout
-        middle = time.perf_counter()
-        ir = subprocess.run(["mlir-translate-22", "--mlir-to-llvmir"],
-                            input=lowered, check=True,
-                            stdout=subprocess.PIPE).stdout
-        (folder / "kernel.ll").write_bytes(ir)
+        (folder / "kernel.ll").write_bytes(subprocess.run(
+            ["mlir-translate-22", "--mlir-to-llvmir"], input=lowered, check=True,
+            stdout=subprocess.PIPE).stdout)
         library = folder / f"kernel{time.monotonic_ns()}.so"
         subprocess.run(["clang-22", "-O3", "-march=native", "-shared", "-fPIC",
-                        "-Wno-override-module", folder / "kernel.ll", "-o",
-                        library], check=True)
-        self.seconds = (middle - begin, time.perf_counter() - middle)
-        self.function = ctypes.CDLL(str(library))._mlir_ciface_contract
+                        "-Wno-override-module", folder / "kernel.ll", "-o", library],
+                       check=True)
+        return ctypes.CDLL(str(library))._mlir_ciface_contract
 
-    def __call__(self, x, w, out):
-        self.function(ctypes.byref(memref(x)), ctypes.byref(memref(w)),
-                      ctypes.byref(memref(out)))
-
-
-def seconds_of(threads, *functions):
-    """Median seconds per call of each.
-
-    In alternation, so that a change of clock meets both; with threads one after
-    the other, because idle threads of one runtime spin and disturb the other.
-    """
-    rounds = [[function] for function in functions]
-    if threads == 1:
-        rounds = [list(functions)]
-    medians = []
-    for together in rounds:
-        time.sleep(0.3 if threads > 1 else 0)
-        for function in together:
-            function()
-        times = [[] for _ in together]
-        end = time.perf_counter() + 0.6
-        while time.perf_counter() < end or len(times[0]) < 5:
-            for function, samples in zip(together, times):
-                begin = time.perf_counter()
-                function()
-                samples.append(time.perf_counter() - begin)
-        medians += map(statistics.median, times)
-    return medians
+    def prepare(self, x, w, out):
+        """What runs once: compiling, and packing as soon as the weight of a contraction
+        can be packed by a function of its own. That belongs here, its result in
+        `operands` in the place of the weight."""
+        contract = self.compile(*w.shape)
+        operands = [MemRef2(x), MemRef2(w), MemRef2(out)]
+        pointers = [ctypes.byref(operand) for operand in operands]
+        return lambda: contract(*pointers)
 
 
-def measure(args, np, shape, layout, weight_type, acc, folder):
-    m, n, k = map(int, shape.split("x"))
-    rng = np.random.default_rng(0)
-    dtype = np.float32 if acc == "f32" else np.float64
-    x = rng.standard_normal((m, k)).astype(dtype)
-    weight = rng.standard_normal((k, n)).astype(dtype)
-    if weight_type == "bf16":
-        bits = weight.astype(np.float32).view(np.uint32) & 0xFFFF0000
-        weight = bits.view(np.float32)
-    stored = np.ascontiguousarray(weight if layout == "kn" else weight.T)
-    operand = stored
-    if weight_type == "bf16":
-        operand = (stored.view(np.uint32) >> 16).astype(np.uint16)
-    out = np.zeros((m, n), dtype)
-    kernel = Kernel(args, module_text(n, k, layout, weight_type, acc), folder)
-    kernel(x, operand, out)
-    exact = x.astype(np.float64) @ weight.astype(np.float64)
-    error = np.abs(out - exact).max() / np.abs(exact).max()
-    ours, numpy = seconds_of(
-        args.threads,
-        lambda: kernel(x, operand, out),
-        lambda: x @ (stored if layout == "kn" else stored.T))
-    work = 2e-9 * m * n * k
-    print(f"{shape:14} w {layout} {weight_type:5} {work / ours:8.1f} "
-          f"{work / numpy:8.1f} {numpy / ours:6.2f}  {error:8.1e}  "
-          f"{kernel.seconds[0]:.2f} + {kernel.seconds[1]:.2f}", flush=True)
+# --- Libraries ----------------------------------------------------------------------
+
+class OpenBLAS:
+    ROW_MAJOR, NO_TRANSPOSE = 101, 111
+
+    def __init__(self, args):
+        self.library = ctypes.CDLL(args.openblas)
+        self.library.openblas_get_config.restype = ctypes.c_char_p
+        self.version = self.library.openblas_get_config().decode().strip()
+        self.library.openblas_set_num_threads(args.threads)
+
+    def prepare(self, x, w, out):
+        (m, k), n = x.shape, w.shape[1]
+        one, zero = ctypes.c_float(1), ctypes.c_float(0)
+        sgemm = self.library.cblas_sgemm
+        arguments = [self.ROW_MAJOR, self.NO_TRANSPOSE, self.NO_TRANSPOSE, m, n, k, one,
+                     pointer(x), k, pointer(w), n, zero, pointer(out), n]
+        return lambda: sgemm(*arguments)
+
+
+ONEDNN = r"""
+#include <dnnl.hpp>
+using namespace dnnl;
+using Dims = memory::dims;
+static engine cpu(engine::kind::cpu, 0);
+static stream queue(cpu);
+
+namespace {
+struct Product { matmul op; memory x, w, out; };
+}
+
+static memory::desc describe(Dims sizes, memory::format_tag format) {
+  return memory::desc(sizes, memory::data_type::f32, format);
+}
+
+extern "C" const char *version() {
+  static char text[64];
+  const dnnl_version_t *v = dnnl_version();
+  snprintf(text, sizeof text, "%d.%d.%d", v->major, v->minor, v->patch);
+  return text;
+}
+
+/// The weight is packed here, as the library wants it.
+extern "C" void *prepare(long m, long k, long n, float *x, float *w, float *out) {
+  auto plain = memory::format_tag::ab, any = memory::format_tag::any;
+  matmul::primitive_desc plan(
+      matmul::desc(describe({m, k}, plain), describe({k, n}, any),
+                   describe({m, n}, plain)), cpu);
+  memory given(describe({k, n}, plain), cpu, w), packed(plan.weights_desc(), cpu);
+  reorder(given, packed).execute(queue, given, packed);
+  queue.wait();
+  return new Product{matmul(plan), memory(describe({m, k}, plain), cpu, x), packed,
+                     memory(describe({m, n}, plain), cpu, out)};
+}
+
+extern "C" void run(Product *p) {
+  p->op.execute(queue, {{DNNL_ARG_SRC, p->x}, {DNNL_ARG_WEIGHTS, p->w},
+                        {DNNL_ARG_DST, p->out}});
+  queue.wait();
+}
+
+extern "C" void forget(Product *p) { delete p; }
+"""
+
+
+class OneDNN:
+    def __init__(self, args):
+        source = pathlib.Path(args.folder) / "onednn.cpp"
+        source.write_text(ONEDNN)
+        library = source.with_suffix(".so")
+        subprocess.run(["c++", "-O2", "-shared", "-fPIC", source, "-o", library, "-ldnnl"],
+                       check=True)
+        self.library = ctypes.CDLL(str(library))
+        self.library.version.restype = ctypes.c_char_p
+        self.version = self.library.version().decode()
+        self.library.prepare.restype = ctypes.c_void_p
+        self.product = None
+
+    def prepare(self, x, w, out):
+        if self.product:
+            self.library.forget(self.product)
+        sizes = [ctypes.c_long(size) for size in (*x.shape, w.shape[1])]
+        self.product = ctypes.c_void_p(
+            self.library.prepare(*sizes, pointer(x), pointer(w), pointer(out)))
+        return lambda: self.library.run(self.product)
+
+
+LIBRARIES = {"ours": Ours, "OpenBLAS": OpenBLAS, "oneDNN": OneDNN}
+
+
+# --- Workers ------------------------------------------------------------------------
+
+def draw(rows, k, n):
+    random = numpy.random.default_rng(rows + k + n)
+    return (random.standard_normal((rows, k), numpy.float32),
+            random.standard_normal((k, n), numpy.float32))
+
+
+def get_error(x, w, out):
+    """Of some rows, relative to the largest value."""
+    chosen = numpy.unique(numpy.linspace(0, len(x) - 1, 4).astype(int))
+    exact = x[chosen].astype(numpy.float64) @ w.astype(numpy.float64)
+    return float(numpy.abs(out[chosen] - exact).max() / numpy.abs(exact).max())
+
+
+def time_calls(call, seconds):
+    samples = []
+    call()
+    end = time.perf_counter() + seconds
+    while len(samples) < 3 or time.perf_counter() < end:
+        begin = time.perf_counter()
+        call()
+        samples.append(time.perf_counter() - begin)
+    return statistics.median(samples)
+
+
+def work(args):
+    """A process with one library: answers each line of stdin by one of stdout."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what a library prints is no answer
+    library = LIBRARIES[args.worker](args)
+    answers.write(json.dumps(library.version) + "\n")
+    answers.flush()
+    call = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "shape" in request:
+            x, w = draw(*request["shape"])
+            out = numpy.zeros((x.shape[0], w.shape[1]), numpy.float32)
+            call = library.prepare(x, w, out)
+            call()
+            answer = get_error(x, w, out)
+        else:
+            answer = time_calls(call, request["seconds"])
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+class Worker:
+    def __init__(self, name, args, threads, folder, coretype=None):
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads),
+                           OPENBLAS_NUM_THREADS=str(threads))
+        if coretype:
+            environment["OPENBLAS_CORETYPE"] = coretype
+        own = pathlib.Path(tempfile.mkdtemp(dir=folder))
+        self.name = name
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "--worker", name, "--threads", str(threads),
+             "--build", args.build, "--folder", own, "--openblas", args.openblas,
+             "--omp", args.omp] + (["--passes", args.passes] if args.passes else []),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self.version = self.receive()
+
+    def receive(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"error: the process of {self.name} has failed")
+        return json.loads(line)
+
+    def ask(self, **request):
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return self.receive()
+
+    def prepare(self, rows, k, n):
+        error = self.ask(shape=[rows, k, n])
+        if not error < TOLERANCE:
+            sys.exit(f"error: {self.name} is wrong by {error:.1e} of the largest value "
+                     f"for {rows} x {k} x {n}: expected less than {TOLERANCE}")
+
+    def time(self, seconds):
+        return self.ask(seconds=seconds)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+# --- Measuring ----------------------------------------------------------------------
+
+def read_cpu():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def choose_coretype(args, folder):
+    """The fastest of OpenBLAS's kernels that this processor can run."""
+    flags = pathlib.Path("/proc/cpuinfo").read_text()
+    candidates = ["HASWELL", "ZEN"] if "avx2" in flags else []
+    candidates += ["SKYLAKEX"] if "avx512f" in flags else []
+    candidates += ["COOPERLAKE"] if "avx512_bf16" in flags else []
+    seconds = {}
+    for coretype in candidates:
+        worker = Worker("OpenBLAS", args, 1, folder, coretype)
+        worker.prepare(128, 768, 3072)
+        seconds[coretype] = worker.time(args.seconds)
+        worker.close()
+    return min(seconds, key=seconds.get) if seconds else None
+
+
+def measure(workers, args, rows, k, n):
+    """Medians of all rounds, of GFLOP/s and of ratios."""
+    for worker in workers:
+        worker.prepare(rows, k, n)
+    seconds = {worker.name: [] for worker in workers}
+    for _ in range(args.rounds):
+        for worker in workers:
+            time.sleep(args.pause)
+            seconds[worker.name].append(worker.time(args.seconds))
+    rates = {name: 2e-9 * rows * k * n / statistics.median(of)
+             for name, of in seconds.items()}
+    others = [of for name, of in seconds.items() if name != "ours"]
+    ratios = [min(theirs) / ours
+              for ours, *theirs in zip(seconds["ours"], *others)]
+    return {"rows": rows, "k": k, "n": n, "gflops": rates,
+            "ratio": statistics.median(ratios)}
+
+
+def format_row(row):
+    rates = "".join(f"{row['gflops'][name]:>10.1f}" for name in LIBRARIES)
+    return f"{row['rows']:>5} x {row['k']}x{row['n']:<8}".ljust(20) + \
+        f"{rates}{row['ratio']:>8.2f}"
+
+
+def measure_threads(threads, args, folder, coretype):
+    workers = [Worker(name, args, threads, folder, coretype) for name in LIBRARIES]
+    print(f"\nthreads: {threads}", flush=True)
+    print(f"{'rows x K x N':20}" + "".join(f"{name:>10}" for name in LIBRARIES) +
+          f"{'ratio':>8}   (GFLOP/s; ours to the better of the others)")
+    table = []
+    for shape in args.shapes:
+        k, n = map(int, shape.split("x"))
+        for rows in map(int, args.rows.split(",")):
+            table.append(measure(workers, args, rows, k, n))
+            print(format_row(table[-1]), flush=True)
+    ratios = [row["ratio"] for row in table]
+    print(f"ratio: least {min(ratios):.2f}, median {statistics.median(ratios):.2f}",
+          flush=True)
+    versions = {worker.name: worker.version for worker in workers}
+    for worker in workers:
+        worker.close()
+    return {"threads": threads, "versions": versions, "least": min(ratios),
+            "median": statistics.median(ratios), "rows": table}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default="build",
+                        help="build directory (default: %(default)s)")
+    parser.add_argument("--threads", default="1,2", help="(default: %(default)s)")
+    parser.add_argument("--rows", default="1,16,128,512", help="(default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5,
+                        help="turns of each library (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=0.15,
+                        help="length of a turn (default: %(default)s)")
+    parser.add_argument("--pause", type=float, default=0.25,
+                        help="seconds before each turn (default: %(default)s)")
+    parser.add_argument("--json", type=pathlib.Path, help="also write this file")
+    parser.add_argument("--passes", help="pass pipeline to use instead of grow-to-llvm")
+    parser.add_argument(
+        "--openblas",
+        default=f"/usr/lib/{platform.machine()}-linux-gnu/openblas-pthread/libopenblas.so.0",
+        help="(default: %(default)s)")
+    parser.add_argument("--omp", default="/usr/lib/llvm-22/lib/libomp.so.5",
+                        help="OpenMP runtime of our code (default: %(default)s)")
+    parser.add_argument("shapes", nargs="*", default=GPT2 + LLAMA_1B, metavar="KxN",
+                        help=f"(default: {' '.join(GPT2 + LLAMA_1B)})")
+    parser.add_argument("--worker", choices=LIBRARIES, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--build", type=pathlib.Path, default="build",
-                        help="build directory (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--types", default="f32,f64,bf16",
-                        help="weights' types, bf16 with f32 activations "
-                             "(default: %(default)s)")
-    parser.add_argument("--omp", default="/usr/lib/llvm-22/lib/libomp.so.5",
-                        help="OpenMP runtime for --threads (default: %(default)s)")
-    parser.add_argument("--passes", help="pass pipeline to use instead")
-    parser.add_argument("shapes", nargs="*", default=SHAPES)
-    args = parser.parse_args()
-
-    # Before numpy loads its BLAS and the kernel loads libomp.
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
-                     "MKL_NUM_THREADS"):
-        os.environ[variable] = str(args.threads)
-    if args.threads > 1:
-        ctypes.CDLL(args.omp, ctypes.RTLD_GLOBAL)
-    try:
-        import numpy as np
-    except ImportError:
-        sys.exit("error: needs numpy: apt-get install python3-numpy")
-    print(f"{'m x n x k':14} {'weight':10} {'GFLOP/s':>8} {'numpy':>8} "
-          f"{'ratio':>6}  {'error':>8}  grow-opt + clang, s")
+    args = parse_arguments()
+    if args.worker:
+        args.threads = int(args.threads)
+        return work(args)
+    if not pathlib.Path(args.openblas).exists():
+        sys.exit(f"error: no {args.openblas}: run utils/setup-benchmarks.sh, or name "
+                 "another OpenBLAS by --openblas")
     with tempfile.TemporaryDirectory() as folder:
-        for weight_type in args.types.split(","):
-            for shape in args.shapes:
-                for layout in ("kn", "nk"):
-                    measure(args, np, shape, layout, weight_type,
-                            "f32" if weight_type == "bf16" else weight_type,
-                            pathlib.Path(folder))
+        coretype = choose_coretype(args, folder)
+        print(f"{read_cpu()}; OPENBLAS_CORETYPE={coretype}; {args.rounds} rounds of "
+              f"{args.seconds} s each")
+        tables = [measure_threads(threads, args, folder, coretype)
+                  for threads in map(int, args.threads.split(","))]
+    for name, version in tables[-1]["versions"].items():
+        print(f"{name}: {version}")
+    if args.json:
+        args.json.write_text(json.dumps(
+            {"cpu": read_cpu(), "coretype": coretype, "rounds": args.rounds,
+             "tables": tables}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -51,23 +51,6 @@ units() {
   GTEST_OUTPUT="xml:$results/check-grow-unit.xml" ninja -C "$build" -j"$jobs" check-grow-unit
 }
 
-# The environment outlives build/ and is shared by all checkouts: it is gigabytes.
-make_venv() {
-  venv=${XDG_CACHE_HOME:-$HOME/.cache}/grow/venv
-  local wanted=$root/utils/requirements.txt
-  mkdir -p "$(dirname "$venv")"
-  exec 9>"$venv.lock"
-  flock 9
-  if ! cmp -s "$wanted" "$venv/grow-requirements.txt"; then
-    say "Installing Python packages into $venv"
-    [[ -x $venv/bin/python ]] || logged venv python3 -m venv "$venv" || return
-    logged pip "$venv/bin/python" -m pip install --disable-pip-version-check -r "$wanted" ||
-      return
-    cp "$wanted" "$venv/grow-requirements.txt"
-  fi
-  exec 9>&-
-}
-
 frameworks() {
   make_venv || return
   GROW_BIN_DIR=$build/bin "$venv/bin/python" -m pytest -q -p no:cacheprovider -n "$jobs" \

@@ -6,9 +6,10 @@
 #
 # Makes build/ current: installs the Debian packages that are missing, configures,
 # builds. Quick when there is nothing to do. Run it, or source it from a script
-# that needs the tools; it then leaves $root, $build, $jobs, say and logged. With
-# --sanitize, or if such a script sets $preset to it, the same for
-# build-sanitize/: our own code watched for bad accesses and undefined behaviour.
+# that needs the tools; it then leaves $root, $build, $jobs, say, logged,
+# install_packages and make_venv. With --sanitize, or if such a script sets $preset
+# to it, the same for build-sanitize/: our own code watched for bad accesses and
+# undefined behaviour.
 
 set -euo pipefail
 
@@ -98,6 +99,23 @@ configure() {
 build_all() {
   say "Building (log: ${build##*/}/logs/build.log)"
   logged build ninja -C "$build" -j"$jobs"
+}
+
+# The environment outlives build/ and is shared by all checkouts: it is gigabytes.
+make_venv() {
+  venv=${XDG_CACHE_HOME:-$HOME/.cache}/grow/venv
+  local wanted=$root/utils/requirements.txt
+  mkdir -p "$(dirname "$venv")"
+  exec 9>"$venv.lock"
+  flock 9
+  if ! cmp -s "$wanted" "$venv/grow-requirements.txt"; then
+    say "Installing Python packages into $venv"
+    [[ -x $venv/bin/python ]] || logged venv python3 -m venv "$venv" || return
+    logged pip "$venv/bin/python" -m pip install --disable-pip-version-check -r "$wanted" ||
+      return
+    cp "$wanted" "$venv/grow-requirements.txt"
+  fi
+  exec 9>&-
 }
 
 jobs=$(job_count)

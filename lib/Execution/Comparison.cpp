@@ -101,6 +101,7 @@ llvm::Expected<Comparison> grow::compareLogits(const HostTensor &expected,
                       "{0}, the second's {1}",
                       type, actual.getType()));
   Comparison result;
+  result.type = type.getElementType();
   result.identical = true;
   int64_t width = type.getShape().back();
   int64_t actualWidth = actual.getType().getShape().back();

@@ -7,10 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/CompiledModel.h"
+#include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/Pipelines/Pipelines.h"
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -18,6 +21,7 @@ using namespace grow;
 
 static constexpr llvm::StringLiteral kForward = "forward";
 static constexpr llvm::StringLiteral kStored = "grow.stored";
+static constexpr llvm::StringLiteral kPrepared = "grow.prepared";
 
 //===----------------------------------------------------------------------===//
 // Limits
@@ -153,25 +157,71 @@ llvm::Error ModelLimits::check(TensorView view) const {
 // CompiledModel
 //===----------------------------------------------------------------------===//
 
-/// Turns parameters into arguments and layers into functions.
-static LogicalResult prepare(ModuleOp model) {
+/// Turns parameters into arguments, layers into functions (`timeOps`: and ops),
+/// and all into blocks with packed weights.
+static LogicalResult prepare(ModuleOp model, bool timeOps) {
   PassManager pm(model.getContext());
   pm.addPass(createExternalizeParamsPass());
   pm.addPass(createOutlineLayersPass());
+  if (timeOps)
+    pm.addPass(createOutlineOpsPass());
+  pm.addPass(createConvertGrowToLinalgPass());
+  buildCPUTiling(pm, ToLLVMPipelineOptions());
+  pm.addPass(createHoistInvariantsPass());
+  pm.addPass(createCSEPass());
   return pm.run(model);
 }
 
-/// The stored tensors that the arguments after the input are. Their names are
-/// dropped: the translation to LLVM IR would warn about them.
-static std::vector<StoredInput> takeInputs(func::FuncOp forward) {
-  std::vector<StoredInput> inputs;
-  for (unsigned i = 1; i < forward.getNumArguments(); ++i) {
-    auto name = cast<StringAttr>(forward.removeArgAttr(i, kStored));
-    auto type = cast<RankedTensorType>(forward.getArgumentTypes()[i]);
-    inputs.push_back({name.str(), type});
+/// What the arguments of the forward after its input are. Attributes that say
+/// so are dropped: the translation to LLVM IR would warn about them.
+namespace {
+class Inputs {
+public:
+  static Inputs take(func::FuncOp forward) {
+    Inputs inputs;
+    for (unsigned i = 1; i < forward.getNumArguments(); ++i) {
+      Description input;
+      if (auto prepared = dyn_cast_or_null<ArrayAttr>(
+              forward.removeArgAttr(i, kPrepared))) {
+        auto symbol = cast<FlatSymbolRefAttr>(prepared[0]);
+        input.function = symbol.getValue().str();
+        auto function =
+            SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(forward, symbol);
+        for (auto [name, type] : llvm::zip_equal(
+                 prepared.getValue().drop_front(), function.getArgumentTypes()))
+          input.sources.push_back(
+              {cast<StringAttr>(name).str(), cast<RankedTensorType>(type)});
+      } else {
+        auto name = cast<StringAttr>(forward.removeArgAttr(i, kStored));
+        auto type = cast<RankedTensorType>(forward.getArgumentTypes()[i]);
+        input.sources.push_back({name.str(), type});
+      }
+      inputs.descriptions.push_back(std::move(input));
+    }
+    return inputs;
   }
-  return inputs;
-}
+
+  std::vector<std::variant<StoredInput, PreparedInput>>
+  resolve(const CompiledModule &module) && {
+    std::vector<std::variant<StoredInput, PreparedInput>> result;
+    for (Description &input : descriptions) {
+      if (input.function.empty())
+        result.push_back(std::move(input.sources.front()));
+      else
+        result.push_back(PreparedInput{module.lookup(input.function),
+                                       std::move(input.sources)});
+    }
+    return result;
+  }
+
+private:
+  struct Description {
+    std::string function; // that prepares it; none if it is stored
+    std::vector<StoredInput> sources;
+  };
+  std::vector<Description> descriptions;
+};
+} // namespace
 
 FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
@@ -179,11 +229,12 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   if (failed(limits))
     return failure();
   OwningOpRef<ModuleOp> module = model.clone();
-  if (failed(prepare(*module)))
+  if (failed(prepare(*module, options.timeOps)))
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
   auto inputType = cast<RankedTensorType>(forward.getArgumentTypes().front());
-  std::vector<StoredInput> inputs = takeInputs(forward);
+  Inputs inputs = Inputs::take(forward);
+  auto timer = options.timeOps ? std::make_unique<OpTimer>(*module) : nullptr;
   FailureOr<CompiledModule> compiled =
       CompiledModule::compile(*module, options);
   if (failed(compiled))
@@ -192,17 +243,45 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   CompiledModel result(*std::move(compiled), function);
   result.limits = *limits;
   result.inputType = inputType;
-  result.inputs = std::move(inputs);
+  result.inputs = std::move(inputs).resolve(result.module);
+  result.timer = std::move(timer);
   return result;
 }
 
 llvm::Error CompiledModel::bind(TensorSource &source) {
   parameters.clear();
-  for (const StoredInput &input : inputs) {
-    llvm::Expected<TensorView> view = source.lookup(input.name, input.type);
-    if (!view)
-      return view.takeError();
-    parameters.push_back(*view);
+  prepared.clear();
+  // A tensor may be read as it is and packed, too: then it stays.
+  llvm::StringMap<unsigned> usesLeft;
+  for (const auto &input : inputs) {
+    if (const auto *stored = std::get_if<StoredInput>(&input))
+      ++usesLeft[stored->name];
+    else
+      for (const StoredInput &used : std::get<PreparedInput>(input).sources)
+        ++usesLeft[used.name];
+  }
+  for (const auto &input : inputs) {
+    if (const auto *stored = std::get_if<StoredInput>(&input)) {
+      llvm::Expected<TensorView> view =
+          source.lookup(stored->name, stored->type);
+      if (!view)
+        return view.takeError();
+      parameters.push_back(*view);
+      continue;
+    }
+    const auto &[function, sources] = std::get<PreparedInput>(input);
+    SmallVector<CompiledFunction::Argument> arguments;
+    for (const StoredInput &used : sources) {
+      llvm::Expected<TensorView> view = source.lookup(used.name, used.type);
+      if (!view)
+        return view.takeError();
+      arguments.push_back(*view);
+    }
+    prepared.push_back(function(arguments));
+    parameters.push_back(prepared.back());
+    for (const StoredInput &used : sources)
+      if (--usesLeft[used.name] == 0)
+        source.release(used.name);
   }
   return llvm::Error::success();
 }
@@ -223,6 +302,7 @@ HostTensor CompiledModel::call(TensorView input) const {
   assert(parameters.size() == inputs.size() && "parameters are not bound");
   SmallVector<CompiledFunction::Argument> arguments = {input};
   llvm::append_range(arguments, parameters);
+  OpTimer::Scope scope(timer.get());
   return forward(arguments);
 }
 

@@ -8,6 +8,7 @@
 
 #include "grow/Execution/CompiledModule.h"
 #include "grow/Conversion/Passes.h"
+#include "grow/Execution/OpTimer.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -197,6 +198,17 @@ createEngine(ModuleOp module, ArrayRef<StringRef> libraries) {
   return ExecutionEngine::create(module, options, std::move(*targetMachine));
 }
 
+/// Makes functions of this process known to the code that calls them.
+static void registerSymbols(ExecutionEngine &engine) {
+  engine.registerSymbols([](llvm::orc::MangleAndInterner interner) {
+    llvm::orc::SymbolMap symbols;
+    for (auto [name, address] : OpTimer::getSymbols())
+      symbols[interner(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
+                                 llvm::JITSymbolFlags::Exported};
+    return symbols;
+  });
+}
+
 FailureOr<CompiledModule>
 CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   llvm::StringMap<RankedTensorType> results;
@@ -214,6 +226,8 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   if (!engine)
     return module.emitError() << "the code generator failed: "
                               << llvm::toString(engine.takeError());
+  if (options.timeOps)
+    registerSymbols(**engine);
   CompiledModule compiled;
   for (const auto &[name, type] : results) {
     auto entry = (*engine)->lookupPacked((kInterfacePrefix + name).str());

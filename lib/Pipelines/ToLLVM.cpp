@@ -21,14 +21,31 @@
 
 using namespace mlir;
 
+void grow::buildCPUTiling(OpPassManager &pm,
+                          const ToLLVMPipelineOptions &options) {
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createConvertElementwiseToLinalgPass());
+  functions.addPass(createCPUPinArithmeticPass());
+  functions.addPass(createCPUFuseElementwisePass());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  CPUTileContractionsPassOptions tiling;
+  tiling.vectorBits = options.vectorBits;
+  functions.addPass(createCPUTileContractionsPass(tiling));
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  CPUPackColumnsPassOptions packing;
+  packing.vectorBits = options.vectorBits;
+  functions.addPass(createCPUPackColumnsPass(packing));
+  functions.addPass(createCSEPass());
+}
+
 void grow::buildCPUPreparation(OpPassManager &pm,
                                const ToLLVMPipelineOptions &options) {
   pm.addPass(createCPUPrepareFunctionsPass());
+  buildCPUTiling(pm, options);
   OpPassManager &functions = pm.nest<func::FuncOp>();
-  functions.addPass(createConvertElementwiseToLinalgPass());
-  functions.addPass(createLinalgGeneralizeNamedOpsPass());
-  functions.addPass(createCPUPinArithmeticPass());
-  functions.addPass(createCPUFuseElementwisePass());
+  functions.addPass(createCPULowerPacksPass());
   functions.addPass(createCPUCollapseLoopsPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
@@ -43,8 +60,9 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // Drops the copies of what was computed in place onto itself.
+  pm.addPass(createCanonicalizerPass());
   if (options.outParams)
     pm.addPass(createCPUResultsToOutParamsPass());
   bufferization::buildBufferDeallocationPipeline(pm);
@@ -56,11 +74,12 @@ void grow::buildCPUBufferization(OpPassManager &pm,
 
 void grow::buildCPULoops(OpPassManager &pm,
                          const ToLLVMPipelineOptions &options) {
-  // Bufferisation may have left named ops (tensor.pad ends in linalg.map).
-  pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   CPULowerContractionsPassOptions contractions;
   contractions.vectorBits = options.vectorBits;
   pm.addPass(createCPULowerContractionsPass(contractions));
+  // Fills, and what bufferisation may have left (tensor.pad ends in
+  // linalg.map).
+  pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createForallToParallelLoopPass());
   functions.addPass(createCPULowerReductionsPass());

@@ -28,7 +28,7 @@ struct Command : llvm::cl::SubCommand {
 };
 
 extern Command inspectCommand, importCommand, applyCommand, verifyCommand,
-    runCommand;
+    runCommand, benchCommand;
 
 /// Options of all subcommands are in here; those of LLVM are not shown.
 extern llvm::cl::OptionCategory growCategory;

@@ -9,6 +9,7 @@
 #include "Growth.h"
 #include "Progress.h"
 #include "grow/Checkpoint/CompareModels.h"
+#include "grow/IR/GrowOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -36,8 +37,6 @@ std::map<std::string, std::string> getGrowthFiles(mlir::ModuleOp grown,
 //===----------------------------------------------------------------------===//
 // Reading
 //===----------------------------------------------------------------------===//
-
-static bool isIR(StringRef path) { return path.ends_with(".mlir"); }
 
 namespace {
 /// Keeps errors, with their notes, instead of printing them.
@@ -129,16 +128,33 @@ mlir::FailureOr<Growth> Growth::load(Host &host, StringRef source,
 //===----------------------------------------------------------------------===//
 
 static void prove(const Growth &growth, ExactReport &report) {
+  Stopwatch watch;
   ErrorCollector errors(growth.grown.get().getContext());
   auto proof = proveGrowth(*growth.source, *growth.grown);
   if (succeeded(proof))
     report.proof = std::move(*proof);
   else
     report.unproven = errors.text;
+  report.proofSeconds = watch.lap();
 }
 
-static void checkInField(const Growth &growth, const FieldOptions &options,
+static uint64_t countEntries(mlir::ModuleOp model) {
+  uint64_t count = 0;
+  for (auto param : model.getOps<ParamOp>())
+    count += param.getTensorType().getNumElements();
+  return count;
+}
+
+static void checkInField(const Growth &growth, const ExactChecks &checks,
                          ExactReport &report) {
+  uint64_t entries = countEntries(*growth.source) + countEntries(*growth.grown);
+  if (entries > checks.mostFieldEntries) {
+    report.unchecked = formatv("the parameters of both models have {0} "
+                               "entries, which would take much longer than the "
+                               "run: --checks=field asks for it",
+                               formatCount(entries));
+    return;
+  }
   std::optional<Progress> progress;
   uint64_t shown = 0;
   auto showProgress = [&](uint64_t done, uint64_t total) {
@@ -151,21 +167,26 @@ static void checkInField(const Growth &growth, const FieldOptions &options,
   pair.source = *growth.source;
   pair.grown = *growth.grown;
   ErrorCollector errors(growth.grown.get().getContext());
-  auto result = grow::checkInField(pair, options, showProgress);
+  auto result = grow::checkInField(pair, checks.fieldOptions, showProgress);
   if (succeeded(result))
     report.field = std::move(*result);
   else
     report.unchecked = errors.text;
 }
 
-ExactReport checkExactly(const Growth &growth, const FieldOptions &options) {
+ExactReport checkExactly(const Growth &growth, const ExactChecks &checks) {
   ExactReport report;
   if (!growth.missing.empty()) {
-    report.unproven = report.unchecked = growth.missing;
+    if (checks.proof)
+      report.unproven = growth.missing;
+    if (checks.field)
+      report.unchecked = growth.missing;
     return report;
   }
-  prove(growth, report);
-  checkInField(growth, options, report);
+  if (checks.proof)
+    prove(growth, report);
+  if (checks.field)
+    checkInField(growth, checks, report);
   return report;
 }
 
@@ -208,12 +229,12 @@ void ExactReport::print(raw_ostream &os) const {
                  ? "equal, bit for bit"
                  : "equal, exactly in real numbers");
     printRow(os, "  lemmas", Twine(proof->lemmas.size()));
-  } else {
+  } else if (!unproven.empty()) {
     printRow(os, "proof", "none: " + unproven);
   }
   if (field)
     ::print(os, *field);
-  else
+  else if (!unchecked.empty())
     printRow(os, "finite field", "not run: " + unchecked);
 }
 
@@ -232,10 +253,13 @@ static json::Object toJSON(const FieldReport &report) {
 
 json::Object ExactReport::toJSON() const {
   json::Object object;
-  object["proof"] = proof ? proof->toJSON()
-                          : json::Object{{"proven", false}, {"why", unproven}};
-  object["field"] = field
-                        ? ::toJSON(*field)
-                        : json::Object{{"agree", nullptr}, {"why", unchecked}};
+  if (proof)
+    object["proof"] = proof->toJSON();
+  else if (!unproven.empty())
+    object["proof"] = json::Object{{"proven", false}, {"why", unproven}};
+  if (field)
+    object["field"] = ::toJSON(*field);
+  else if (!unchecked.empty())
+    object["field"] = json::Object{{"agree", nullptr}, {"why", unchecked}};
   return object;
 }

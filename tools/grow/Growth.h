@@ -37,24 +37,33 @@ struct Growth {
                                       llvm::StringRef grown);
 };
 
+/// Which checks that need no weights to make of a growth.
+struct ExactChecks {
+  bool proof = true;
+  bool field = true;
+  grow::FieldOptions fieldOptions;
+  /// Leave out the finite field if the parameters of both models have more
+  /// entries than this.
+  uint64_t mostFieldEntries = std::numeric_limits<uint64_t>::max();
+};
+
 /// What the checks that need no weights say of a growth.
 struct ExactReport {
   std::optional<grow::Certificate> proof;
-  /// Why there is no proof.
+  /// Why there is no proof; empty if none was asked for.
   std::string unproven;
+  double proofSeconds = 0;
   std::optional<grow::FieldReport> field;
-  /// Why it was not run over a finite field.
+  /// Why it was not run over a finite field; empty if that was not asked for.
   std::string unchecked;
 
   /// Whether a check says that the models differ.
   bool refutes() const { return field && !field->agree; }
-  bool isChecked() const { return field.has_value(); }
   void print(llvm::raw_ostream &os) const;
   llvm::json::Object toJSON() const;
 };
 
-ExactReport checkExactly(const Growth &growth,
-                         const grow::FieldOptions &options);
+ExactReport checkExactly(const Growth &growth, const ExactChecks &checks);
 
 /// A line of a report: what, and what is said of it.
 void printRow(llvm::raw_ostream &os, llvm::StringRef name,

@@ -9,11 +9,13 @@
 #include "Models.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/InitAll.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/WithColor.h"
+#include <random>
 
 using namespace llvm;
 using namespace grow;
@@ -100,6 +102,8 @@ mlir::OwningOpRef<mlir::ModuleOp> Host::parse(StringRef file) {
 // Models
 //===----------------------------------------------------------------------===//
 
+bool isIR(StringRef path) { return path.ends_with(".mlir"); }
+
 /// Parameters of hand-written IR need not say where they are stored.
 static void storeUnderOwnNames(mlir::ModuleOp module) {
   for (auto param : module.getOps<ParamOp>())
@@ -144,8 +148,8 @@ static bool holdsF64(const CheckpointDir &dir) {
   return false;
 }
 
-mlir::FailureOr<LoadedModel> LoadedModel::loadForRun(Host &host, StringRef path,
-                                                     mlir::Type type) {
+static mlir::FailureOr<LoadedModel> loadDirForRun(Host &host, StringRef path,
+                                                  mlir::Type type) {
   Expected<CheckpointDir> dir = CheckpointDir::open(path);
   if (!dir) {
     fail(dir.takeError());
@@ -160,22 +164,117 @@ mlir::FailureOr<LoadedModel> LoadedModel::loadForRun(Host &host, StringRef path,
   return import(host, std::move(*dir), options);
 }
 
+mlir::FailureOr<LoadedModel> LoadedModel::loadForRun(Host &host, StringRef path,
+                                                     mlir::Type type) {
+  auto model =
+      isIR(path) ? loadIR(host, path) : loadDirForRun(host, path, type);
+  if (failed(model))
+    return failure();
+  auto limits = ModelLimits::get(*model->module);
+  if (failed(limits))
+    return failure();
+  model->limits = *limits;
+  return model;
+}
+
+mlir::FloatType LoadedModel::getLogitsType() {
+  auto forward = module->lookupSymbol<mlir::func::FuncOp>("forward");
+  auto logits = cast<mlir::ShapedType>(forward.getResultTypes().front());
+  return cast<mlir::FloatType>(logits.getElementType());
+}
+
+mlir::FailureOr<std::unique_ptr<TensorSource>>
+LoadedModel::getParameters(uint64_t seed) {
+  if (dir)
+    return std::unique_ptr<TensorSource>(
+        std::make_unique<CheckpointSource>(*dir));
+  auto drawn = drawParameters(*module, seed);
+  if (failed(drawn))
+    return failure();
+  return std::unique_ptr<TensorSource>(
+      std::make_unique<MemorySource>(std::move(*drawn)));
+}
+
 mlir::FailureOr<RunnableModel>
-RunnableModel::compile(mlir::ModuleOp module,
-                       std::unique_ptr<TensorSource> parameters) {
-  mlir::FailureOr<CompiledModel> compiled = CompiledModel::compile(module);
+RunnableModel::compile(LoadedModel &model, TensorSource &parameters,
+                       const CompileOptions &options) {
+  Stopwatch watch;
+  auto compiled = CompiledModel::compile(*model.module, options);
   if (failed(compiled))
     return failure();
-  if (Error error = compiled->bind(*parameters)) {
+  double compileSeconds = watch.lap();
+  if (Error error = compiled->bind(parameters)) {
     fail(std::move(error));
     return failure();
   }
-  return RunnableModel{std::move(parameters), std::move(*compiled)};
+  return RunnableModel{std::move(*compiled), compileSeconds, watch.lap()};
 }
 
 //===----------------------------------------------------------------------===//
-// Tokens
+// Inputs
 //===----------------------------------------------------------------------===//
+
+/// Random tokens that all of the models know.
+static TokenBatch drawTokens(ArrayRef<ModelLimits> models,
+                             const InputSize &size, uint64_t seed) {
+  TokenBatch tokens;
+  tokens.batch = size.batch;
+  tokens.sequence = size.sequence;
+  int64_t vocabulary = std::numeric_limits<int64_t>::max();
+  for (const ModelLimits &model : models) {
+    if (!size.demandsBatch)
+      tokens.batch = model.batch.value_or(tokens.batch);
+    if (!size.demandsSequence)
+      tokens.sequence = model.sequence.value_or(
+          std::min(tokens.sequence, model.positions.value_or(tokens.sequence)));
+    vocabulary = std::min(vocabulary, model.vocabulary);
+  }
+  std::mt19937_64 engine(seed);
+  for (int64_t i = 0; i < tokens.batch * tokens.sequence; ++i)
+    tokens.ids.push_back(engine() % vocabulary);
+  return tokens;
+}
+
+/// Random pixels, of the size that the model reads.
+static HostTensor drawImages(const ModelLimits &model, const InputSize &size,
+                             uint64_t seed) {
+  SmallVector<int64_t> shape(model.images.getShape());
+  shape[0] = size.demandsBatch ? size.batch : model.batch.value_or(size.batch);
+  return drawTensor(model.images.clone(shape), seed);
+}
+
+RunInput RunInput::draw(ArrayRef<ModelLimits> models, const InputSize &size,
+                        uint64_t seed) {
+  RunInput input;
+  if (models.front().images)
+    input.images = drawImages(models.front(), size, seed);
+  else
+    input.tokens = drawTokens(models, size, seed);
+  return input;
+}
+
+int64_t RunInput::getBatch() const {
+  return images.getType() ? images.getType().getDimSize(0) : tokens.batch;
+}
+
+Error RunInput::check(const ModelLimits &model) const {
+  return images.getType() ? model.check(images) : model.check(tokens);
+}
+
+Expected<HostTensor> RunInput::run(const CompiledModel &model) const {
+  return images.getType() ? model.run(images) : model.run(tokens);
+}
+
+std::optional<std::string> findMisuse(const InputSize &size) {
+  if (size.batch < 1 || size.sequence < 1)
+    return "--batch and --seq must be at least 1";
+  constexpr int64_t kMostTokens = 1 << 20;
+  if (size.batch > kMostTokens / size.sequence)
+    return formatv("--batch and --seq must ask for at most {0} tokens together",
+                   kMostTokens)
+        .str();
+  return std::nullopt;
+}
 
 Expected<TokenBatch> parseTokens(StringRef text) {
   TokenBatch tokens;

@@ -55,6 +55,8 @@ static cl::opt<DType>
           cl::sub(runCommand), cl::cat(growCategory));
 
 static std::optional<std::string> findMisuse() {
+  if (isIR(path))
+    return "IR has no weights: expected a checkpoint directory";
   if (ids.empty() == text.empty())
     return "expected a prompt: either --ids or --text";
   if (newTokens < 0)
@@ -219,14 +221,11 @@ static ExitCode run() {
   auto loaded = LoadedModel::loadForRun(host, path, type);
   if (failed(loaded))
     return ExitCode::Failure;
-  auto limits = ModelLimits::get(*loaded->module);
-  if (failed(limits))
-    return ExitCode::Failure;
-  prompt = getPrompt(*limits, std::move(*prompt));
+  prompt = getPrompt(loaded->limits, std::move(*prompt));
   if (!prompt)
     return fail(prompt.takeError());
-  auto model = RunnableModel::compile(
-      *loaded->module, std::make_unique<CheckpointSource>(*loaded->dir));
+  CheckpointSource parameters(*loaded->dir);
+  auto model = RunnableModel::compile(*loaded, parameters);
   if (failed(model))
     return ExitCode::Failure;
   auto tokens = generate(model->compiled, std::move(*prompt));

@@ -9,9 +9,7 @@
 #include "Growth.h"
 #include "grow/Execution/Comparison.h"
 #include "grow/Execution/Derivations.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include <cmath>
-#include <random>
 
 using namespace llvm;
 using namespace grow;
@@ -32,12 +30,17 @@ Command verifyCommand("verify", "Compare what two models compute",
   grow verify small large --exact
       Without running them: the proof, and a comparison modulo a random prime,
       where roots and quotients are exact.
+  grow verify small large --checks=proof,run
+
+      Only these, and an error if one of them cannot be made.
 
   Three checks that share no code. The proof: the grown model is rewritten until
   it is the source. The finite field: both are computed modulo a prime, with
   random parameters. The run: both are compiled and run. The first two check how
   a model has grown, which IR says itself and growth.mlir says of a checkpoint;
-  the last what the weights are now.
+  the last what the weights are now. The finite field is left out, and the report
+  says so, where it would take much longer than the run: if the parameters of both
+  models have more than 64 Mi entries. --exact and --checks demand what they name.
 
   Equivalent means: no logit differs by more than 1e-12 (f64) or 1e-5 (f32) of
   the largest, and all are finite. If the second model knows more tokens, only
@@ -78,48 +81,55 @@ static cl::opt<bool> exact("exact",
                            cl::desc("Only prove the growth and compare over a\n"
                                     "finite field: run nothing"),
                            cl::sub(verifyCommand), cl::cat(growCategory));
+namespace {
+enum class Check { Proof, Field, Run };
+} // namespace
+static cl::list<Check> checks(
+    "checks",
+    cl::desc("Checks to make, a list of these (default: all, but of the\n"
+             "finite field see --field-limit)"),
+    cl::values(clEnumValN(Check::Proof, "proof", "rewrite one into the other"),
+               clEnumValN(Check::Field, "field", "compute modulo a prime"),
+               clEnumValN(Check::Run, "run", "run both on the same input")),
+    cl::CommaSeparated, cl::sub(verifyCommand), cl::cat(growCategory));
 static cl::opt<int64_t>
     rounds("rounds",
-           cl::desc("Primes that --exact tries, one after the other (1)"),
+           cl::desc("Primes that the finite field tries, one after the other,\n"
+                    "with --exact or --checks=field (1)"),
            cl::init(1), cl::sub(verifyCommand), cl::cat(growCategory));
+
+/// Whether the command line names a check: it must be made then.
+static bool demands(Check check) {
+  return exact ? check != Check::Run : is_contained(checks, check);
+}
+
+/// Whether to make a check as far as it is possible.
+static bool asks(Check check) {
+  return demands(check) || (!exact && checks.empty());
+}
+
+/// The finite field draws each entry of each parameter, about 60 million in a
+/// second; a run takes less for models of any size.
+static cl::opt<uint64_t> fieldLimit(
+    "field-limit",
+    cl::desc("Leave the finite field out, unless it is asked for,\n"
+             "if the parameters of both have more entries (67108864)"),
+    cl::value_desc("N"), cl::init(uint64_t(1) << 26), cl::sub(verifyCommand),
+    cl::cat(growCategory));
 
 //===----------------------------------------------------------------------===//
 // Models
 //===----------------------------------------------------------------------===//
 
-static bool isIR(StringRef path) { return path.ends_with(".mlir"); }
-
-static mlir::FailureOr<LoadedModel> load(Host &host, StringRef path,
-                                         mlir::Type type) {
-  return isIR(path) ? LoadedModel::loadIR(host, path)
-                    : LoadedModel::loadForRun(host, path, type);
-}
-
-static mlir::Type getLogitsType(mlir::ModuleOp module) {
-  auto forward = module.lookupSymbol<mlir::func::FuncOp>("forward");
-  return cast<mlir::ShapedType>(forward.getResultTypes().front())
-      .getElementType();
-}
-
 using Parameters = std::unique_ptr<TensorSource>;
-
-/// The parameters of the first model: its checkpoint's, or random ones.
-static mlir::FailureOr<Parameters> getParameters(const LoadedModel &model) {
-  if (model.dir)
-    return Parameters(std::make_unique<CheckpointSource>(*model.dir));
-  auto drawn = drawParameters(*model.module, seed);
-  if (failed(drawn))
-    return failure();
-  return Parameters(std::make_unique<MemorySource>(std::move(*drawn)));
-}
 
 /// The parameters of the second model: its checkpoint's, or what its
 /// derivations make of the first one's.
-static mlir::FailureOr<Parameters> getParameters(const LoadedModel &model,
+static mlir::FailureOr<Parameters> getParameters(LoadedModel &model,
                                                  const LoadedModel &source,
                                                  TensorSource &parameters) {
   if (model.dir)
-    return getParameters(model);
+    return model.getParameters(seed);
   auto plan = planDerivations(*source.module, *model.module);
   if (failed(plan))
     return failure();
@@ -131,57 +141,20 @@ static mlir::FailureOr<Parameters> getParameters(const LoadedModel &model,
   return Parameters(std::make_unique<MemorySource>(std::move(*derived)));
 }
 
-/// Random tokens that both models accept, as far as the command line leaves it
-/// open.
-static TokenBatch drawTokens(const ModelLimits &a, const ModelLimits &b) {
-  TokenBatch tokens;
-  tokens.batch = batch;
-  tokens.sequence = sequence;
-  for (const ModelLimits &model : {a, b}) {
-    if (!batch.getNumOccurrences())
-      tokens.batch = model.batch.value_or(tokens.batch);
-    if (!sequence.getNumOccurrences())
-      tokens.sequence = model.sequence.value_or(
-          std::min(tokens.sequence, model.positions.value_or(tokens.sequence)));
-  }
-  std::mt19937_64 engine(seed);
-  for (int64_t i = 0; i < tokens.batch * tokens.sequence; ++i)
-    tokens.ids.push_back(engine() % std::min(a.vocabulary, b.vocabulary));
-  return tokens;
+static InputSize getSize() {
+  return {batch, sequence, batch.getNumOccurrences() > 0,
+          sequence.getNumOccurrences() > 0};
 }
-
-/// Random pixels, of the size that the model reads.
-static HostTensor drawImages(const ModelLimits &model) {
-  SmallVector<int64_t> shape(model.images.getShape());
-  shape[0] = batch.getNumOccurrences() ? batch.getValue()
-                                       : model.batch.value_or(batch);
-  return drawTensor(model.images.clone(shape), seed);
-}
-
-/// What both models are run on: tokens, or images if the models read those.
-struct Input {
-  TokenBatch tokens;
-  HostTensor images;
-
-  Error check(const ModelLimits &model) const {
-    return images.getType() ? model.check(images) : model.check(tokens);
-  }
-  Expected<HostTensor> run(const CompiledModel &model) const {
-    return images.getType() ? model.run(images) : model.run(tokens);
-  }
-};
 
 /// The input that the command line gives or asks to draw. Fails unless both
 /// models accept it, which is known before either is compiled.
-static Expected<Input> getInput(const ModelLimits &a, const ModelLimits &b,
-                                TokenBatch given) {
-  Input input;
+static Expected<RunInput> getInput(const ModelLimits &a, const ModelLimits &b,
+                                   TokenBatch given) {
+  RunInput input;
   if (!ids.empty())
     input.tokens = std::move(given);
-  else if (a.images)
-    input.images = drawImages(a);
   else
-    input.tokens = drawTokens(a, b);
+    input = RunInput::draw({a, b}, getSize(), seed);
   for (const ModelLimits &model : {a, b})
     if (Error error = input.check(model))
       return error;
@@ -192,8 +165,22 @@ static Expected<Input> getInput(const ModelLimits &a, const ModelLimits &b,
 // Report
 //===----------------------------------------------------------------------===//
 
-static void reportJSON(const Comparison &result, StringRef type,
-                       const ExactReport &exactly) {
+namespace {
+/// Where the time goes.
+struct VerifySeconds {
+  double load = 0, proof = 0, field = 0, compile = 0, bind = 0, runA = 0,
+         runB = 0, compare = 0;
+
+  json::Object toJSON() const {
+    return json::Object{{"load", load},  {"proof", proof},     {"field", field},
+                        {"bind", bind},  {"compile", compile}, {"run_a", runA},
+                        {"run_b", runB}, {"compare", compare}};
+  }
+};
+} // namespace
+
+static void reportJSON(const Comparison &result, const ExactReport &exactly,
+                       const VerifySeconds &seconds) {
   // JSON has no NaN.
   auto number = [](double value) {
     return std::isfinite(value) ? json::Value(value) : json::Value(nullptr);
@@ -211,31 +198,32 @@ static void reportJSON(const Comparison &result, StringRef type,
                     {"top1_agreement", number(result.top1Agreement)},
                     {"tokens", result.tokens},
                     {"further_logits", result.furtherLogits},
-                    {"dtype", type}})
+                    {"dtype", formatv("{0}", result.type).str()},
+                    {"seconds", seconds.toJSON()}})
     object[key] = value;
   printJSON(std::move(object));
 }
 
-static std::string getVerdict(const Comparison &result, mlir::Type type) {
+static std::string getVerdict(const Comparison &result) {
   if (!result.finite)
     return "not equivalent: there are logits that are not finite";
   if (result.identical)
     return "equivalent: identical, bit for bit";
   std::string verdict = result.equivalent ? "equivalent" : "not equivalent";
-  if (std::optional<double> bound = getTolerance(type))
+  if (std::optional<double> bound = getTolerance(result.type))
     return formatv("{0}: the logits differ by {1:e2} of the largest, where "
                    "{2:e0} is allowed",
                    verdict, result.maxRel, *bound);
   return formatv("{0}: logits in {1} count as equivalent only if they are "
                  "identical",
-                 verdict, type);
+                 verdict, result.type);
 }
 
-static void printRun(const Comparison &result, mlir::Type type) {
+static void printRun(const Comparison &result) {
   raw_ostream &os = outs();
-  printRow(
-      os, "run",
-      formatv("{0} tokens in {1}", formatCount(result.tokens), type).str());
+  printRow(os, "run",
+           formatv("{0} tokens in {1}", formatCount(result.tokens), result.type)
+               .str());
   if (result.furtherLogits)
     printRow(os, "  logits only the second model has",
              formatCount(result.furtherLogits) + ", not compared");
@@ -250,28 +238,28 @@ static void printRun(const Comparison &result, mlir::Type type) {
            formatv("{0:P1} of tokens", result.top1Agreement).str());
 }
 
-static void report(const Comparison &result, mlir::Type type,
-                   const ExactReport &exactly) {
+static void report(const Comparison &result, const ExactReport &exactly,
+                   const VerifySeconds &seconds) {
   if (isJSON())
-    return reportJSON(result, formatv("{0}", type).str(), exactly);
+    return reportJSON(result, exactly, seconds);
   if (isQuiet())
     return;
   if (exactly.refutes() && result.equivalent)
     outs() << "not equivalent: the models differ over a finite field, though "
               "not by as much as is allowed where they were run\n";
   else
-    outs() << getVerdict(result, type) << '\n';
+    outs() << getVerdict(result) << '\n';
   exactly.print(outs());
-  printRun(result, type);
+  printRun(result);
 }
 
 /// Reports the checks that need no weights, alone.
-static ExitCode report(const ExactReport &exactly) {
-  if (!exactly.isChecked())
-    return fail("not compared exactly: " + exactly.unchecked);
+static ExitCode report(const ExactReport &exactly,
+                       const VerifySeconds &seconds) {
   if (isJSON()) {
     json::Object object = exactly.toJSON();
     object["equivalent"] = !exactly.refutes();
+    object["seconds"] = seconds.toJSON();
     printJSON(std::move(object));
   } else if (!isQuiet()) {
     outs() << (exactly.refutes() ? "not equivalent" : "equivalent") << '\n';
@@ -284,16 +272,18 @@ static ExitCode report(const ExactReport &exactly) {
 // Command
 //===----------------------------------------------------------------------===//
 
-static std::optional<std::string> findMisuseOfExact() {
-  if (!exact)
-    return rounds.getNumOccurrences()
-               ? std::optional<std::string>("--rounds is for --exact")
-               : std::nullopt;
-  if (!ids.empty() || dtype.getNumOccurrences())
-    return "--exact draws tokens and has no element type: leave out --ids and "
-           "--dtype";
+static std::optional<std::string> findMisuseOfChecks() {
+  if (exact && !checks.empty())
+    return "--exact stands for --checks=proof,field: give one of them";
+  if (rounds.getNumOccurrences() && !demands(Check::Field))
+    return "--rounds is for --exact and --checks=field";
   if (rounds < 1)
     return "--rounds must be at least 1";
+  if (!asks(Check::Run) && (!ids.empty() || dtype.getNumOccurrences()))
+    return formatv("{0} draws tokens and has no element type: leave out --ids "
+                   "and --dtype",
+                   exact ? "--exact" : "--checks without 'run'")
+        .str();
   return std::nullopt;
 }
 
@@ -306,42 +296,107 @@ static std::optional<std::string> findMisuse() {
   if (!ids.empty() &&
       (batch.getNumOccurrences() || sequence.getNumOccurrences()))
     return "--ids gives the tokens that --batch and --seq would draw";
-  if (batch < 1 || sequence < 1)
-    return "--batch and --seq must be at least 1";
-  constexpr int64_t kMostTokens = 1 << 20;
-  if (batch > kMostTokens / sequence)
-    return formatv("--batch and --seq must ask for at most {0} tokens together",
-                   kMostTokens)
-        .str();
+  if (std::optional<std::string> misuse = findMisuse(getSize()))
+    return misuse;
   if (ids.getNumOccurrences() && ids.empty())
     return "--ids lists no token: expected rows such as \"1,2,3;4,5,6\"";
-  return findMisuseOfExact();
+  return findMisuseOfChecks();
 }
 
-/// Proves the growth and compares both models over a finite field.
-static mlir::FailureOr<ExactReport> checkExactly(Host &host) {
+/// Makes the checks that need no weights, as far as they are asked for.
+static mlir::FailureOr<ExactReport> checkExactly(Host &host,
+                                                 VerifySeconds &seconds) {
+  if (!asks(Check::Proof) && !asks(Check::Field))
+    return ExactReport();
+  Stopwatch watch;
   auto growth = Growth::load(host, pathA, pathB);
   if (failed(growth))
     return failure();
-  FieldOptions options;
+  seconds.load += watch.lap();
+  ExactChecks exactChecks;
+  exactChecks.proof = asks(Check::Proof);
+  exactChecks.field = asks(Check::Field);
+  if (!demands(Check::Field))
+    exactChecks.mostFieldEntries = fieldLimit;
+  FieldOptions &options = exactChecks.fieldOptions;
   options.seed = seed;
   options.rounds = rounds;
   if (batch.getNumOccurrences())
     options.batch = batch;
   if (sequence.getNumOccurrences())
     options.sequence = sequence;
-  return ::checkExactly(*growth, options);
+  ExactReport report = ::checkExactly(*growth, exactChecks);
+  seconds.proof = report.proofSeconds;
+  seconds.field = report.field ? report.field->seconds : 0;
+  return report;
 }
 
-static Expected<Comparison>
-compare(const CompiledModel &a, const CompiledModel &b, const Input &input) {
-  Expected<HostTensor> expected = input.run(a);
-  if (!expected)
-    return expected.takeError();
-  Expected<HostTensor> actual = input.run(b);
-  if (!actual)
-    return actual.takeError();
-  return compareLogits(*expected, *actual);
+/// Why a check that the command line demands has not been made.
+static std::optional<std::string> findUnchecked(const ExactReport &report) {
+  if (demands(Check::Field) && !report.field)
+    return "not compared exactly: " + report.unchecked;
+  if (demands(Check::Proof) && !exact && !report.proof)
+    return "no proof: " + report.unproven;
+  return std::nullopt;
+}
+
+/// Compiles a model, runs it and forgets it: two large models need not be in
+/// memory together.
+static mlir::FailureOr<HostTensor>
+runOnce(LoadedModel &model, TensorSource &parameters, const RunInput &input,
+        VerifySeconds &seconds, double &runSeconds) {
+  auto runnable = RunnableModel::compile(model, parameters);
+  if (failed(runnable))
+    return failure();
+  seconds.compile += runnable->compileSeconds;
+  seconds.bind += runnable->bindSeconds;
+  Stopwatch watch;
+  Expected<HostTensor> logits = input.run(runnable->compiled);
+  runSeconds = watch.lap();
+  if (logits)
+    return std::move(*logits);
+  fail(logits.takeError());
+  return failure();
+}
+
+/// Runs both models on the same input and compares their logits.
+static mlir::FailureOr<Comparison> compare(Host &host, mlir::Type type,
+                                           TokenBatch tokens,
+                                           VerifySeconds &seconds) {
+  Stopwatch watch;
+  auto a = LoadedModel::loadForRun(host, pathA, type);
+  if (failed(a))
+    return failure();
+  auto b = LoadedModel::loadForRun(host, pathB, a->getLogitsType());
+  if (failed(b))
+    return failure();
+  Expected<RunInput> input = getInput(a->limits, b->limits, std::move(tokens));
+  if (!input) {
+    fail(input.takeError());
+    return failure();
+  }
+  seconds.load += watch.lap();
+  auto parametersA = a->getParameters(seed);
+  if (failed(parametersA))
+    return failure();
+  auto parametersB = getParameters(*b, *a, **parametersA);
+  if (failed(parametersB))
+    return failure();
+  seconds.bind += watch.lap();
+
+  auto expected = runOnce(*a, **parametersA, *input, seconds, seconds.runA);
+  if (failed(expected))
+    return failure();
+  auto actual = runOnce(*b, **parametersB, *input, seconds, seconds.runB);
+  if (failed(actual))
+    return failure();
+  watch.lap();
+  Expected<Comparison> result = compareLogits(*expected, *actual);
+  seconds.compare = watch.lap();
+  if (result)
+    return *result;
+  fail(result.takeError());
+  return failure();
 }
 
 static ExitCode verify() {
@@ -351,49 +406,21 @@ static ExitCode verify() {
   if (!tokens)
     return failUsage(tokens.takeError());
   Host host;
-  auto exactly = checkExactly(host);
+  VerifySeconds seconds;
+  auto exactly = checkExactly(host, seconds);
   if (failed(exactly))
     return ExitCode::Failure;
-  if (exact)
-    return report(*exactly);
+  if (std::optional<std::string> unchecked = findUnchecked(*exactly))
+    return fail(*unchecked);
+  if (!asks(Check::Run))
+    return report(*exactly, seconds);
   mlir::Type type;
   if (dtype.getNumOccurrences())
     type = getElementType(&host.getContext(), dtype);
-  auto a = load(host, pathA, type);
-  if (failed(a))
+  auto result = compare(host, type, std::move(*tokens), seconds);
+  if (failed(result))
     return ExitCode::Failure;
-  auto limitsA = ModelLimits::get(*a->module);
-  if (failed(limitsA))
-    return ExitCode::Failure;
-  type = getLogitsType(*a->module);
-  auto b = load(host, pathB, type);
-  if (failed(b))
-    return ExitCode::Failure;
-  auto limitsB = ModelLimits::get(*b->module);
-  if (failed(limitsB))
-    return ExitCode::Failure;
-  Expected<Input> input = getInput(*limitsA, *limitsB, std::move(*tokens));
-  if (!input)
-    return fail(input.takeError());
-
-  auto parametersA = getParameters(*a);
-  if (failed(parametersA))
-    return ExitCode::Failure;
-  auto parametersB = getParameters(*b, *a, **parametersA);
-  if (failed(parametersB))
-    return ExitCode::Failure;
-  auto modelA = RunnableModel::compile(*a->module, std::move(*parametersA));
-  if (failed(modelA))
-    return ExitCode::Failure;
-  auto modelB = RunnableModel::compile(*b->module, std::move(*parametersB));
-  if (failed(modelB))
-    return ExitCode::Failure;
-
-  Expected<Comparison> result =
-      compare(modelA->compiled, modelB->compiled, *input);
-  if (!result)
-    return fail(result.takeError());
-  report(*result, type, *exactly);
+  report(*result, *exactly, seconds);
   return result->equivalent && !exactly->refutes() ? ExitCode::Success
                                                    : ExitCode::NotEquivalent;
 }

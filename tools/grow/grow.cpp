@@ -24,6 +24,7 @@ static constexpr StringLiteral topLevelExamples = R"(EXAMPLES:
   grow apply DIR -o OUT --mlp 6144 --layers +2  the same model, larger
   grow verify DIR OUT                           compare what both compute
   grow run OUT --ids 1,2,3 --new-tokens 20      let it continue
+  grow bench OUT --batch 8 --seq 128            how fast it is
   grow import DIR -o model.mlir                 the model as MLIR
 
   `grow COMMAND --help` explains a command. Exit codes: 0 fine, 1 error,
@@ -56,7 +57,7 @@ ExitCode fail(Error error) { return fail(toString(std::move(error))); }
 
 static Command *getSelected() {
   for (Command *command : {&inspectCommand, &importCommand, &applyCommand,
-                           &verifyCommand, &runCommand})
+                           &verifyCommand, &runCommand, &benchCommand})
     if (*command)
       return command;
   return nullptr;
@@ -140,7 +141,7 @@ static ExitCode runSelected() {
   Command *command = getSelected();
   if (!command)
     return failUsage(
-        "expected a command: inspect, import, apply, verify or run");
+        "expected a command: inspect, import, apply, verify, run or bench");
   if (cl::Option *option = findRepeated(*command))
     return failUsage(
         formatv("{0}{1} is given {2} times: say which one you mean",
@@ -169,7 +170,7 @@ int main(int argc, char **argv) {
   cl::SetVersionPrinter(
       [](raw_ostream &os) { os << "grow " << GROW_VERSION << '\n'; });
   Command *commands[] = {&inspectCommand, &importCommand, &applyCommand,
-                         &verifyCommand, &runCommand};
+                         &verifyCommand,  &runCommand,    &benchCommand};
   cl::HideUnrelatedOptions(growCategory);
   StringRef examples = topLevelExamples;
   for (Command *command : commands) {

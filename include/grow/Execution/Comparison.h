@@ -16,6 +16,8 @@ namespace grow {
 
 /// How far logits of a model are from those of another.
 struct Comparison {
+  /// Of the logits.
+  mlir::Type type;
   /// Every entry has the same bytes.
   bool identical = false;
   /// Every entry of both is a finite number.

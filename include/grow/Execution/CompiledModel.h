@@ -10,6 +10,7 @@
 #define GROW_EXECUTION_COMPILEDMODEL_H
 
 #include "grow/Execution/CompiledModule.h"
+#include "grow/Execution/OpTimer.h"
 
 namespace grow {
 
@@ -51,15 +52,24 @@ struct StoredInput {
   mlir::RankedTensorType type;
 };
 
-/// The function `forward` of a model, compiled for this machine. Parameters are
-/// read where the checkpoint is mapped into memory; nothing is copied.
+/// A tensor that is computed from stored ones when a model is bound: weights as
+/// its kernels want them.
+struct PreparedInput {
+  CompiledFunction prepare;
+  std::vector<StoredInput> sources;
+};
+
+/// The function `forward` of a model, compiled for this machine. Weights of
+/// contractions are laid out anew when the model is bound, one tensor at a time;
+/// other parameters are read where the checkpoint is mapped into memory.
 class CompiledModel {
 public:
   /// Emits an error if the model cannot be compiled. `model` is left unchanged.
   static mlir::FailureOr<CompiledModel>
   compile(mlir::ModuleOp model, const CompileOptions &options = {});
 
-  /// Looks up the parameters; `source` must outlive all runs.
+  /// Looks up the parameters and prepares weights, after which their source is
+  /// told to release them; `source` must outlive all runs.
   llvm::Error bind(TensorSource &source);
 
   /// The logits, batch x sequence x vocabulary. Fails if the model does not
@@ -69,6 +79,8 @@ public:
   llvm::Expected<HostTensor> run(TensorView images) const;
 
   const ModelLimits &getLimits() const { return limits; }
+  /// What measures each op, if the model was compiled for that; else null.
+  OpTimer *getTimer() const { return timer.get(); }
 
 private:
   CompiledModel(CompiledModule module, CompiledFunction forward)
@@ -81,8 +93,12 @@ private:
   ModelLimits limits;
   /// Of token numbers or images.
   mlir::RankedTensorType inputType;
-  std::vector<StoredInput> inputs;
+  /// The arguments after the input.
+  std::vector<std::variant<StoredInput, PreparedInput>> inputs;
   std::vector<TensorView> parameters;
+  /// What some of the parameters are views of.
+  std::vector<HostTensor> prepared;
+  std::unique_ptr<OpTimer> timer;
 };
 
 } // namespace grow

@@ -22,6 +22,9 @@ namespace grow {
 struct CompileOptions {
   /// Run large loops on all cores. Off where calls run side by side already.
   bool parallel = true;
+  /// Of models: compile each op on its own and measure how long it takes, see
+  /// CompiledModel::getTimer. Slower, since ops are not fused.
+  bool timeOps = false;
 };
 
 /// Registers what compilation needs: dialects, bufferization of their ops and

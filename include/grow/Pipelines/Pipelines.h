@@ -53,6 +53,11 @@ struct ToLLVMPipelineOptions
 void buildToLLVMPipeline(mlir::OpPassManager &pm,
                          const ToLLVMPipelineOptions &options);
 
+/// The part of stage 1 up to packed weights, after which
+/// `grow-hoist-invariants` finds what need not be computed in each layer.
+void buildCPUTiling(mlir::OpPassManager &pm,
+                    const ToLLVMPipelineOptions &options);
+
 /// Stage 1, on tensors: functions, the value of each reduction, larger ops.
 void buildCPUPreparation(mlir::OpPassManager &pm,
                          const ToLLVMPipelineOptions &options);

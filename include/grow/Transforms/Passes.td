@@ -155,6 +155,37 @@ def ExternalizeParamsPass
                            "::mlir::tensor::TensorDialect"];
 }
 
+def HoistInvariantsPass : Pass<"grow-hoist-invariants", "::mlir::ModuleOp"> {
+  let summary = "compute once what depends on parameters or sizes alone";
+  let description = [{
+    Structured ops (`linalg`) of a private function that all its callers would
+    compute alike move to the callers: what depends only on stored tensors
+    (arguments with `grow.stored`), such as weights in another layout, and what
+    depends only on sizes, such as the cosines and sines of positions. Sizes are
+    traced through the calls, so that `cse` merges what all layers share.
+
+    What depends on stored tensors alone then leaves the public function, too: it
+    becomes a function that a host calls once, when it loads the model, and an
+    argument with the attribute `grow.prepared`, which names that function and the
+    tensors to call it with. Stored tensors that nothing else reads are no
+    arguments any more. Equal functions are shared.
+
+    ```mlir
+    func.func @forward(%x: tensor<?x64xf32>, %w: tensor<64x64xf32> {grow.stored = "w"}) {
+      %p = linalg.pack %w ...
+    // becomes
+    func.func @forward(%x: tensor<?x64xf32>,
+                       %p: tensor<4x64x16xf32> {grow.prepared = [@forward.prepare, "w"]}) {
+    func.func @forward.prepare(%w: tensor<64x64xf32>) -> tensor<4x64x16xf32> {
+      %p = linalg.pack %w ...
+    ```
+
+    Functions of several blocks are left as they are.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def OutlineLayersPass : Pass<"grow-outline-layers", "::mlir::ModuleOp"> {
   let summary = "turn layers into calls, equal layers into calls of one function";
   let description = [{
@@ -164,6 +195,32 @@ def OutlineLayersPass : Pass<"grow-outline-layers", "::mlir::ModuleOp"> {
     `grow-externalize-params`: layers that name their parameters differ.
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def OutlineOpsPass : Pass<"grow-outline-ops", "::mlir::ModuleOp"> {
+  let summary = "turn the ops of a model into calls between two marks";
+  let description = [{
+    Each op of the model becomes a call of a private function of its own, between
+    calls of `@grow_begin_op` and `@grow_end_op` with the op's number: whoever
+    runs the code provides these two and can tell how long each op takes. The
+    function's attribute `grow.timed` is the number. Views of parameters move
+    into the functions that read them, so that no tensor is copied for a call.
+
+    Ops are what depends on the input of `@forward`, in it and in the functions
+    that it calls: not what is made of parameters alone. Run after
+    `grow-externalize-params` and `grow-outline-layers`.
+
+    ```mlir
+    %y = grow.rms_norm %x gain(%g) ... : tensor<?x?x8xf32>
+    // becomes
+    %id = arith.constant 3 : i64
+    call @grow_begin_op(%id) : (i64) -> ()
+    %y = call @rms_norm(%x, %g) : (tensor<?x?x8xf32>, tensor<8xf32>) -> tensor<?x?x8xf32>
+    call @grow_end_op(%id) : (i64) -> ()
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect"];
 }
 
 def PlanDerivationsPass : Pass<"grow-plan-derivations", "::mlir::ModuleOp"> {

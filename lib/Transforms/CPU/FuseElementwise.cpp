@@ -37,6 +37,9 @@ struct FuseElementwise
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, savesWalk);
+    // Reshapes between them, of batch x sequence to rows, move out of the way.
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(
+        patterns, [](OpOperand *) { return true; });
     // Removes the operands that a fused op no longer needs. Not to be joined by
     // those of tensor.empty: where a dynamic size is a constant, the two undo
     // each other for ever.

@@ -6,20 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The blocking is that of Goto and van de Geijn: blocks of both operands are
-// copied into panels that the kernel reads front to back. Names: a contraction
-// has `rows` (the loop m), `columns` (the loop n, innermost in the result) and
-// `depth` (its reduction loops); every other loop is an outer one. The "lanes"
-// of an operand are its rows or columns, whichever it has.
+// A contraction adds `rows x depth` times `depth x columns` to `rows x
+// columns`. Columns are cut into panels as wide as the register tile, depth
+// into blocks such that a block of a panel stays in the first-level cache while
+// all rows pass by it (Goto and van de Geijn). Rows are read in place.
 //
-// The routines that pack and the kernel are functions of the module, shared by
-// all contractions they fit: a model has hundreds of contractions of few kinds,
-// and LLVM would spend most of its time on copies of the same unrolled code.
+// The loops are functions of the module, shared by all contractions they fit: a
+// model has hundreds of contractions of few kinds, and LLVM would spend most of
+// its time on copies of the same unrolled code.
 //
 //===----------------------------------------------------------------------===//
 
 #include "grow/Transforms/CPU/Passes.h"
 
+#include "Contraction.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -30,10 +30,9 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MathExtras.h"
-#include "llvm/TargetParser/Host.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPULOWERCONTRACTIONSPASS
@@ -41,147 +40,9 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
-
-unsigned grow::getHostVectorBits() {
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  if (features.lookup("avx512f") && features.lookup("avx512vl"))
-    return 512;
-  return features.lookup("avx2") && features.lookup("fma") ? 256 : 128;
-}
+using namespace grow;
 
 namespace {
-
-//===----------------------------------------------------------------------===//
-// What is a contraction
-//===----------------------------------------------------------------------===//
-
-/// A buffer and how the loops of a structured op index it.
-struct Access {
-  Value buffer;
-  AffineMap map;
-
-  MemRefType getType() const { return cast<MemRefType>(buffer.getType()); }
-
-  bool uses(unsigned loop) const { return map.isFunctionOfDim(loop); }
-
-  /// Neighbouring iterations of `loop` touch neighbouring elements.
-  bool isContiguousAlong(unsigned loop) const {
-    return map.getNumResults() > 0 && getType().isLastDimUnitStride() &&
-           map.getDimPosition(map.getNumResults() - 1) == loop;
-  }
-};
-
-struct Contraction {
-  Access rows, columns, result;
-  std::optional<unsigned> rowLoop; // none: a vector times a matrix
-  unsigned columnLoop;
-  SmallVector<unsigned> depthLoops;
-  SmallVector<unsigned> outerLoops;
-
-  Type getElementType() const { return result.getType().getElementType(); }
-};
-
-Value skipExtension(Value value) {
-  auto extension = value.getDefiningOp<arith::ExtFOp>();
-  return extension ? extension.getIn() : value;
-}
-
-/// The body is `fma(extf? x, extf? y, acc)` in either order of x and y.
-bool hasContractionBody(linalg::GenericOp op) {
-  Block &body = *op.getBlock();
-  auto step = body.getTerminator()->getOperand(0).getDefiningOp<math::FmaOp>();
-  if (!step || step.getC() != body.getArgument(2))
-    return false;
-  Value x = skipExtension(step.getA()), y = skipExtension(step.getB());
-  return (x == body.getArgument(0) && y == body.getArgument(1)) ||
-         (x == body.getArgument(1) && y == body.getArgument(0));
-}
-
-/// Chooses the row loop among those that only the row operand uses: a dynamic
-/// one (batch, sequence) before the largest static one.
-std::optional<unsigned> chooseRowLoop(linalg::GenericOp op,
-                                      const Contraction &contraction) {
-  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-  auto weight = [&](unsigned loop) {
-    return ShapedType::isDynamic(sizes[loop])
-               ? std::numeric_limits<int64_t>::max()
-               : sizes[loop];
-  };
-  std::optional<unsigned> best;
-  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (kind != utils::IteratorType::parallel || !contraction.rows.uses(loop) ||
-        contraction.columns.uses(loop) || !contraction.result.uses(loop))
-      continue;
-    if (!best || weight(loop) >= weight(*best))
-      best = loop;
-  }
-  return best;
-}
-
-FailureOr<Contraction> matchContraction(RewriterBase &rewriter,
-                                        linalg::GenericOp op) {
-  auto refuse = [&](const char *reason) {
-    return rewriter.notifyMatchFailure(op, reason);
-  };
-  if (!op.hasPureBufferSemantics() || op.getNumDpsInputs() != 2 ||
-      op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0)
-    return refuse("not a reduction of two buffers into one");
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (!llvm::all_of(
-          maps, [](AffineMap map) { return map.isProjectedPermutation(); }) ||
-      !llvm::all_of(op->getOperandTypes(), llvm::IsaPred<MemRefType>))
-    return refuse("an operand is not indexed by loops as they are");
-  if (!hasContractionBody(op))
-    return refuse("the body is not one fused multiply-add");
-
-  Contraction contraction;
-  contraction.result = {op.getDpsInitOperand(0)->get(), maps[2]};
-  if (!isa<Float32Type, Float64Type>(contraction.getElementType()))
-    return refuse("the accumulator is neither f32 nor f64");
-  if (maps[2].getNumResults() == 0)
-    return refuse("the result is a scalar");
-  unsigned columnLoop = maps[2].getDimPosition(maps[2].getNumResults() - 1);
-  if (!contraction.result.isContiguousAlong(columnLoop))
-    return refuse("the result's innermost dimension is strided");
-  bool swapped = maps[0].isFunctionOfDim(columnLoop);
-  if (swapped == maps[1].isFunctionOfDim(columnLoop))
-    return refuse("the result's innermost loop is not one operand's alone");
-
-  contraction.columnLoop = columnLoop;
-  contraction.rows = {op.getOperand(swapped ? 1 : 0), maps[swapped ? 1 : 0]};
-  contraction.columns = {op.getOperand(swapped ? 0 : 1), maps[swapped ? 0 : 1]};
-  contraction.rowLoop = chooseRowLoop(op, contraction);
-  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (kind == utils::IteratorType::reduction)
-      contraction.depthLoops.push_back(loop);
-    else if (loop != columnLoop && contraction.rowLoop != loop)
-      contraction.outerLoops.push_back(loop);
-  }
-  return contraction;
-}
-
-//===----------------------------------------------------------------------===//
-// Shape of the blocks
-//===----------------------------------------------------------------------===//
-
-struct Blocking {
-  int64_t vectorLength;          // elements of a register
-  int64_t tileRows, tileColumns; // register tile; columns are whole vectors
-  int64_t blockRows, blockColumns, blockDepth;
-};
-
-/// The largest block up to `most` that cuts `size` into equal parts, an even
-/// number of them if `even`; a multiple of `step`.
-int64_t balanceBlock(int64_t size, int64_t most, int64_t step, bool even) {
-  most = llvm::alignTo(std::max(most, step), step);
-  if (ShapedType::isDynamic(size))
-    return most;
-  int64_t parts = llvm::divideCeil(std::max<int64_t>(size, 1), most);
-  if (even && parts > 1)
-    parts = llvm::alignTo(parts, 2);
-  return llvm::alignTo(llvm::divideCeil(std::max<int64_t>(size, 1), parts),
-                       step);
-}
 
 //===----------------------------------------------------------------------===//
 // Emission
@@ -258,374 +119,96 @@ public:
   }
 };
 
-/// Panels as the routines see them: panel x depth x lane.
-MemRefType getPanelsType(int64_t width, Type element) {
-  return MemRefType::get({ShapedType::kDynamic, ShapedType::kDynamic, width},
-                         element);
-}
-
-/// A part of a buffer that starts anywhere. Only the innermost stride is known,
-/// and only if it is one.
-MemRefType getViewType(int64_t rank, Type element, bool isContiguous) {
-  SmallVector<int64_t> strides(rank, ShapedType::kDynamic);
+/// A part of a matrix that starts anywhere. Of the strides only the innermost
+/// is known, and only if it is one.
+MemRefType getViewType(ArrayRef<int64_t> shape, Type element,
+                       bool isContiguous = true) {
+  SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
   if (isContiguous)
     strides.back() = 1;
   auto layout = StridedLayoutAttr::get(element.getContext(),
                                        ShapedType::kDynamic, strides);
-  return MemRefType::get(SmallVector<int64_t>(rank, ShapedType::kDynamic),
-                         element, layout);
+  return MemRefType::get(shape, element, layout);
 }
 
+constexpr int64_t kDynamic = ShapedType::kDynamic;
+
 //===----------------------------------------------------------------------===//
-// Packing
+// What the routines depend on
 //===----------------------------------------------------------------------===//
 
-/// What lies next to each other in memory.
-enum class Contiguous { Lanes, Depth, Nothing };
-
-/// All that the code of a packing routine depends on.
-struct Packing {
-  Contiguous contiguous;
-  Type source, element; // of the operand, of the panels
-  unsigned depthRank;   // number of reduction loops
-  int64_t width;        // lanes of a panel
-  int64_t vectorLength;
-
-  /// The operand is a view depth... x lane, but lane x depth if depth is
-  /// contiguous, so that what is contiguous comes last.
-  unsigned getLaneDim() const {
-    return contiguous == Contiguous::Depth ? 0 : depthRank;
-  }
-  unsigned getDepthDim() const {
-    return contiguous == Contiguous::Depth ? 1 : 0;
-  }
-  MemRefType getViewType() const {
-    return ::getViewType(depthRank + 1, source,
-                         contiguous != Contiguous::Nothing);
-  }
-  /// The elements of a row or column that are moved together: a power of two
-  /// that divides the width and fits a register.
-  int64_t getUnit() const { return std::min(vectorLength, width & -width); }
-
-  std::string getName() const {
-    StringRef kind = contiguous == Contiguous::Lanes   ? "lanes"
-                     : contiguous == Contiguous::Depth ? "depth"
-                                                       : "strided";
-    return llvm::formatv("pack_{0}{1}_{2}_{3}x{4}_by_{5}", kind, depthRank,
-                         source, width, element, getUnit());
-  }
+/// Where columns come from.
+enum class ColumnSource {
+  Panels, // panel x depth x lane
+  Rows,   // depth x column, neighbouring columns next to each other
+  Matrix  // depth x column, anyhow
 };
 
-/// Emits the body of `pack(view, panels, depthStart, depth)`: copies iterations
-/// depthStart to depthStart + depth of all lanes into panels.
-class PackingEmitter {
-public:
-  PackingEmitter(LoopBuilder &b, const Packing &packing, ValueRange arguments)
-      : b(b), packing(packing), view(arguments[0]), panels(arguments[1]),
-        depthStart(arguments[2]), depth(arguments[3]),
-        laneCount(b.getDim(view, packing.getLaneDim())) {}
+/// All that the code of the routines depends on.
+struct Kernel {
+  RegisterTile tile;
+  Type element;        // of accumulators
+  Type rowElement;     // of the row operand
+  bool rowsContiguous; // along the depth
+  ColumnSource source;
+  Type columnElement;
+  int64_t blockRows, blockDepth;
 
-  void emit() {
-    b.loop(b.ceilDiv(laneCount, packing.width), [&](Value panel) {
-      switch (packing.contiguous) {
-      case Contiguous::Lanes:
-        return packVectors(panel);
-      case Contiguous::Depth:
-        return packTransposed(panel);
-      case Contiguous::Nothing:
-        return packScalars(panel);
-      }
-    });
+  int64_t getWidth() const { return tile.getColumns(); }
+  VectorType getVector() const {
+    return VectorType::get(tile.vectorLength, element);
   }
-
-private:
-  void packVectors(Value panel);
-  void packTransposed(Value panel);
-  void packScalars(Value panel);
-  SmallVector<Value> transpose(SmallVector<Value> rows);
-
-  /// Lanes beyond the last are computed but not stored, so any readable value
-  /// will do: the last lane again.
-  Value clampLane(Value lane) { return b.min(lane, b.add(laneCount, -1)); }
-
-  /// Where `lane` and iteration `flat` of the reduction loops, in their
-  /// lexicographic order, are in the view.
-  SmallVector<Value> getIndices(Value lane, Value flat) {
-    SmallVector<Value> indices(packing.depthRank + 1);
-    indices[packing.getLaneDim()] = lane;
-    unsigned first = packing.getDepthDim();
-    for (unsigned dim = first + packing.depthRank - 1; dim > first; --dim) {
-      Value size = b.getDim(view, dim);
-      indices[dim] = arith::RemUIOp::create(b, flat, size);
-      flat = arith::DivUIOp::create(b, flat, size);
+  MemRefType getRowsType() const {
+    return getViewType({kDynamic, kDynamic}, rowElement, rowsContiguous);
+  }
+  /// Rows as the innermost loops read them.
+  MemRefType getTileRowsType() const {
+    return getViewType({kDynamic, kDynamic}, element);
+  }
+  MemRefType getColumnsType() const {
+    if (source == ColumnSource::Panels) {
+      auto layout = StridedLayoutAttr::get(columnElement.getContext(), kDynamic,
+                                           {kDynamic, getWidth(), 1});
+      return MemRefType::get({kDynamic, kDynamic, getWidth()}, columnElement,
+                             layout);
     }
-    indices[first] = flat;
-    return indices;
+    return getViewType({kDynamic, kDynamic}, columnElement,
+                       source == ColumnSource::Rows);
   }
-
-  void store(Value value, Value panel, Value k, Value lane) {
-    vector::StoreOp::create(b, value, panels, ValueRange{panel, k, lane});
+  /// A block of a panel as the innermost loops read it: nothing between steps.
+  MemRefType getPanelType() const { return getPanelType(element); }
+  MemRefType getPanelType(Type type) const {
+    auto layout =
+        StridedLayoutAttr::get(type.getContext(), kDynamic, {getWidth(), 1});
+    return MemRefType::get({kDynamic, getWidth()}, type, layout);
   }
-
-  LoopBuilder &b;
-  const Packing &packing;
-  Value view, panels, depthStart, depth, laneCount;
-};
-
-/// Lanes are contiguous: a step of the panel is a copy.
-void PackingEmitter::packVectors(Value panel) {
-  int64_t unit = packing.getUnit();
-  auto type = VectorType::get(unit, packing.source);
-  Value firstLane = b.mul(panel, packing.width);
-  Value validLanes = b.sub(laneCount, firstLane);
-
-  auto copy = [&](bool isMasked) {
-    SmallVector<Value> masks(packing.width / unit);
-    for (auto [i, mask] : llvm::enumerate(masks))
-      if (isMasked)
-        mask = b.createMask(unit, b.sub(validLanes, b.constant(i * unit)));
-    b.loop(depth, [&](Value k) {
-      SmallVector<Value> indices = getIndices(firstLane, b.add(depthStart, k));
-      for (auto [i, mask] : llvm::enumerate(masks)) {
-        indices.back() = b.add(firstLane, i * unit);
-        Value value = b.loadVector(type, view, indices, mask);
-        store(b.extend(value, packing.element), panel, k, b.constant(i * unit));
-      }
-    });
-  };
-  b.branch(
-      b.isAtLeast(validLanes, b.constant(packing.width)), [&] { copy(false); },
-      [&] { copy(true); });
-}
-
-/// Depth is contiguous: squares are transposed in registers.
-void PackingEmitter::packTransposed(Value panel) {
-  int64_t unit = packing.getUnit();
-  auto type = VectorType::get(unit, packing.source);
-  Value wholeDepth =
-      b.sub(depth, arith::RemUIOp::create(b, depth, b.constant(unit)));
-
-  Value zero = b.constant(0), width = b.constant(packing.width);
-  b.loop(zero, width, unit, [&](Value firstLane) {
-    SmallVector<Value> lanes;
-    Value panelStart = b.add(b.mul(panel, packing.width), firstLane);
-    for (int64_t i = 0; i < unit; ++i)
-      lanes.push_back(clampLane(b.add(panelStart, i)));
-    auto transposeSquare = [&](Value k, Value mask) {
-      Value flat = b.add(depthStart, k);
-      SmallVector<Value> square;
-      for (Value lane : lanes)
-        square.push_back(
-            b.extend(b.loadVector(type, view, getIndices(lane, flat), mask),
-                     packing.element));
-      for (auto [step, column] : llvm::enumerate(transpose(std::move(square))))
-        store(column, panel, b.add(k, step), firstLane);
-    };
-    b.loop(zero, wholeDepth, unit,
-           [&](Value k) { transposeSquare(k, Value()); });
-    // At most once. The steps beyond `depth` are zeros that the kernel does not
-    // read: a block's depth is a multiple of the unit.
-    b.loop(wholeDepth, depth, unit, [&](Value k) {
-      transposeSquare(k, b.createMask(unit, b.sub(depth, k)));
-    });
-  });
-}
-
-void PackingEmitter::packScalars(Value panel) {
-  Value firstLane = b.mul(panel, packing.width);
-  b.loop(depth, [&](Value k) {
-    b.loop(b.constant(packing.width), [&](Value lane) {
-      SmallVector<Value> indices =
-          getIndices(clampLane(b.add(firstLane, lane)), b.add(depthStart, k));
-      Value value = memref::LoadOp::create(b, view, indices);
-      memref::StoreOp::create(b, b.extend(value, packing.element), panels,
-                              ValueRange{panel, k, lane});
-    });
-  });
-}
-
-/// Transposes a square of vectors by perfect shuffles. Seen as one array, each
-/// round rotates the bits of an element's position by one; after log2(n) rounds
-/// row and column bits have changed places.
-SmallVector<Value> PackingEmitter::transpose(SmallVector<Value> rows) {
-  int64_t n = rows.size();
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < n / 2; ++i) {
-    low.append({i, n + i});
-    high.append({n / 2 + i, n + n / 2 + i});
-  }
-  for (int64_t round = 1; round < n; round *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < n / 2; ++i) {
-      next.push_back(
-          vector::ShuffleOp::create(b, rows[i], rows[i + n / 2], low));
-      next.push_back(
-          vector::ShuffleOp::create(b, rows[i], rows[i + n / 2], high));
-    }
-    rows = std::move(next);
-  }
-  return rows;
-}
-
-//===----------------------------------------------------------------------===//
-// Kernel
-//===----------------------------------------------------------------------===//
-
-/// The register tile.
-struct TileShape {
-  int64_t rows, vectors;
-  VectorType vector;
-
-  Type getElementType() const { return vector.getElementType(); }
-  int64_t getColumns() const { return vectors * vector.getNumElements(); }
   MemRefType getResultType() const {
-    return getViewType(2, getElementType(), /*isContiguous=*/true);
+    return getViewType({kDynamic, kDynamic}, element);
+  }
+
+  /// Whether a panel can be read where it lies.
+  bool readsPanelsInPlace() const {
+    return source == ColumnSource::Panels && columnElement == element;
+  }
+  /// Whether rows can be read where they lie.
+  bool readsRowsInPlace() const {
+    return rowsContiguous && rowElement == element;
+  }
+
+  /// The part of a routine's name that tells the register tile.
+  std::string getTileName() const {
+    return llvm::formatv("{0}x{1}x{2}x{3}", tile.rows, tile.vectors,
+                         tile.vectorLength, element);
   }
   std::string getName() const {
-    return llvm::formatv("multiply_panels_{0}x{1}x{2}x{3}", rows, vectors,
-                         vector.getNumElements(), getElementType());
+    StringRef kind = source == ColumnSource::Panels ? "panels"
+                     : source == ColumnSource::Rows ? "rows"
+                                                    : "matrix";
+    return llvm::formatv("{0}_{1}{2}_by_{3}_{4}", getTileName(),
+                         rowsContiguous ? "" : "strided_", rowElement, kind,
+                         columnElement);
   }
 };
-
-/// Emits the body of `multiply(rows, columns, result, depth)`, which adds the
-/// products of panels to a view of the result, rows x columns.
-class KernelEmitter {
-public:
-  KernelEmitter(LoopBuilder &b, const TileShape &shape, ValueRange arguments)
-      : b(b), shape(shape), rows(arguments[0]), columns(arguments[1]),
-        result(arguments[2]), depth(arguments[3]) {}
-
-  void emit();
-
-private:
-  // A register tile of the result.
-  struct Tile {
-    Value rowPanel, columnPanel;
-    Value rowStart, columnStart; // in the result
-    Value rowCount, columnCount; // valid, at most the tile's
-    Value isFull;
-  };
-  SmallVector<Value> loadTile(const Tile &tile);
-  SmallVector<Value> accumulate(const Tile &tile, ValueRange init);
-  void storeTile(const Tile &tile, ValueRange vectors);
-  SmallVector<Value> getIndices(const Tile &tile, Value row, int64_t vector) {
-    return {b.add(tile.rowStart, row),
-            b.add(tile.columnStart, vector * shape.vector.getNumElements())};
-  }
-  SmallVector<Value> getColumnMasks(const Tile &tile);
-
-  LoopBuilder &b;
-  const TileShape &shape;
-  Value rows, columns, result, depth;
-};
-
-void KernelEmitter::emit() {
-  Value rowCount = b.getDim(result, 0), columnCount = b.getDim(result, 1);
-  b.loop(b.ceilDiv(columnCount, shape.getColumns()), [&](Value columnPanel) {
-    b.loop(b.ceilDiv(rowCount, shape.rows), [&](Value rowPanel) {
-      Tile tile;
-      tile.rowPanel = rowPanel;
-      tile.columnPanel = columnPanel;
-      tile.rowStart = b.mul(rowPanel, shape.rows);
-      tile.columnStart = b.mul(columnPanel, shape.getColumns());
-      tile.rowCount = b.sub(rowCount, tile.rowStart);
-      tile.columnCount = b.sub(columnCount, tile.columnStart);
-      tile.isFull = arith::AndIOp::create(
-          b, b.isAtLeast(tile.rowCount, b.constant(shape.rows)),
-          b.isAtLeast(tile.columnCount, b.constant(shape.getColumns())));
-      storeTile(tile, accumulate(tile, loadTile(tile)));
-    });
-  });
-}
-
-SmallVector<Value> KernelEmitter::getColumnMasks(const Tile &tile) {
-  SmallVector<Value> masks;
-  int64_t length = shape.vector.getNumElements();
-  for (int64_t vector = 0; vector < shape.vectors; ++vector)
-    masks.push_back(b.createMask(
-        length, b.sub(tile.columnCount, b.constant(vector * length))));
-  return masks;
-}
-
-SmallVector<Value> KernelEmitter::loadTile(const Tile &tile) {
-  SmallVector<Type> types(shape.rows * shape.vectors, shape.vector);
-  auto load = scf::IfOp::create(b, types, tile.isFull,
-                                /*addThenBlock=*/true, /*addElseBlock=*/true);
-  OpBuilder::InsertionGuard guard(b);
-
-  b.setInsertionPointToStart(load.thenBlock());
-  SmallVector<Value> values;
-  for (int64_t row = 0; row < shape.rows; ++row)
-    for (int64_t vector = 0; vector < shape.vectors; ++vector)
-      values.push_back(b.loadVector(shape.vector, result,
-                                    getIndices(tile, b.constant(row), vector)));
-  scf::YieldOp::create(b, values);
-
-  b.setInsertionPointToStart(load.elseBlock());
-  values.clear();
-  SmallVector<Value> masks = getColumnMasks(tile);
-  Value lastRow = b.add(tile.rowCount, -1);
-  for (int64_t row = 0; row < shape.rows; ++row)
-    for (int64_t vector = 0; vector < shape.vectors; ++vector)
-      values.push_back(b.loadVector(
-          shape.vector, result,
-          getIndices(tile, b.min(b.constant(row), lastRow), vector),
-          masks[vector]));
-  scf::YieldOp::create(b, values);
-  return SmallVector<Value>(load.getResults());
-}
-
-void KernelEmitter::storeTile(const Tile &tile, ValueRange values) {
-  auto storeFull = [&] {
-    for (auto [i, value] : llvm::enumerate(values))
-      vector::StoreOp::create(
-          b, value, result,
-          getIndices(tile, b.constant(i / shape.vectors), i % shape.vectors));
-  };
-  auto storePartial = [&] {
-    SmallVector<Value> masks = getColumnMasks(tile);
-    for (int64_t row = 0; row < shape.rows; ++row) {
-      auto valid =
-          scf::IfOp::create(b, b.isAtLeast(tile.rowCount, b.constant(row + 1)));
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(valid.thenBlock());
-      for (int64_t vector = 0; vector < shape.vectors; ++vector)
-        vector::MaskedStoreOp::create(
-            b, result, getIndices(tile, b.constant(row), vector), masks[vector],
-            values[row * shape.vectors + vector]);
-    }
-  };
-  b.branch(tile.isFull, storeFull, storePartial);
-}
-
-/// Emits the innermost loop: the accumulators stay in registers for the whole
-/// depth of the block.
-SmallVector<Value> KernelEmitter::accumulate(const Tile &tile,
-                                             ValueRange init) {
-  auto kernel =
-      scf::ForOp::create(b, b.constant(0), depth, b.constant(1), init);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(kernel.getBody());
-  Value k = kernel.getInductionVar();
-  SmallVector<Value> columnVectors;
-  for (int64_t vector = 0; vector < shape.vectors; ++vector) {
-    Value column = b.constant(vector * shape.vector.getNumElements());
-    columnVectors.push_back(b.loadVector(
-        shape.vector, columns, ValueRange{tile.columnPanel, k, column}));
-  }
-  SmallVector<Value> sums;
-  for (int64_t row = 0; row < shape.rows; ++row) {
-    Value scalar = memref::LoadOp::create(
-        b, rows, ValueRange{tile.rowPanel, k, b.constant(row)});
-    Value spread = vector::BroadcastOp::create(b, shape.vector, scalar);
-    for (auto [vector, columnVector] : llvm::enumerate(columnVectors))
-      sums.push_back(vector::FMAOp::create(
-          b, spread, columnVector,
-          kernel.getRegionIterArg(row * shape.vectors + vector)));
-  }
-  scf::YieldOp::create(b, sums);
-  return SmallVector<Value>(kernel.getResults());
-}
 
 //===----------------------------------------------------------------------===//
 // Routines
@@ -636,33 +219,29 @@ class Routines {
 public:
   explicit Routines(ModuleOp module) : symbols(module) {}
 
-  func::FuncOp getPacking(const Packing &packing) {
-    Type index = IndexType::get(packing.element.getContext());
-    return getOrCreate<PackingEmitter>(
-        packing, {packing.getViewType(),
-                  getPanelsType(packing.width, packing.element), index, index});
-  }
-  func::FuncOp getKernel(const TileShape &shape) {
-    Type element = shape.getElementType();
-    return getOrCreate<KernelEmitter>(
-        shape, {getPanelsType(shape.rows, element),
-                getPanelsType(shape.getColumns(), element),
-                shape.getResultType(), IndexType::get(element.getContext())});
+  /// `rest`: what Emitter takes besides its arguments.
+  template <typename Emitter, typename... Rest>
+  func::FuncOp get(const Kernel &kernel, Rest &...rest) {
+    std::string name = getName<Emitter>(kernel, rest...);
+    if (func::FuncOp function = functions.lookup(name))
+      return function;
+    func::FuncOp function = create(name, Emitter::getArguments(kernel));
+    LoopBuilder b(function.getLoc(), function.getContext());
+    b.setInsertionPointToStart(function.addEntryBlock());
+    Emitter(b, kernel, function.getArguments(), rest...).emit();
+    func::ReturnOp::create(b);
+    functions[name] = function;
+    return function;
   }
 
 private:
-  /// The name says all that the code depends on.
-  template <typename Emitter, typename Spec>
-  func::FuncOp getOrCreate(const Spec &spec, ArrayRef<Type> arguments) {
-    func::FuncOp &function = functions[spec.getName()];
-    if (!function) {
-      function = create(spec.getName(), arguments);
-      LoopBuilder b(function.getLoc(), function.getContext());
-      b.setInsertionPointToStart(function.addEntryBlock());
-      Emitter(b, spec, function.getArguments()).emit();
-      func::ReturnOp::create(b);
-    }
-    return function;
+  template <typename Emitter>
+  static std::string getName(const Kernel &kernel, const int64_t &count) {
+    return Emitter::getName(kernel, count);
+  }
+  template <typename Emitter, typename... Rest>
+  static std::string getName(const Kernel &kernel, Rest &...) {
+    return Emitter::getName(kernel);
   }
 
   func::FuncOp create(StringRef name, ArrayRef<Type> arguments) {
@@ -683,183 +262,673 @@ private:
 };
 
 //===----------------------------------------------------------------------===//
-// Blocks
+// A register tile
 //===----------------------------------------------------------------------===//
 
-/// Emits the loops of one contraction over its blocks.
-class Emitter {
+/// Emits `multiply_tile(rows, panel, result, accumulate)`: the products of as
+/// many rows as the name says with a block of a panel, added to the result or,
+/// if `accumulate` is false, written to it. A function for each number of rows:
+/// in one function for all, registers would not suffice for what they share.
+class TileEmitter {
 public:
-  Emitter(LoopBuilder &b, Routines &routines, const Contraction &contraction,
-          const Blocking &blocking, ArrayRef<Value> sizes)
-      : b(b), routines(routines), contraction(contraction), blocking(blocking),
-        sizes(sizes), blockStarts(sizes.size()), blockSizes(sizes),
-        element(contraction.getElementType()) {}
+  TileEmitter(LoopBuilder &b, const Kernel &kernel, ValueRange arguments,
+              int64_t count)
+      : b(b), kernel(kernel), rows(arguments[0]), panel(arguments[1]),
+        result(arguments[2]), accumulate(arguments[3]), count(count) {}
+
+  static std::string getName(const Kernel &kernel, int64_t count) {
+    return llvm::formatv("multiply_tile_{0}x{1}x{2}x{3}", count,
+                         kernel.tile.vectors, kernel.tile.vectorLength,
+                         kernel.element);
+  }
+  static SmallVector<Type> getArguments(const Kernel &kernel) {
+    return {kernel.getTileRowsType(), kernel.getPanelType(),
+            kernel.getResultType(),
+            IntegerType::get(kernel.element.getContext(), 1)};
+  }
+
+  void emit() {
+    SmallVector<Value> sums = addProducts(load());
+    for (auto [i, sum] : llvm::enumerate(sums))
+      vector::StoreOp::create(b, sum, result,
+                              ValueRange{b.constant(i / kernel.tile.vectors),
+                                         b.constant(i % kernel.tile.vectors *
+                                                    kernel.tile.vectorLength)});
+  }
+
+private:
+  SmallVector<Value> load();
+  SmallVector<Value> addProducts(ValueRange init);
+  SmallVector<Value> loopOverSteps(Value from, Value to, int64_t steps,
+                                   ValueRange init);
+
+  LoopBuilder &b;
+  const Kernel &kernel;
+  Value rows, panel, result, accumulate;
+  int64_t count;
+};
+
+SmallVector<Value> TileEmitter::load() {
+  VectorType vector = kernel.getVector();
+  SmallVector<Type> types(count * kernel.tile.vectors, vector);
+  auto load = scf::IfOp::create(b, types, accumulate, /*addThenBlock=*/true,
+                                /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(load.thenBlock());
+  SmallVector<Value> values;
+  for (int64_t row = 0; row < count; ++row)
+    for (int64_t i = 0; i < kernel.tile.vectors; ++i)
+      values.push_back(b.loadVector(
+          vector, result,
+          {b.constant(row), b.constant(i * kernel.tile.vectorLength)}));
+  scf::YieldOp::create(b, values);
+  b.setInsertionPointToStart(load.elseBlock());
+  scf::YieldOp::create(b, SmallVector<Value>(types.size(), b.getZero(vector)));
+  return SmallVector<Value>(load.getResults());
+}
+
+/// Emits the innermost loop: the sums stay in registers. Several steps at once,
+/// or counting and finding rows would cost as much as the arithmetic.
+SmallVector<Value> TileEmitter::addProducts(ValueRange init) {
+  constexpr int64_t unrolled = 4;
+  Value depth = b.getDim(panel, 0), zero = b.constant(0);
+  Value whole =
+      b.sub(depth, arith::RemUIOp::create(b, depth, b.constant(unrolled)));
+  SmallVector<Value> sums = loopOverSteps(zero, whole, unrolled, init);
+  return loopOverSteps(whole, depth, 1, sums);
+}
+
+SmallVector<Value> TileEmitter::loopOverSteps(Value from, Value to,
+                                              int64_t steps, ValueRange init) {
+  VectorType vector = kernel.getVector();
+  int64_t vectors = kernel.tile.vectors;
+  SmallVector<Value> rowNumbers;
+  for (int64_t row = 0; row < count; ++row)
+    rowNumbers.push_back(b.constant(row));
+  auto loop = scf::ForOp::create(b, from, to, b.constant(steps), init);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> sums(loop.getRegionIterArgs());
+  for (int64_t step = 0; step < steps; ++step) {
+    Value k = b.add(loop.getInductionVar(), step);
+    SmallVector<Value> columns;
+    for (int64_t i = 0; i < vectors; ++i)
+      columns.push_back(b.loadVector(
+          vector, panel, {k, b.constant(i * kernel.tile.vectorLength)}));
+    for (auto [row, number] : llvm::enumerate(rowNumbers)) {
+      Value entry = memref::LoadOp::create(b, rows, ValueRange{number, k});
+      Value spread = vector::BroadcastOp::create(b, vector, entry);
+      for (auto [i, column] : llvm::enumerate(columns)) {
+        Value &sum = sums[row * vectors + i];
+        sum = vector::FMAOp::create(b, spread, column, sum);
+      }
+    }
+  }
+  scf::YieldOp::create(b, sums);
+  return SmallVector<Value>(loop.getResults());
+}
+
+//===----------------------------------------------------------------------===//
+// Rows times one panel
+//===----------------------------------------------------------------------===//
+
+/// Emits `multiply_panel(rows, panel, result, accumulate)`: tile after tile of
+/// all rows with a block of a panel.
+class PanelEmitter {
+public:
+  PanelEmitter(LoopBuilder &b, const Kernel &kernel, ValueRange arguments,
+               Routines &routines)
+      : b(b), kernel(kernel), rows(arguments[0]), panel(arguments[1]),
+        result(arguments[2]), accumulate(arguments[3]), routines(routines) {}
+
+  static std::string getName(const Kernel &kernel) {
+    return "multiply_panel_" + kernel.getTileName();
+  }
+  static SmallVector<Type> getArguments(const Kernel &kernel) {
+    return TileEmitter::getArguments(kernel);
+  }
 
   void emit();
 
 private:
-  // One operand's part of a block.
-  struct Operand {
-    func::FuncOp packing;
-    Value view, storage;
-    Value panels; // the storage as the routines see it
-  };
+  Value cutRows(Value matrix, MemRefType type, Value first, Value count) {
+    SmallVector<OpFoldResult> ones(2, b.getIndexAttr(1));
+    return memref::SubViewOp::create(
+        b, type, matrix, SmallVector<OpFoldResult>{first, b.getIndexAttr(0)},
+        SmallVector<OpFoldResult>{count, b.getDim(matrix, 1)}, ones);
+  }
+  void copy(Value from, Value to, Value rowCount, Value columnCount);
 
-  void emitBlock();
-  void cutBlock(unsigned loop, Value start, int64_t size);
-  Value createView(const Access &access,
-                   ArrayRef<std::optional<unsigned>> loops, MemRefType type);
-  Operand createOperand(const Access &access, std::optional<unsigned> laneLoop,
-                        int64_t blockLanes, int64_t width);
-  Contiguous getContiguous(const Access &access,
-                           std::optional<unsigned> laneLoop) const;
+  LoopBuilder &b;
+  const Kernel &kernel;
+  Value rows, panel, result, accumulate;
+  Routines &routines;
+};
+
+void PanelEmitter::emit() {
+  // A result narrower than the panel is computed beside and copied.
+  auto tileType =
+      MemRefType::get({kernel.tile.rows, kernel.getWidth()}, kernel.element);
+  Value scratch =
+      memref::AllocaOp::create(b, tileType, b.getI64IntegerAttr(64));
+  scratch = memref::CastOp::create(b, kernel.getResultType(), scratch);
+  Value rowCount = b.getDim(result, 0), columnCount = b.getDim(result, 1);
+  Value isFull = b.isAtLeast(columnCount, b.constant(kernel.getWidth()));
+
+  // As even as possible: no tile of one row after many of six.
+  Value tiles = b.ceilDiv(rowCount, kernel.tile.rows);
+  Value fewer = arith::DivUIOp::create(b, rowCount, tiles);
+  Value larger = b.sub(rowCount, b.mul(fewer, tiles));
+  b.loop(tiles, [&](Value index) {
+    Value firstRow = b.add(b.mul(index, fewer), b.min(index, larger));
+    Value isLarger =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, index, larger);
+    Value count = arith::SelectOp::create(b, isLarger, b.add(fewer, 1), fewer);
+    Value tileRows = cutRows(rows, kernel.getTileRowsType(), firstRow, count);
+    Value place = cutRows(result, kernel.getResultType(), firstRow, count);
+    Value tile = arith::SelectOp::create(b, isFull, place, scratch);
+    b.branch(isFull, [] {}, [&] { copy(place, scratch, count, columnCount); });
+    SmallVector<int64_t> cases = llvm::to_vector(llvm::seq(kernel.tile.rows));
+    auto select = scf::IndexSwitchOp::create(b, TypeRange(), b.add(count, -1),
+                                             cases, cases.size());
+    for (int64_t index : cases) {
+      OpBuilder::InsertionGuard guard(b);
+      b.createBlock(&select.getCaseRegions()[index]);
+      const int64_t size = index + 1;
+      func::CallOp::create(b, routines.get<TileEmitter>(kernel, size),
+                           ValueRange{tileRows, panel, tile, accumulate});
+      scf::YieldOp::create(b);
+    }
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.createBlock(&select.getDefaultRegion());
+      scf::YieldOp::create(b);
+    }
+    b.branch(isFull, [] {}, [&] { copy(scratch, place, count, columnCount); });
+  });
+}
+
+void PanelEmitter::copy(Value from, Value to, Value rowCount,
+                        Value columnCount) {
+  b.loop(rowCount, [&](Value row) {
+    b.loop(columnCount, [&](Value column) {
+      SmallVector<Value> place{row, column};
+      memref::StoreOp::create(b, memref::LoadOp::create(b, from, place), to,
+                              place);
+    });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// One row times all panels
+//===----------------------------------------------------------------------===//
+
+/// Emits `multiply_row(rows, panels, result, accumulate)`, for a single row:
+/// several panels side by side, since what limits is how fast they arrive, and
+/// the sums of one alone would wait for one another.
+class RowEmitter {
+public:
+  RowEmitter(LoopBuilder &b, const Kernel &kernel, ValueRange arguments)
+      : b(b), kernel(kernel), rows(arguments[0]), panels(arguments[1]),
+        result(arguments[2]), accumulate(arguments[3]) {}
+
+  static std::string getName(const Kernel &kernel) {
+    return "multiply_row_" + kernel.getName();
+  }
+  static SmallVector<Type> getArguments(const Kernel &kernel) {
+    return {kernel.getRowsType(), kernel.getColumnsType(),
+            kernel.getResultType(),
+            IntegerType::get(kernel.element.getContext(), 1)};
+  }
+
+  void emit() {
+    constexpr int64_t together = 4;
+    Value whole = arith::DivUIOp::create(b, b.getDim(result, 1),
+                                         b.constant(kernel.getWidth()));
+    Value many =
+        b.sub(whole, arith::RemUIOp::create(b, whole, b.constant(together)));
+    b.loop(b.constant(0), many, together,
+           [&](Value panel) { emitPanels(panel, together); });
+    b.loop(many, whole, 1, [&](Value panel) { emitPanels(panel, 1); });
+  }
+
+private:
+  void emitPanels(Value firstPanel, int64_t count);
+
+  LoopBuilder &b;
+  const Kernel &kernel;
+  Value rows, panels, result, accumulate;
+};
+
+void RowEmitter::emitPanels(Value firstPanel, int64_t count) {
+  VectorType vector = kernel.getVector();
+  VectorType stored = vector.clone(kernel.columnElement);
+  int64_t length = kernel.tile.vectorLength, vectors = kernel.tile.vectors;
+  Value zero = b.constant(0);
+  SmallVector<Value> numbers, places;
+  for (int64_t panel = 0; panel < count; ++panel) {
+    numbers.push_back(b.add(firstPanel, panel));
+    for (int64_t i = 0; i < vectors; ++i)
+      places.push_back(
+          b.add(b.mul(numbers.back(), kernel.getWidth()), i * length));
+  }
+  SmallVector<Value> init;
+  for (Value place : places) {
+    Value old = b.loadVector(vector, result, {zero, place});
+    init.push_back(
+        arith::SelectOp::create(b, accumulate, old, b.getZero(vector)));
+  }
+  auto loop =
+      scf::ForOp::create(b, zero, b.getDim(panels, 1), b.constant(1), init);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value k = loop.getInductionVar();
+    Value entry = memref::LoadOp::create(b, rows, ValueRange{zero, k});
+    Value spread =
+        vector::BroadcastOp::create(b, vector, b.extend(entry, kernel.element));
+    SmallVector<Value> sums;
+    for (auto [i, sum] : llvm::enumerate(loop.getRegionIterArgs())) {
+      Value column = b.loadVector(
+          stored, panels,
+          {numbers[i / vectors], k, b.constant(i % vectors * length)});
+      sums.push_back(vector::FMAOp::create(
+          b, spread, b.extend(column, kernel.element), sum));
+    }
+    scf::YieldOp::create(b, sums);
+  }
+  for (auto [place, sum] : llvm::zip_equal(places, loop.getResults()))
+    vector::StoreOp::create(b, sum, result, ValueRange{zero, place});
+}
+
+//===----------------------------------------------------------------------===//
+// Rows times columns
+//===----------------------------------------------------------------------===//
+
+/// Emits `multiply(rows, columns, result, accumulate)`: the loops over blocks
+/// of the depth and over panels.
+class BlockEmitter {
+public:
+  BlockEmitter(LoopBuilder &b, const Kernel &kernel, ValueRange arguments,
+               Routines &routines)
+      : b(b), kernel(kernel), rows(arguments[0]), columns(arguments[1]),
+        result(arguments[2]), accumulate(arguments[3]), routines(routines) {}
+
+  static std::string getName(const Kernel &kernel) {
+    return "multiply_" + kernel.getName();
+  }
+  static SmallVector<Type> getArguments(const Kernel &kernel) {
+    return RowEmitter::getArguments(kernel);
+  }
+
+  void emit() {
+    if (!kernel.readsPanelsInPlace()) {
+      auto type = MemRefType::get({kernel.blockDepth, kernel.getWidth()},
+                                  kernel.element);
+      scratch = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+    }
+    // Not a power of two apart, either.
+    auto rowType = MemRefType::get({kernel.blockRows, kernel.blockDepth + 16},
+                                   kernel.element);
+    rowScratch = memref::AllocaOp::create(b, rowType, b.getI64IntegerAttr(64));
+    if (kernel.source != ColumnSource::Panels)
+      return emitBlocks(b.constant(0));
+    // A single row takes whole panels at once; a narrower one is left.
+    Value isRow = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                        b.getDim(result, 0), b.constant(1));
+    auto choose = scf::IfOp::create(b, b.getIndexType(), isRow,
+                                    /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(choose.thenBlock());
+    func::CallOp::create(b, routines.get<RowEmitter>(kernel),
+                         ValueRange{rows, columns, result, accumulate});
+    scf::YieldOp::create(
+        b, ValueRange{arith::DivUIOp::create(b, b.getDim(result, 1),
+                                             b.constant(kernel.getWidth()))});
+    b.setInsertionPointToStart(choose.elseBlock());
+    scf::YieldOp::create(b, ValueRange{b.constant(0)});
+    b.setInsertionPointAfter(choose);
+    emitBlocks(choose.getResult(0));
+  }
+
+private:
+  void emitBlocks(Value firstPanel);
+  Value shouldCopyRows(Value rowCount);
+  Value getRows(Value depthStart, Value depth, Value rowCount);
+  void copyRows(Value from, Value depth, Value rowCount);
+  Value getPanel(Value panel, Value depthStart, Value depth, Value columnCount);
+  Value view(MemRefType type, Value matrix, ValueRange offsets,
+             ValueRange sizes) {
+    SmallVector<OpFoldResult> ones(offsets.size(), b.getIndexAttr(1));
+    return memref::SubViewOp::create(b, type, matrix,
+                                     getAsOpFoldResult(offsets),
+                                     getAsOpFoldResult(sizes), ones);
+  }
+
+  LoopBuilder &b;
+  const Kernel &kernel;
+  Value rows, columns, result, accumulate;
+  Routines &routines;
+  Value scratch; // for a block of a panel
+  Value rowScratch;
+};
+
+/// Rows may lie such that a block of them meets in a few sets of the caches:
+/// then, and if they are of another type or strided, a copy is read. Few rows
+/// do no harm, and more than the copy has room for are read in place.
+Value BlockEmitter::shouldCopyRows(Value rowCount) {
+  constexpr int64_t kFewRows = 24;
+  constexpr int64_t kBadStride = 2048; // bytes
+  int64_t entries = kBadStride / (kernel.element.getIntOrFloatBitWidth() / 8);
+  auto buffer = memref::ExtractStridedMetadataOp::create(b, rows);
+  Value rest =
+      arith::RemUIOp::create(b, buffer.getStrides()[0], b.constant(entries));
+  Value isBad =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rest, b.constant(0));
+  Value areMany = b.isAtLeast(rowCount, b.constant(kFewRows));
+  Value fit = b.isAtLeast(b.constant(kernel.blockRows), rowCount);
+  return arith::AndIOp::create(b, isBad,
+                               arith::AndIOp::create(b, areMany, fit));
+}
+
+Value BlockEmitter::getRows(Value depthStart, Value depth, Value rowCount) {
+  Value zero = b.constant(0);
+  Value inPlace =
+      view(kernel.getRowsType(), rows, {zero, depthStart}, {rowCount, depth});
+  Value whole = memref::CastOp::create(b, kernel.getTileRowsType(), rowScratch);
+  Value copied =
+      view(kernel.getTileRowsType(), whole, {zero, zero}, {rowCount, depth});
+  if (!kernel.readsRowsInPlace()) {
+    copyRows(inPlace, depth, rowCount);
+    return copied;
+  }
+  Value copies = shouldCopyRows(rowCount);
+  b.branch(copies, [&] { copyRows(inPlace, depth, rowCount); }, [] {});
+  return arith::SelectOp::create(b, copies, copied, inPlace);
+}
+
+void BlockEmitter::copyRows(Value from, Value depth, Value rowCount) {
+  b.loop(rowCount, [&](Value row) {
+    b.loop(depth, [&](Value k) {
+      SmallVector<Value> place{row, k};
+      Value entry = memref::LoadOp::create(b, from, place);
+      memref::StoreOp::create(b, b.extend(entry, kernel.element), rowScratch,
+                              place);
+    });
+  });
+}
+
+void BlockEmitter::emitBlocks(Value firstPanel) {
+  Value rowCount = b.getDim(result, 0), columnCount = b.getDim(result, 1);
+  Value depthSize = b.getDim(rows, 1), zero = b.constant(0);
+  Value width = b.constant(kernel.getWidth());
+  // Ascending, and the sums pass through the result in between: the same chain
+  // of roundings as in one piece. Blocks are as even as possible.
+  Value one = b.constant(1);
+  Value blocks =
+      arith::MaxSIOp::create(b, b.ceilDiv(depthSize, kernel.blockDepth), one);
+  Value step = arith::CeilDivUIOp::create(b, depthSize, blocks);
+  b.loop(blocks, [&](Value block) {
+    Value depthStart = b.mul(block, step);
+    Value depth = b.min(b.sub(depthSize, depthStart), step);
+    Value isFirst =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, block, zero);
+    Value isLater = arith::XOrIOp::create(
+        b, isFirst, arith::ConstantIntOp::create(b, 1, 1));
+    Value adds = arith::OrIOp::create(b, accumulate, isLater);
+    Value blockRows = getRows(depthStart, depth, rowCount);
+    b.loop(firstPanel, b.ceilDiv(columnCount, kernel.getWidth()), 1,
+           [&](Value panel) {
+             Value first = b.mul(panel, kernel.getWidth());
+             Value count = b.min(b.sub(columnCount, first), width);
+             Value panelBlock = getPanel(panel, depthStart, depth, count);
+             Value place = view(kernel.getResultType(), result, {zero, first},
+                                {rowCount, count});
+             func::CallOp::create(
+                 b, routines.get<PanelEmitter>(kernel, routines),
+                 ValueRange{blockRows, panelBlock, place, adds});
+           });
+  });
+}
+
+/// A block of a panel in the accumulators' type: where it lies, or copied to
+/// the scratch buffer. There, columns beyond the last are zero.
+Value BlockEmitter::getPanel(Value panel, Value depthStart, Value depth,
+                             Value columnCount) {
+  int64_t width = kernel.getWidth();
+  Value zero = b.constant(0);
+  if (kernel.source == ColumnSource::Panels) {
+    SmallVector<OpFoldResult> offsets{panel, depthStart, b.getIndexAttr(0)};
+    SmallVector<OpFoldResult> sizes{b.getIndexAttr(1), depth,
+                                    b.getIndexAttr(width)};
+    SmallVector<OpFoldResult> ones(3, b.getIndexAttr(1));
+    MemRefType type = kernel.getPanelType(kernel.columnElement);
+    Value block =
+        memref::SubViewOp::create(b, type, columns, offsets, sizes, ones);
+    if (kernel.readsPanelsInPlace())
+      return block;
+    VectorType stored = kernel.getVector().clone(kernel.columnElement);
+    b.loop(depth, [&](Value k) {
+      for (int64_t i = 0; i < kernel.tile.vectors; ++i) {
+        Value place = b.constant(i * kernel.tile.vectorLength);
+        Value entries = b.loadVector(stored, block, {k, place});
+        vector::StoreOp::create(b, b.extend(entries, kernel.element), scratch,
+                                ValueRange{k, place});
+      }
+    });
+  } else {
+    Value first = b.mul(panel, width);
+    b.loop(depth, [&](Value k) {
+      Value place = b.add(depthStart, k);
+      b.loop(columnCount, [&](Value lane) {
+        Value entry = memref::LoadOp::create(
+            b, columns, ValueRange{place, b.add(first, lane)});
+        memref::StoreOp::create(b, b.extend(entry, kernel.element), scratch,
+                                ValueRange{k, lane});
+      });
+      b.loop(columnCount, b.constant(width), 1, [&](Value lane) {
+        memref::StoreOp::create(b, b.getZero(kernel.element), scratch,
+                                ValueRange{k, lane});
+      });
+    });
+  }
+  Value whole = memref::CastOp::create(b, kernel.getPanelType(), scratch);
+  return view(kernel.getPanelType(), whole, {zero, zero},
+              {depth, b.constant(width)});
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+/// A buffer and how the loops of a structured op index it.
+struct Access {
+  Value buffer;
+  AffineMap map;
+
+  MemRefType getType() const { return cast<MemRefType>(buffer.getType()); }
+
+  /// Neighbouring iterations of `loop` touch neighbouring elements.
+  bool isContiguousAlong(unsigned loop) const {
+    return getType().isLastDimUnitStride() &&
+           map.getResults().back() == getAffineDimExpr(loop, map.getContext());
+  }
+};
+
+/// Replaces one contraction by loops over its outer loops around a call.
+class CallEmitter {
+public:
+  CallEmitter(LoopBuilder &b, Routines &routines, linalg::GenericOp op,
+              const ContractionLoops &loops, unsigned vectorBits,
+              int64_t blockRows, int64_t blockDepth)
+      : b(b), routines(routines), loops(loops),
+        rows(getAccess(op, loops.rowOperand)),
+        columns(getAccess(op, loops.columnOperand)), result(getAccess(op, 2)) {
+    for (const Range &range :
+         cast<linalg::LinalgOp>(*op).createLoopRanges(b, op.getLoc()))
+      sizes.push_back(
+          getValueOrCreateConstantIndexOp(b, op.getLoc(), range.size));
+    kernel.element = result.getType().getElementType();
+    kernel.tile = getRegisterTile(kernel.element, vectorBits);
+    kernel.rowElement = rows.getType().getElementType();
+    kernel.rowsContiguous = rows.isContiguousAlong(getDepth());
+    kernel.columnElement = columns.getType().getElementType();
+    kernel.blockRows = blockRows;
+    kernel.blockDepth = blockDepth;
+    kernel.source = getSource();
+  }
+
+  /// Whether a routine can do it: others are left to the generic lowering.
+  static bool supports(linalg::GenericOp op, const ContractionLoops &loops,
+                       unsigned vectorBits) {
+    Access result = getAccess(op, 2),
+           columns = getAccess(op, loops.columnOperand);
+    if (loops.depth.size() != 1 || !result.isContiguousAlong(loops.column))
+      return false;
+    int64_t width =
+        getRegisterTile(result.getType().getElementType(), vectorBits)
+            .getColumns();
+    return !loops.panelWidth ||
+           (*loops.panelWidth == width && arePanels(columns, loops, width));
+  }
+
+  /// Whether steps of a panel follow one another without a gap.
+  static bool arePanels(const Access &columns, const ContractionLoops &loops,
+                        int64_t width) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    unsigned depth = *columns.map.getResultPosition(
+        getAffineDimExpr(loops.depth.front(), columns.map.getContext()));
+    return succeeded(columns.getType().getStridesAndOffset(strides, offset)) &&
+           strides.back() == 1 && strides[depth] == width;
+  }
+
+  void emit(Value accumulate) {
+    starts.assign(sizes.size(), Value());
+    emitOuterLoops(loops.outer, accumulate);
+  }
+
+private:
+  static Access getAccess(linalg::GenericOp op, unsigned operand) {
+    return {op->getOperand(operand), op.getIndexingMapsArray()[operand]};
+  }
+
+  unsigned getDepth() const { return loops.depth.front(); }
+
+  ColumnSource getSource() const {
+    if (loops.panelWidth)
+      return ColumnSource::Panels;
+    if (!columns.isContiguousAlong(loops.column))
+      return ColumnSource::Matrix;
+    return ColumnSource::Rows;
+  }
+
+  void emitOuterLoops(ArrayRef<unsigned> outer, Value accumulate) {
+    if (!outer.empty()) {
+      b.loop(sizes[outer.front()], [&](Value index) {
+        starts[outer.front()] = index;
+        emitOuterLoops(outer.drop_front(), accumulate);
+      });
+      return;
+    }
+    func::CallOp::create(
+        b, routines.get<BlockEmitter>(kernel, routines),
+        ValueRange{
+            createMatrix(rows, loops.row, getDepth(), kernel.getRowsType()),
+            createColumns(),
+            createMatrix(result, loops.row, loops.column,
+                         kernel.getResultType()),
+            accumulate});
+  }
+
+  Value getValue(OpFoldResult value) {
+    return getValueOrCreateConstantIndexOp(b, b.getLoc(), value);
+  }
+
+  /// A buffer seen as a matrix: one of the loops along each axis. No loop is
+  /// one iteration, and a loop that the buffer does not depend on has stride 0.
+  Value createMatrix(const Access &access, std::optional<unsigned> first,
+                     unsigned second, MemRefType type) {
+    auto buffer = memref::ExtractStridedMetadataOp::create(b, access.buffer);
+    Value zero = b.constant(0);
+    Value offset = getValue(buffer.getConstifiedMixedOffset());
+    SmallVector<Value> strides(sizes.size(), zero);
+    for (auto [dim, stride] :
+         llvm::enumerate(buffer.getConstifiedMixedStrides())) {
+      unsigned loop = access.map.getDimPosition(dim);
+      strides[loop] = getValue(stride);
+      if (starts[loop])
+        offset = b.add(offset, b.mul(starts[loop], strides[loop]));
+    }
+    SmallVector<OpFoldResult> viewSizes{first ? sizes[*first] : b.constant(1),
+                                        sizes[second]};
+    SmallVector<OpFoldResult> viewStrides{first ? strides[*first] : zero,
+                                          strides[second]};
+    return reinterpret(buffer, type, offset, viewSizes, viewStrides);
+  }
+
+  Value reinterpret(memref::ExtractStridedMetadataOp buffer, MemRefType type,
+                    Value offset, ArrayRef<OpFoldResult> viewSizes,
+                    SmallVector<OpFoldResult> viewStrides) {
+    if (!ShapedType::isDynamic(type.getStridesAndOffset().first.back()))
+      viewStrides.back() = b.getIndexAttr(1);
+    return memref::ReinterpretCastOp::create(b, type, buffer.getBaseBuffer(),
+                                             OpFoldResult(offset), viewSizes,
+                                             viewStrides);
+  }
+
+  Value createColumns() {
+    if (kernel.source != ColumnSource::Panels)
+      return createMatrix(columns, getDepth(), loops.column,
+                          kernel.getColumnsType());
+    return createPackedPanels();
+  }
+
+  Value createPackedPanels() {
+    auto buffer = memref::ExtractStridedMetadataOp::create(b, columns.buffer);
+    Value offset = getValue(buffer.getConstifiedMixedOffset());
+    SmallVector<OpFoldResult> bufferStrides =
+        buffer.getConstifiedMixedStrides();
+    SmallVector<OpFoldResult> viewSizes(3), viewStrides(3);
+    viewSizes[2] = viewStrides[1] = b.getIndexAttr(kernel.getWidth());
+    for (auto [dim, expr] :
+         llvm::enumerate(columns.map.getResults().drop_back())) {
+      auto loop = dyn_cast<AffineDimExpr>(expr);
+      unsigned viewDim = !loop ? 0 : loop.getPosition() == getDepth() ? 1 : 2;
+      if (viewDim == 2) {
+        offset = b.add(offset, b.mul(starts[loop.getPosition()],
+                                     getValue(bufferStrides[dim])));
+        continue;
+      }
+      viewSizes[viewDim] = b.getDim(columns.buffer, dim);
+      if (viewDim == 0)
+        viewStrides[viewDim] = getValue(bufferStrides[dim]);
+    }
+    return reinterpret(buffer, kernel.getColumnsType(), offset, viewSizes,
+                       viewStrides);
+  }
 
   LoopBuilder &b;
   Routines &routines;
-  const Contraction &contraction;
-  const Blocking &blocking;
-  ArrayRef<Value> sizes; // of the contraction's loops
-  // The block: a start, none if zero, and a size for each loop.
-  SmallVector<Value> blockStarts, blockSizes;
-  Type element; // of accumulators and panels
+  const ContractionLoops &loops;
+  Access rows, columns, result;
+  SmallVector<Value> sizes;  // of the contraction's loops
+  SmallVector<Value> starts; // of outer loops
+  Kernel kernel;
 };
-
-void Emitter::emit() {
-  SmallVector<Value> from, to, step;
-  auto addLoop = [&](unsigned loop, int64_t by) {
-    from.push_back(b.constant(0));
-    to.push_back(sizes[loop]);
-    step.push_back(b.constant(by));
-  };
-  for (unsigned outer : contraction.outerLoops)
-    addLoop(outer, 1);
-  addLoop(contraction.columnLoop, blocking.blockColumns);
-  if (contraction.rowLoop)
-    addLoop(*contraction.rowLoop, blocking.blockRows);
-
-  auto parallel = scf::ParallelOp::create(b, from, to, step);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(parallel.getBody());
-  SmallVector<Value> indices(parallel.getInductionVars());
-  if (contraction.rowLoop)
-    cutBlock(*contraction.rowLoop, indices.pop_back_val(), blocking.blockRows);
-  cutBlock(contraction.columnLoop, indices.pop_back_val(),
-           blocking.blockColumns);
-  for (auto [outer, index] : llvm::zip_equal(contraction.outerLoops, indices))
-    blockStarts[outer] = index;
-  emitBlock();
-}
-
-void Emitter::cutBlock(unsigned loop, Value start, int64_t size) {
-  blockStarts[loop] = start;
-  blockSizes[loop] = b.min(b.sub(sizes[loop], start), b.constant(size));
-}
-
-/// Emits the work of one thread. The panels are on the heap: a stack buffer in
-/// a loop would need a scope, which scf and its lowerings drop, and malloc
-/// returns the same warm memory each time.
-void Emitter::emitBlock() {
-  Operand rows = createOperand(contraction.rows, contraction.rowLoop,
-                               blocking.blockRows, blocking.tileRows);
-  Operand columns = createOperand(contraction.columns, contraction.columnLoop,
-                                  blocking.blockColumns, blocking.tileColumns);
-  TileShape shape{blocking.tileRows,
-                  blocking.tileColumns / blocking.vectorLength,
-                  VectorType::get(blocking.vectorLength, element)};
-  func::FuncOp kernel = routines.getKernel(shape);
-  Value result = createView(contraction.result,
-                            {contraction.rowLoop, contraction.columnLoop},
-                            shape.getResultType());
-
-  Value depthSize = b.constant(1);
-  for (unsigned depthLoop : contraction.depthLoops)
-    depthSize = b.mul(depthSize, sizes[depthLoop]);
-  // Ascending, and the accumulators pass through the result in between: the
-  // same chain of roundings as in one piece.
-  b.loop(b.constant(0), depthSize, blocking.blockDepth, [&](Value depthStart) {
-    Value depth =
-        b.min(b.sub(depthSize, depthStart), b.constant(blocking.blockDepth));
-    for (const Operand &operand : {rows, columns})
-      func::CallOp::create(
-          b, operand.packing,
-          ValueRange{operand.view, operand.panels, depthStart, depth});
-    func::CallOp::create(
-        b, kernel, ValueRange{rows.panels, columns.panels, result, depth});
-  });
-  memref::DeallocOp::create(b, rows.storage);
-  memref::DeallocOp::create(b, columns.storage);
-}
-
-Contiguous Emitter::getContiguous(const Access &access,
-                                  std::optional<unsigned> laneLoop) const {
-  if (laneLoop && access.isContiguousAlong(*laneLoop))
-    return Contiguous::Lanes;
-  if (contraction.depthLoops.size() == 1 &&
-      access.isContiguousAlong(contraction.depthLoops.front()))
-    return Contiguous::Depth;
-  return Contiguous::Nothing;
-}
-
-Emitter::Operand Emitter::createOperand(const Access &access,
-                                        std::optional<unsigned> laneLoop,
-                                        int64_t blockLanes, int64_t width) {
-  Packing packing;
-  packing.contiguous = getContiguous(access, laneLoop);
-  packing.source = access.getType().getElementType();
-  packing.element = element;
-  packing.depthRank = contraction.depthLoops.size();
-  packing.width = width;
-  packing.vectorLength = blocking.vectorLength;
-  SmallVector<std::optional<unsigned>> loops(contraction.depthLoops.begin(),
-                                             contraction.depthLoops.end());
-  loops.insert(loops.begin() + packing.getLaneDim(), laneLoop);
-
-  int64_t panels = llvm::divideCeil(blockLanes, width);
-  auto type = MemRefType::get({panels, blocking.blockDepth, width}, element);
-  Operand operand;
-  operand.packing = routines.getPacking(packing);
-  operand.view = createView(access, loops, packing.getViewType());
-  operand.storage = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
-  operand.panels =
-      memref::CastOp::create(b, getPanelsType(width, element), operand.storage);
-  return operand;
-}
-
-/// The block's part of a buffer, with one dimension for each of `loops`. A loop
-/// that the buffer does not depend on has stride zero, no loop is one
-/// iteration.
-Value Emitter::createView(const Access &access,
-                          ArrayRef<std::optional<unsigned>> loops,
-                          MemRefType type) {
-  auto buffer = memref::ExtractStridedMetadataOp::create(b, access.buffer);
-  SmallVector<OpFoldResult> bufferStrides = buffer.getConstifiedMixedStrides();
-  auto getValue = [&](OpFoldResult value) {
-    return getValueOrCreateConstantIndexOp(b, b.getLoc(), value);
-  };
-  Value offset = getValue(buffer.getConstifiedMixedOffset());
-  Value zero = b.constant(0);
-  SmallVector<Value> loopStrides(sizes.size(), zero);
-  for (auto [dim, stride] : llvm::enumerate(bufferStrides)) {
-    unsigned loop = access.map.getDimPosition(dim);
-    loopStrides[loop] = getValue(stride);
-    if (blockStarts[loop])
-      offset = b.add(offset, b.mul(blockStarts[loop], loopStrides[loop]));
-  }
-  SmallVector<OpFoldResult> viewSizes, viewStrides;
-  for (std::optional<unsigned> loop : loops) {
-    viewSizes.push_back(loop ? blockSizes[*loop] : b.constant(1));
-    viewStrides.push_back(loop ? loopStrides[*loop] : zero);
-  }
-  if (!ShapedType::isDynamic(type.getStridesAndOffset().first.back()))
-    viewStrides.back() = b.getIndexAttr(1);
-  return memref::ReinterpretCastOp::create(b, type, buffer.getBaseBuffer(),
-                                           OpFoldResult(offset), viewSizes,
-                                           viewStrides);
-}
 
 //===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
+
+/// The op right before `op` that fills its result with zeros.
+linalg::FillOp getZeroFill(linalg::GenericOp op) {
+  auto fill = dyn_cast_or_null<linalg::FillOp>(op->getPrevNode());
+  if (!fill || fill.getOutputs().front() != op.getOutputs().front())
+    return nullptr;
+  return matchPattern(fill.getInputs().front(), m_PosZeroFloat()) ? fill
+                                                                  : nullptr;
+}
 
 struct LowerContractions
     : public grow::impl::CPULowerContractionsPassBase<LowerContractions> {
@@ -870,62 +939,25 @@ struct LowerContractions
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
-    for (linalg::GenericOp op : ops) {
-      FailureOr<Contraction> contraction = matchContraction(rewriter, op);
-      if (succeeded(contraction))
-        lower(rewriter, op, *contraction, routines);
-    }
+    for (linalg::GenericOp op : ops)
+      lower(rewriter, op, routines);
   }
 
-  void lower(RewriterBase &rewriter, linalg::GenericOp op,
-             const Contraction &contraction, Routines &routines) {
+  void lower(RewriterBase &rewriter, linalg::GenericOp op, Routines &routines) {
+    if (!op.hasPureBufferSemantics() ||
+        !llvm::all_of(op->getOperandTypes(), llvm::IsaPred<MemRefType>))
+      return;
+    std::optional<ContractionLoops> loops = matchContractionLoops(op);
+    if (!loops || !CallEmitter::supports(op, *loops, vectorBits))
+      return;
     LoopBuilder b(op.getLoc(), op);
-    SmallVector<Value> sizes;
-    for (const Range &range :
-         cast<linalg::LinalgOp>(*op).createLoopRanges(b, op.getLoc()))
-      sizes.push_back(
-          getValueOrCreateConstantIndexOp(b, op.getLoc(), range.size));
-    Blocking blocking = chooseBlocking(op, contraction);
-    Emitter(b, routines, contraction, blocking, sizes).emit();
+    linalg::FillOp fill = getZeroFill(op);
+    Value accumulate = arith::ConstantIntOp::create(b, fill ? 0 : 1, 1);
+    CallEmitter(b, routines, op, *loops, vectorBits, blockRows, blockDepth)
+        .emit(accumulate);
     rewriter.eraseOp(op);
-  }
-
-  Blocking chooseBlocking(linalg::GenericOp op,
-                          const Contraction &contraction) {
-    // Enough accumulators to hide the latency of the fused multiply-add in half
-    // of the registers; the rest holds operands.
-    struct Shape {
-      int64_t rows, vectors;
-    };
-    int64_t bits = vectorBits ? vectorBits : grow::getHostVectorBits();
-    Shape shape = bits >= 512   ? Shape{8, 2}
-                  : bits >= 256 ? Shape{4, 3}
-                                : Shape{4, 2};
-    Blocking blocking;
-    blocking.vectorLength =
-        bits / contraction.getElementType().getIntOrFloatBitWidth();
-    blocking.tileRows = tileRows ? int64_t(tileRows) : shape.rows;
-    blocking.tileColumns = blocking.vectorLength *
-                           (tileVectors ? int64_t(tileVectors) : shape.vectors);
-
-    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-    int64_t depth = 1;
-    for (unsigned depthLoop : contraction.depthLoops)
-      depth = ShapedType::isDynamic(depth) ||
-                      ShapedType::isDynamic(sizes[depthLoop])
-                  ? ShapedType::kDynamic
-                  : depth * sizes[depthLoop];
-    int64_t rows = contraction.rowLoop ? sizes[*contraction.rowLoop] : 1;
-    blocking.blockRows =
-        balanceBlock(rows, blockRows, blocking.tileRows, /*even=*/false);
-    // An even number of column blocks keeps two threads equally busy when there
-    // is one block of rows.
-    blocking.blockColumns =
-        balanceBlock(sizes[contraction.columnLoop], blockColumns,
-                     blocking.tileColumns, /*even=*/true);
-    blocking.blockDepth =
-        balanceBlock(depth, blockDepth, blocking.vectorLength, /*even=*/false);
-    return blocking;
+    if (fill)
+      rewriter.eraseOp(fill);
   }
 };
 

@@ -14,6 +14,11 @@
 // RUN: not grow verify %t.short.mlir %t.short.mlir 2>&1 | FileCheck %s --check-prefix=POSITIONS
 // POSITIONS: error: {{.*}}has positions for 6 tokens, but the sequence has 7
 
+// RUN: grow bench %s --batch 3 --repeat 1 | FileCheck %s --check-prefix=BENCH
+// BENCH: verify-images.mlir: 3 images of 7 tokens in f32
+// RUN: not grow bench %s --seq 3 2>&1 | FileCheck %s --check-prefix=SEQ
+// SEQ: error: --seq is for models of tokens: this one reads images
+
 grow.param @patches : tensor<3x2x2x6xf32>
 grow.param @class : tensor<6xf32>
 grow.param @wpe : tensor<7x6xf32>

@@ -2,25 +2,22 @@
 // RUN: | FileCheck %s
 
 #x = affine_map<(m, n, k) -> (m, k)>
+#panels = affine_map<(m, n, k) -> (n floordiv 16, k, n mod 16)>
+#narrow = affine_map<(m, n, k) -> (n floordiv 8, k, n mod 8)>
 #kn = affine_map<(m, n, k) -> (k, n)>
 #nk = affine_map<(m, n, k) -> (n, k)>
 #y = affine_map<(m, n, k) -> (m, n)>
 
-// Blocks, panels in the accumulator's type, and calls of the routines that all
-// contractions share.
-// CHECK-LABEL: func.func @nk(
-// CHECK: scf.parallel
-// CHECK-DAG: %[[ROWS:.*]] = memref.alloc() {{.*}} : memref<32x256x4xf32>
-// CHECK-DAG: %[[COLUMNS:.*]] = memref.alloc() {{.*}} : memref<11x256x24xf32>
-// CHECK: scf.for
-// CHECK: call @pack_depth1_f32_4xf32_by_4
-// CHECK: call @pack_depth1_f32_24xf32_by_8
-// CHECK: call @multiply_panels_4x3x8xf32
-// CHECK: memref.dealloc %[[ROWS]]
-// CHECK: memref.dealloc %[[COLUMNS]]
-func.func @nk(%x: memref<?x?xf32>, %w: memref<?x?xf32>, %result: memref<?x?xf32>) {
-  linalg.generic {indexing_maps = [#x, #nk, #y], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%x, %w : memref<?x?xf32>, memref<?x?xf32>) outs(%result : memref<?x?xf32>) {
+// A call; where the result is zero before, the routine does not read it.
+// CHECK-LABEL: func.func @packed(
+// CHECK-NOT: linalg
+// CHECK: %[[FALSE:.*]] = arith.constant false
+// CHECK: call @multiply_6x2x8xf32_f32_by_panels_f32({{.*}}, %[[FALSE]])
+func.func @packed(%x: memref<?x?xf32>, %w: memref<?x?x16xf32>, %result: memref<?x?xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%result : memref<?x?xf32>)
+  linalg.generic {indexing_maps = [#x, #panels, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x?xf32>, memref<?x?x16xf32>) outs(%result : memref<?x?xf32>) {
     ^bb0(%a: f32, %b: f32, %sum: f32):
       %next = math.fma %a, %b, %sum : f32
       linalg.yield %next : f32
@@ -28,12 +25,11 @@ func.func @nk(%x: memref<?x?xf32>, %w: memref<?x?xf32>, %result: memref<?x?xf32>
   return
 }
 
-// Only the packing of the weight differs.
-// CHECK-LABEL: func.func @kn_bf16(
-// CHECK: call @pack_depth1_f32_4xf32_by_4
-// CHECK: call @pack_lanes1_bf16_24xf32_by_8
-// CHECK: call @multiply_panels_4x3x8xf32
-func.func @kn_bf16(%x: memref<?x?xf32>, %w: memref<?x?xbf16>, %result: memref<?x?xf32>) {
+// Without a fill, products are added to what is there.
+// CHECK-LABEL: func.func @adds(
+// CHECK: %[[TRUE:.*]] = arith.constant true
+// CHECK: call @multiply_6x2x8xf32_f32_by_rows_bf16({{.*}}, %[[TRUE]])
+func.func @adds(%x: memref<?x?xf32>, %w: memref<?x?xbf16>, %result: memref<?x?xf32>) {
   linalg.generic {indexing_maps = [#x, #kn, #y], iterator_types = ["parallel", "parallel", "reduction"]}
       ins(%x, %w : memref<?x?xf32>, memref<?x?xbf16>) outs(%result : memref<?x?xf32>) {
     ^bb0(%a: f32, %b: bf16, %sum: f32):
@@ -44,13 +40,41 @@ func.func @kn_bf16(%x: memref<?x?xf32>, %w: memref<?x?xbf16>, %result: memref<?x
   return
 }
 
-// Blocks of a static size are cut equally, an even number of them along n.
-// CHECK-LABEL: func.func @static
-// CHECK-DAG: memref.alloc() {{.*}} : memref<2x160x4xf32>
-// CHECK-DAG: memref.alloc() {{.*}} : memref<7x160x24xf32>
-func.func @static(%x: memref<5x320xf32>, %w: memref<320x320xf32>, %result: memref<5x320xf32>) {
-  linalg.generic {indexing_maps = [#x, #kn, #y], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%x, %w : memref<5x320xf32>, memref<320x320xf32>) outs(%result : memref<5x320xf32>) {
+// Columns anyhow.
+// CHECK-LABEL: func.func @strided_columns(
+// CHECK: call @multiply_6x2x8xf32_f32_by_matrix_f32
+func.func @strided_columns(%x: memref<?x?xf32>, %w: memref<?x?xf32>, %result: memref<?x?xf32>) {
+  linalg.generic {indexing_maps = [#x, #nk, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x?xf32>, memref<?x?xf32>) outs(%result : memref<?x?xf32>) {
+    ^bb0(%a: f32, %b: f32, %sum: f32):
+      %next = math.fma %a, %b, %sum : f32
+      linalg.yield %next : f32
+  }
+  return
+}
+
+// Loops that all operands share surround the call.
+// CHECK-LABEL: func.func @batch(
+// CHECK: scf.for
+// CHECK: call @multiply_6x2x8xf32_f32_by_rows_f32
+func.func @batch(%x: memref<?x?x?xf32>, %w: memref<?x?x?xf32>, %result: memref<?x?x?xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(b, m, n, k) -> (b, m, k)>, affine_map<(b, m, n, k) -> (b, k, n)>,
+                                   affine_map<(b, m, n, k) -> (b, m, n)>],
+                  iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x?x?xf32>, memref<?x?x?xf32>) outs(%result : memref<?x?x?xf32>) {
+    ^bb0(%a: f32, %b: f32, %sum: f32):
+      %next = math.fma %a, %b, %sum : f32
+      linalg.yield %next : f32
+  }
+  return
+}
+
+// Panels for another machine are not this kernel's.
+// CHECK-LABEL: func.func @negative_other_panels
+// CHECK: linalg.generic
+func.func @negative_other_panels(%x: memref<?x?xf32>, %w: memref<?x?x8xf32>, %result: memref<?x?xf32>) {
+  linalg.generic {indexing_maps = [#x, #narrow, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<?x?xf32>, memref<?x?x8xf32>) outs(%result : memref<?x?xf32>) {
     ^bb0(%a: f32, %b: f32, %sum: f32):
       %next = math.fma %a, %b, %sum : f32
       linalg.yield %next : f32
@@ -85,24 +109,39 @@ func.func @negative_not_pinned(%x: memref<?x?xf32>, %w: memref<?x?xf32>, %result
   return
 }
 
-// An operand stored along k is transposed.
-// CHECK-LABEL: func.func private @pack_depth1_f32_4xf32_by_4
-// CHECK-SAME: memref<?x?xf32, strided<[?, 1], offset: ?>>
+// Blocks of the depth, then panels.
+// CHECK-LABEL: func.func private @multiply_6x2x8xf32_f32_by_panels_f32
+// CHECK-SAME: memref<?x?xf32, strided<[?, 1], offset: ?>>, %{{.*}}: memref<?x?x16xf32, strided<[?, 16, 1], offset: ?>>
 // CHECK-SAME: passthrough = ["noinline"]
-// CHECK: vector.load {{.*}}, vector<4xf32>
-// CHECK: vector.shuffle
-// CHECK: vector.maskedload
+// CHECK: call @multiply_row_6x2x8xf32_f32_by_panels_f32
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: call @multiply_panel_6x2x8xf32
 
-// A kernel of four rows by three vectors whose accumulators stay in registers.
-// CHECK-LABEL: func.func private @multiply_panels_4x3x8xf32
-// CHECK-SAME: %[[ROWS:.*]]: memref<?x?x4xf32>, %[[COLUMNS:.*]]: memref<?x?x24xf32>,
+// Four panels side by side for one row.
+// CHECK-LABEL: func.func private @multiply_row_6x2x8xf32_f32_by_panels_f32
 // CHECK: scf.for {{.*}} iter_args
-// CHECK-COUNT-3: vector.load %[[COLUMNS]]
-// CHECK: memref.load %[[ROWS]]
-// CHECK-COUNT-12: vector.fma
+// CHECK: memref.load
+// CHECK-COUNT-8: vector.fma
 
-// A weight in bf16 stored along n is copied, and extended on the way.
-// CHECK-LABEL: func.func private @pack_lanes1_bf16_24xf32_by_8
-// CHECK: vector.load {{.*}}, vector<8xbf16>
+// CHECK-LABEL: func.func private @multiply_panel_6x2x8xf32
+// CHECK: scf.index_switch
+// CHECK: call @multiply_tile_1x2x8xf32
+// CHECK: call @multiply_tile_6x2x8xf32
+
+// A kernel of six rows by two vectors whose accumulators stay in registers, four
+// steps at a time.
+// CHECK-LABEL: func.func private @multiply_tile_6x2x8xf32
+// CHECK-SAME: %[[ROWS:.*]]: memref<?x?xf32, {{.*}}>, %[[PANEL:.*]]: memref<?x16xf32, {{.*}}>, %{{.*}}: memref
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-2: vector.load %[[PANEL]]
+// CHECK: memref.load %[[ROWS]]
+// CHECK-COUNT-48: vector.fma
+// CHECK: scf.yield
+
+// A weight in bf16 is extended block by block.
+// CHECK-LABEL: func.func private @multiply_6x2x8xf32_f32_by_rows_bf16
+// CHECK: memref.alloca() {{.*}} : memref<256x16xf32>
+// CHECK: memref.load {{.*}} : memref<?x?xbf16
 // CHECK-NEXT: arith.extf
-// CHECK-NEXT: vector.store
+// CHECK-NEXT: memref.store

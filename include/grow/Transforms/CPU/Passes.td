@@ -72,40 +72,111 @@ def CPUCollapseLoopsPass : Pass<"grow-cpu-collapse-loops"> {
                            "::mlir::affine::AffineDialect"];
 }
 
+def CPUTileContractionsPass : Pass<"grow-cpu-tile-contractions"> {
+  let summary = "cut contractions and norms into blocks, with what is around them";
+  let description = [{
+    Tiles and fuses by upstream's `TilingInterface`. A block is computed from
+    beginning to end by one iteration of an `scf.forall`, which is what runs in
+    parallel:
+
+    * A contraction, cut along rows and columns, with the elementwise ops after
+      it: bias, activation, gate (then it is two contractions) and residual. They
+      work on a block that is still in the cache, in place.
+    * A norm, cut along rows: its reductions and what is made of them.
+
+    Blocks are as large as caches allow, but a row of blocks has two for each
+    thread if there are columns enough, so that all threads find work where there
+    is one block of rows. The loop over the depth is never cut here: each
+    result is one chain of steps, in one block.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"0",
+           "Width of a vector register; 0 asks the machine that compiles">,
+    Option<"blockRows", "block-rows", "int64_t", /*default=*/"256",
+           "Rows of a block">,
+    Option<"blockColumns", "block-columns", "int64_t", /*default=*/"768",
+           "Most columns of a block">,
+    Option<"threads", "threads", "unsigned", /*default=*/"0",
+           "Threads to find work for; 0: one for each core of this machine">,
+    Option<"normRows", "norm-rows", "int64_t", /*default=*/"16",
+           "Rows of a block of a norm">,
+  ];
+}
+
+def CPUPackColumnsPass : Pass<"grow-cpu-pack-columns"> {
+  let summary = "lay weights out in panels as wide as the register tile";
+  let description = [{
+    The column operand of a contraction becomes a `linalg.pack` of it, outside of
+    all loops: panel × depth × lane, so that the kernel reads it front to back.
+    The contraction then indexes it by `(n floordiv W, k, n mod W)`. The last
+    panel is filled up with zeros.
+
+    This is done to what a function is given (weights; `grow-hoist-invariants`
+    packs parameters once, when a model is loaded) and to what does not lie in
+    rows. Other operands are read in place.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"0",
+           "Width of a vector register; 0 asks the machine that compiles">,
+  ];
+}
+
+def CPULowerPacksPass : Pass<"grow-cpu-lower-packs"> {
+  let summary = "lower linalg.pack to loops over panels";
+  let description = [{
+    Lowers `linalg.pack` of one dimension, with a padding value, to an `scf.forall`
+    over panels that copies vectors or, where the other dimension is contiguous,
+    transposes squares in registers. Upstream's lowering pads and transposes the
+    whole tensor in steps, and does not bufferize `linalg.pack` itself.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def CPULowerContractionsPass
     : Pass<"grow-cpu-lower-contractions", "::mlir::ModuleOp"> {
-  let summary = "lower contractions on buffers to packed, tiled, vectorised loops";
+  let summary = "lower contractions on buffers to calls of register-tiled kernels";
   let description = [{
     Lowers each `linalg.generic` on buffers whose body is
-    `math.fma(extf? x, extf? y, acc)` to a blocked loop nest around one
-    register-tiled kernel:
+    `math.fma(extf? x, extf? y, acc)` to a call of a private function:
 
     ```
-    parallel for each batch index, column block, row block
-      for each block of the reduction, ascending
-        pack both operands into panels of the accumulator's type
-        for each column panel, for each row panel
-          kernel: acc[row, vector of columns] = fma(broadcast row, columns, acc)
+    multiply_...(rows, columns, result, accumulate)
+      for each block of the depth, ascending
+        for each panel of columns
+          multiply_panel_...(rows, panel, result, accumulate)
+            for each tile of rows
+              tile[row, vectors] = fma(broadcast row, panel, tile)
     ```
 
-    What packs and the loops over panels are private functions (`pack_...`,
-    `multiply_panels_...`), one for each kind of operand and each register tile,
-    which all contractions of the module call: LLVM compiles them once.
+    All contractions of the module share them: LLVM compiles each once. Rows are
+    read in place. Panels are read in place if they are packed
+    (`grow-cpu-pack-columns`), or if columns lie side by side and divide into whole
+    panels; others, and those of another type, are copied block by block to a
+    buffer on the stack. A single row takes several panels at a time.
 
-    Each lane of each accumulator is one result element, and the reduction loop
-    is never split over lanes, tiles or threads: every element is the same chain
-    of fused steps. At the border the operands' panels repeat the last row or are
-    filled with zeros; those lanes are computed and not stored.
+    Each lane of each accumulator is one result element, and the loop over the
+    depth is never split over lanes, tiles or threads: every element is the same
+    chain of fused steps, whatever the sizes of tiles and blocks. Lanes beyond the
+    last column are computed and not stored.
 
-    Why not `linalg.pack` and `vector.contract`: sizes are dynamic, and what
-    upstream makes of a partial tile (masked vectors of rank 2, `tensor.pad` of
-    whole operands) costs either the full-size copies or the speed. Bufferised
-    first, a panel is a small buffer and the kernel a dozen vectors of machine size
-    that need no further lowering.
+    Why not `vector.contract`: sizes are dynamic, and what upstream makes of
+    partial tiles (masked vectors of rank 2) costs the speed. The kernel is a
+    dozen vectors of machine size that need no further lowering.
 
     A contraction that does not fit (an accumulator other than f32 and f64, a
-    result whose innermost dimension is strided) is left to the generic lowering,
-    which computes the same bits slowly.
+    result whose innermost dimension is strided, several loops of depth) is left
+    to the generic lowering, which computes the same bits slowly.
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
@@ -116,16 +187,10 @@ def CPULowerContractionsPass
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"0",
            "Width of a vector register; 0 asks the machine that compiles">,
-    Option<"tileRows", "tile-rows", "unsigned", /*default=*/"0",
-           "Rows of the register tile; 0 chooses by vector width">,
-    Option<"tileVectors", "tile-vectors", "unsigned", /*default=*/"0",
-           "Vectors in a row of the register tile; 0 chooses by vector width">,
-    Option<"blockRows", "block-rows", "unsigned", /*default=*/"128",
-           "Most rows packed at a time">,
-    Option<"blockColumns", "block-columns", "unsigned", /*default=*/"256",
-           "Most columns packed at a time">,
-    Option<"blockDepth", "block-depth", "unsigned", /*default=*/"256",
-           "Most reduction steps packed at a time">,
+    Option<"blockRows", "block-rows", "int64_t", /*default=*/"256",
+           "Most rows that are copied together where they lie badly">,
+    Option<"blockDepth", "block-depth", "int64_t", /*default=*/"256",
+           "Most steps of the depth that a panel passes through the rows with">,
   ];
 }
 

@@ -256,15 +256,6 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
 llvm::Error CompiledModel::bind(TensorSource &source) {
   parameters.clear();
   prepared.clear();
-  // A tensor may be read as it is and packed, too: then it stays.
-  llvm::StringMap<unsigned> usesLeft;
-  for (const auto &input : inputs) {
-    if (const auto *stored = std::get_if<StoredInput>(&input))
-      ++usesLeft[stored->name];
-    else
-      for (const StoredInput &used : std::get<PreparedInput>(input).sources)
-        ++usesLeft[used.name];
-  }
   for (const auto &input : inputs) {
     if (const auto *stored = std::get_if<StoredInput>(&input)) {
       llvm::Expected<TensorView> view =
@@ -284,9 +275,9 @@ llvm::Error CompiledModel::bind(TensorSource &source) {
     }
     prepared.push_back(function(arguments));
     parameters.push_back(prepared.back());
+    // An embedding that is read as it is, too, needs few of its rows again.
     for (const StoredInput &used : sources)
-      if (--usesLeft[used.name] == 0)
-        source.release(used.name);
+      source.release(used.name);
   }
   return llvm::Error::success();
 }

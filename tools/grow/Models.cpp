@@ -163,7 +163,8 @@ mlir::FailureOr<LoadedModel> LoadedModel::loadForRun(Host &host, StringRef path,
 mlir::FailureOr<RunnableModel>
 RunnableModel::compile(mlir::ModuleOp module,
                        std::unique_ptr<TensorSource> parameters) {
-  mlir::FailureOr<CompiledModel> compiled = CompiledModel::compile(module);
+  mlir::FailureOr<CompiledModel> compiled =
+      CompiledModel::compile(module, getCompileOptions());
   if (failed(compiled))
     return failure();
   if (Error error = compiled->bind(*parameters)) {
@@ -171,6 +172,11 @@ RunnableModel::compile(mlir::ModuleOp module,
     return failure();
   }
   return RunnableModel{std::move(parameters), std::move(*compiled)};
+}
+
+json::Object toJSON(const CompileStatistics &statistics) {
+  return json::Object{{"cached", statistics.cached},
+                      {"seconds", statistics.seconds}};
 }
 
 //===----------------------------------------------------------------------===//

@@ -63,6 +63,9 @@ struct RunnableModel {
           std::unique_ptr<grow::TensorSource> parameters);
 };
 
+/// How a model was compiled, for a report.
+llvm::json::Object toJSON(const grow::CompileStatistics &statistics);
+
 /// Parses rows of token numbers, `1,2,3;4,5,6`, all of the same length.
 llvm::Expected<grow::TokenBatch> parseTokens(llvm::StringRef text);
 

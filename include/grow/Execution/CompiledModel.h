@@ -69,6 +69,9 @@ public:
   llvm::Expected<HostTensor> run(TensorView images) const;
 
   const ModelLimits &getLimits() const { return limits; }
+  const CompileStatistics &getStatistics() const {
+    return module.getStatistics();
+  }
 
 private:
   CompiledModel(CompiledModule module, CompiledFunction forward)

@@ -118,6 +118,8 @@ void grow::buildCPULoops(OpPassManager &pm,
 
 void grow::buildLoopsToLLVM(OpPassManager &pm,
                             const ToLLVMPipelineOptions &options) {
+  if (options.slots)
+    pm.addPass(createCPUPassPointersPass());
   if (options.parallel) {
     pm.addPass(createConvertSCFToOpenMPPass());
     // Merges the scope that the conversion adds with the one inside.

@@ -297,6 +297,32 @@ def CPULowerScopesPass : Pass<"grow-cpu-lower-scopes"> {
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def CPUPassPointersPass : Pass<"grow-cpu-pass-pointers", "::mlir::ModuleOp"> {
+  let summary = "let buffers cross calls as pointers";
+  let description = [{
+    A buffer that is lowered with its function becomes an argument for each size
+    and stride. A function with the parameters of a model would have thousands,
+    and both LLVM and whoever calls it would be busy with them. This pass leaves
+    what is not known already:
+
+    * A private function takes the pointer and the dynamic sizes of each
+      contiguous buffer. Its result stays.
+    * A public function takes a single pointer to slots of eight bytes, whatever
+      its type, so that a host can call any of them. The first slots, one for each
+      result, point to where its descriptor (allocated pointer, aligned pointer,
+      offset, sizes, strides) is stored. Then follow the arguments: of a buffer
+      the pointer to its first element and its dynamic sizes, of a number its
+      value. Each is loaded where it is first needed.
+
+    A public function that the module calls, too, is called there as a private
+    one. Arguments that a function frees stay as they are.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def CPULowerReshapesPass : Pass<"grow-cpu-lower-reshapes"> {
   let summary = "lower expand_shape with several dynamic sizes";
   let description = [{

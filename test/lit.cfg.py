@@ -15,6 +15,9 @@ config.excludes = ["Frameworks", "Inputs", "lib", "consumer"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.grow_obj_root, "test")
 
+# Code is compiled once for all runs of the suite, and never in the home directory.
+config.environment["GROW_CACHE_DIR"] = os.path.join(config.grow_obj_root, "test", "code-cache")
+
 llvm_config.with_system_environment(["HOME", "TMP", "TEMP", "TMPDIR", "XDG_CACHE_HOME"])
 llvm_config.use_default_substitutions()
 

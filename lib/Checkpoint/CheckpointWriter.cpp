@@ -520,8 +520,13 @@ Error CheckpointWriter::commit() {
   }
   if (std::error_code code = syncDirectory(tempDir))
     return createFileError(tempDir, code);
+  // An interrupt while the files were synchronised has removed them. From here
+  // on it removes nothing.
   for (const Shard &shard : shards)
     sys::DontRemoveFileOnSignal(pathOf(shard.name));
+  for (const Shard &shard : shards)
+    if (!sys::fs::exists(pathOf(shard.name)))
+      return makeError("'{0}': interrupted", outDir);
   if (Error error = publish())
     return error;
   tempDir.clear();

@@ -204,9 +204,8 @@ public:
     return inputs;
   }
 
-  std::vector<std::variant<StoredInput, PreparedInput>>
-  resolve(const CompiledModule &module) && {
-    std::vector<std::variant<StoredInput, PreparedInput>> result;
+  std::vector<ModelInput> resolve(const CompiledModule &module) && {
+    std::vector<ModelInput> result;
     for (Description &input : descriptions) {
       if (input.function.empty())
         result.push_back(std::move(input.sources.front()));
@@ -253,42 +252,51 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   return result;
 }
 
+/// The bytes of the stored tensors that an input is made of.
+static uint64_t getSourceBytes(const ModelInput &input) {
+  const auto *prepared = std::get_if<PreparedInput>(&input);
+  uint64_t bytes = 0;
+  if (prepared)
+    for (const StoredInput &source : prepared->sources)
+      bytes += getByteSize(source.type);
+  return bytes;
+}
+
 llvm::Error CompiledModel::bind(TensorSource &source) {
-  parameters.clear();
   prepared.clear();
-  // A tensor may be read as it is and packed, too: then it stays.
-  llvm::StringMap<unsigned> usesLeft;
-  for (const auto &input : inputs) {
-    if (const auto *stored = std::get_if<StoredInput>(&input))
-      ++usesLeft[stored->name];
-    else
-      for (const StoredInput &used : std::get<PreparedInput>(input).sources)
-        ++usesLeft[used.name];
-  }
-  for (const auto &input : inputs) {
-    if (const auto *stored = std::get_if<StoredInput>(&input)) {
-      llvm::Expected<TensorView> view =
-          source.lookup(stored->name, stored->type);
-      if (!view)
-        return view.takeError();
-      parameters.push_back(*view);
-      continue;
-    }
-    const auto &[function, sources] = std::get<PreparedInput>(input);
-    SmallVector<CompiledFunction::Argument> arguments;
-    for (const StoredInput &used : sources) {
-      llvm::Expected<TensorView> view = source.lookup(used.name, used.type);
-      if (!view)
-        return view.takeError();
-      arguments.push_back(*view);
-    }
-    prepared.push_back(function(arguments));
-    parameters.push_back(prepared.back());
-    for (const StoredInput &used : sources)
-      if (--usesLeft[used.name] == 0)
-        source.release(used.name);
+  parameters.assign(inputs.size(), TensorView());
+  // The largest first: while it is prepared, it is there twice, and so few
+  // others are there at that time.
+  auto order = llvm::to_vector(llvm::seq(inputs.size()));
+  llvm::stable_sort(order, [&](size_t a, size_t b) {
+    return getSourceBytes(inputs[a]) > getSourceBytes(inputs[b]);
+  });
+  for (size_t index : order) {
+    const auto *stored = std::get_if<StoredInput>(&inputs[index]);
+    llvm::Expected<TensorView> view =
+        stored ? source.lookup(stored->name, stored->type)
+               : prepare(std::get<PreparedInput>(inputs[index]), source);
+    if (!view)
+      return view.takeError();
+    parameters[index] = *view;
   }
   return llvm::Error::success();
+}
+
+llvm::Expected<TensorView> CompiledModel::prepare(const PreparedInput &input,
+                                                  TensorSource &source) {
+  SmallVector<CompiledFunction::Argument> arguments;
+  for (const StoredInput &used : input.sources) {
+    llvm::Expected<TensorView> view = source.lookup(used.name, used.type);
+    if (!view)
+      return view.takeError();
+    arguments.push_back(*view);
+  }
+  prepared.push_back(input.prepare(arguments));
+  // An embedding that is read as it is, too, needs few of its rows again.
+  for (const StoredInput &used : input.sources)
+    source.release(used.name);
+  return TensorView(prepared.back());
 }
 
 /// The ids in the integer type that the model takes.

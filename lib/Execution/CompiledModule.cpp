@@ -7,23 +7,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/CompiledModule.h"
+#include "CodeKey.h"
+#include "MachineCode.h"
 #include "grow/Conversion/Passes.h"
-#include "grow/Execution/OpTimer.h"
+#include "grow/Execution/CodeCache.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
-#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
-#include "llvm/IR/Module.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
+#include <chrono>
 
 using namespace mlir;
 using namespace grow;
@@ -37,17 +31,6 @@ void grow::registerCompilation(DialectRegistry &registry) {
 //===----------------------------------------------------------------------===//
 // Calls
 //===----------------------------------------------------------------------===//
-
-/// What MLIR's C interface passes for a tensor: the pointer that was allocated,
-/// the aligned one, an offset, then sizes and strides.
-static SmallVector<int64_t> makeDescriptor(TensorView tensor) {
-  static_assert(sizeof(void *) == sizeof(int64_t));
-  auto address = reinterpret_cast<int64_t>(tensor.bytes.data());
-  SmallVector<int64_t> descriptor = {address, address, 0};
-  llvm::append_range(descriptor, tensor.type.getShape());
-  llvm::append_range(descriptor, computeStrides(tensor.type.getShape()));
-  return descriptor;
-}
 
 /// The tensor that a function returned, which now belongs to its caller.
 static HostTensor takeResult(ArrayRef<int64_t> descriptor,
@@ -65,15 +48,33 @@ static bool isAligned(TensorView tensor) {
       tensor.bytes.data());
 }
 
+/// Appends what `grow-cpu-pass-pointers` passes for a buffer.
+static void appendSlots(TensorView tensor, RankedTensorType declared,
+                        SmallVectorImpl<uint64_t> &slots) {
+  static_assert(sizeof(void *) == sizeof(uint64_t));
+  slots.push_back(reinterpret_cast<uint64_t>(tensor.bytes.data()));
+  for (int64_t axis = 0; axis < declared.getRank(); ++axis)
+    if (declared.isDynamicDim(axis))
+      slots.push_back(tensor.type.getDimSize(axis));
+}
+
+void CompiledFunction::call(uint64_t *slots) const {
+  if (!threads.wanted)
+    return entry(slots);
+  int before = threads.get();
+  threads.set(threads.wanted);
+  entry(slots);
+  threads.set(before);
+}
+
 HostTensor CompiledFunction::operator()(ArrayRef<Argument> arguments) const {
+  auto result = cast<RankedTensorType>(type.getResult(0));
   SmallVector<int64_t> resultDescriptor(3 + 2 * result.getRank());
-  std::vector<SmallVector<int64_t>> descriptors;
-  std::vector<HostTensor> copies;
-  // Each argument is a slot with an integer or with a descriptor's address.
   SmallVector<uint64_t> slots = {
       reinterpret_cast<uint64_t>(resultDescriptor.data())};
-  descriptors.reserve(arguments.size());
-  for (const Argument &argument : arguments) {
+  std::vector<HostTensor> copies;
+  for (auto [argument, declared] :
+       llvm::zip_equal(arguments, type.getInputs())) {
     if (const uint64_t *integer = std::get_if<uint64_t>(&argument)) {
       slots.push_back(*integer);
       continue;
@@ -84,13 +85,9 @@ HostTensor CompiledFunction::operator()(ArrayRef<Argument> arguments) const {
       llvm::copy(tensor.bytes, copies.back().getBytes().begin());
       tensor = copies.back();
     }
-    descriptors.push_back(makeDescriptor(tensor));
-    slots.push_back(reinterpret_cast<uint64_t>(descriptors.back().data()));
+    appendSlots(tensor, cast<RankedTensorType>(declared), slots);
   }
-  SmallVector<void *> packed;
-  for (uint64_t &slot : slots)
-    packed.push_back(&slot);
-  entry(packed.data());
+  call(slots.data());
   return takeResult(resultDescriptor, result);
 }
 
@@ -98,146 +95,141 @@ HostTensor CompiledFunction::operator()(ArrayRef<Argument> arguments) const {
 // Compilation
 //===----------------------------------------------------------------------===//
 
-/// What MLIR puts before the name of a function in its C interface.
-static constexpr llvm::StringLiteral kInterfacePrefix = "_mlir_ciface_";
+/// The functions that can be called afterwards, with their types.
+static llvm::StringMap<FunctionType> getPublicFunctions(ModuleOp module) {
+  llvm::StringMap<FunctionType> functions;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function.isPublic())
+      functions[function.getSymName()] = function.getFunctionType();
+  return functions;
+}
 
-static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
-  PassManager pm(module.getContext());
+static void buildLowering(PassManager &pm, const CompileOptions &options) {
   pm.addPass(createConvertGrowToLinalgPass());
   ToLLVMPipelineOptions pipelineOptions;
   pipelineOptions.parallel = options.parallel;
+  pipelineOptions.slots = true;
   buildToLLVMPipeline(pm, pipelineOptions);
-  return pm.run(module);
 }
 
-/// Leaves the C interface as the only way in. The execution engine would write
-/// a wrapper for each function that is visible, and LLVM could drop none.
-static void internalize(ModuleOp module) {
+/// Tells LLVM which functions nobody else calls: what it has inlined can go.
+static void internalize(ModuleOp module,
+                        const llvm::StringMap<FunctionType> &functions) {
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())
-    if (!function.isExternal() &&
-        !function.getSymName().starts_with(kInterfacePrefix))
+    if (!function.isExternal() && !functions.contains(function.getSymName()))
       function.setLinkage(LLVM::Linkage::Internal);
 }
 
-/// The shared libraries that lowered code calls into. Their paths were found
-/// when grow was configured; without them such code is an error below.
-static FailureOr<SmallVector<StringRef>> findLibraries(ModuleOp module) {
-  auto usesOpenMP = [&] {
-    return module
-        .walk([](Operation *op) {
-          return isa<omp::OpenMPDialect>(op->getDialect())
-                     ? WalkResult::interrupt()
-                     : WalkResult::advance();
-        })
-        .wasInterrupted();
-  };
-  auto usesRunnerUtils = [&] {
-    return static_cast<bool>(module.lookupSymbol("memrefCopy"));
-  };
-  SmallVector<StringRef> libraries;
-  if (usesOpenMP())
-    libraries.push_back(GROW_OPENMP_LIBRARY);
-  if (usesRunnerUtils())
-    libraries.push_back(GROW_C_RUNNER_UTILS_LIBRARY);
-  for (StringRef library : libraries)
-    if (!llvm::sys::fs::exists(library))
-      return module.emitError()
-             << "compiled code needs '" << library
-             << "', which is not there: install it and build grow again";
-  return libraries;
-}
+namespace {
+/// Makes an object file of a module, unless it is in the cache.
+class ObjectBuilder {
+public:
+  ObjectBuilder(ModuleOp module, const CompileOptions &options,
+                const llvm::orc::JITTargetMachineBuilder &target)
+      : module(module), functions(getPublicFunctions(module)),
+        lowering(module.getContext()), target(target),
+        cache(options.cacheDirectory) {
+    buildLowering(lowering, options);
+  }
 
-static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createHostTargetMachine() {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!builder)
-    return builder.takeError();
-  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
-  return builder->createTargetMachine();
-}
+  FailureOr<std::unique_ptr<llvm::MemoryBuffer>> build() {
+    std::optional<std::string> key;
+    if (cache.isEnabled())
+      key = getCodeKey(module, lowering, target);
+    if (!key)
+      return compile();
+    if (std::unique_ptr<llvm::MemoryBuffer> found = cache.lookup(*key)) {
+      cached = true;
+      return found;
+    }
+    auto object = compile();
+    if (failed(object))
+      return failure();
+    if (llvm::Error error = cache.store(*key, (*object)->getBuffer()))
+      mlir::emitWarning(UnknownLoc::get(module.getContext()))
+          << "compiled code is not kept for the next time: "
+          << llvm::toString(std::move(error));
+    return object;
+  }
 
-/// Runs LLVM's -O2 without what costs most of its time and gains nothing here:
-/// the loops that matter are vectors and as long as they should be already.
-static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = true; // of elementwise loops
-  tuning.LoopUnrolling = false;
-  tuning.SLPVectorization = false;
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2)
-      .run(module, modules);
-}
+  bool wasCached() const { return cached; }
 
-static llvm::Expected<std::unique_ptr<ExecutionEngine>>
-createEngine(ModuleOp module, ArrayRef<StringRef> libraries) {
-  auto targetMachine = createHostTargetMachine();
-  if (!targetMachine)
-    return targetMachine.takeError();
-  // The engine takes the machine's ownership, but not before it is done.
-  auto transform = [machine = targetMachine->get()](llvm::Module *module) {
-    optimize(*module, *machine);
-    return llvm::Error::success();
-  };
-  ExecutionEngineOptions options;
-  options.transformer = transform;
-  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
-  options.sharedLibPaths = libraries;
-  options.enableGDBNotificationListener = false;
-  options.enablePerfNotificationListener = false;
-  return ExecutionEngine::create(module, options, std::move(*targetMachine));
-}
+private:
+  FailureOr<std::unique_ptr<llvm::MemoryBuffer>> compile() {
+    if (failed(lowering.run(module)))
+      return failure();
+    internalize(module, functions);
+    auto object = emitObject(module, target);
+    if (!object)
+      return module.emitError() << "the code generator failed: "
+                                << llvm::toString(object.takeError());
+    return std::move(*object);
+  }
 
-/// Makes functions of this process known to the code that calls them.
-static void registerSymbols(ExecutionEngine &engine) {
-  engine.registerSymbols([](llvm::orc::MangleAndInterner interner) {
-    llvm::orc::SymbolMap symbols;
-    for (auto [name, address] : OpTimer::getSymbols())
-      symbols[interner(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
-                                 llvm::JITSymbolFlags::Exported};
-    return symbols;
-  });
+  ModuleOp module;
+  llvm::StringMap<FunctionType> functions;
+  PassManager lowering;
+  const llvm::orc::JITTargetMachineBuilder &target;
+  CodeCache cache;
+  bool cached = false;
+};
+} // namespace
+
+static FailureOr<void *> find(ModuleOp module, const LoadedObject &object,
+                              StringRef symbol) {
+  auto address = object.lookup(symbol);
+  if (address)
+    return *address;
+  return module.emitError() << "cannot find the code of '" << symbol
+                            << "': " << llvm::toString(address.takeError());
 }
 
 FailureOr<CompiledModule>
 CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
-  llvm::StringMap<RankedTensorType> results;
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function.isPublic())
-      results[function.getSymName()] =
-          cast<RankedTensorType>(function.getResultTypes().front());
-  if (failed(lower(module, options)))
+  auto start = std::chrono::steady_clock::now();
+  auto target = detectTarget();
+  if (!target)
+    return module.emitError() << "code cannot be generated for this machine: "
+                              << llvm::toString(target.takeError());
+  llvm::StringMap<FunctionType> functions = getPublicFunctions(module);
+  ObjectBuilder builder(module, options, *target);
+  auto object = builder.build();
+  if (failed(object))
     return failure();
-  FailureOr<SmallVector<StringRef>> libraries = findLibraries(module);
-  if (failed(libraries))
-    return failure();
-  internalize(module);
-  auto engine = createEngine(module, *libraries);
-  if (!engine)
-    return module.emitError() << "the code generator failed: "
-                              << llvm::toString(engine.takeError());
-  if (options.timeOps)
-    registerSymbols(**engine);
+  auto loaded = LoadedObject::load(std::move(*object), *target);
+  if (!loaded)
+    return module.emitError() << "compiled code cannot be loaded: "
+                              << llvm::toString(loaded.takeError());
   CompiledModule compiled;
-  for (const auto &[name, type] : results) {
-    auto entry = (*engine)->lookupPacked((kInterfacePrefix + name).str());
-    if (!entry)
-      return module.emitError() << "cannot find the code of '" << name
-                                << "': " << llvm::toString(entry.takeError());
-    compiled.functions.try_emplace(name, CompiledFunction(*entry, type));
-  }
-  compiled.engine = std::move(*engine);
+  compiled.object = std::make_unique<LoadedObject>(std::move(*loaded));
+  if (failed(compiled.findFunctions(module, functions, options.threads)))
+    return failure();
+  std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  compiled.statistics = {builder.wasCached(), time.count()};
   return compiled;
+}
+
+LogicalResult
+CompiledModule::findFunctions(ModuleOp module,
+                              const llvm::StringMap<FunctionType> &types,
+                              unsigned threads) {
+  CompiledFunction::ThreadCount count;
+  if (threads && object->usesOpenMP()) {
+    FailureOr<void *> get = find(module, *object, "omp_get_max_threads");
+    FailureOr<void *> set = find(module, *object, "omp_set_num_threads");
+    if (failed(get) || failed(set))
+      return failure();
+    count = {reinterpret_cast<int (*)()>(*get),
+             reinterpret_cast<void (*)(int)>(*set), static_cast<int>(threads)};
+  }
+  for (const auto &[name, type] : types) {
+    FailureOr<void *> code = find(module, *object, name);
+    if (failed(code))
+      return failure();
+    auto entry = reinterpret_cast<CompiledFunction::Entry>(*code);
+    functions.try_emplace(name, CompiledFunction(entry, type, count));
+  }
+  return success();
 }
 
 CompiledModule::CompiledModule(CompiledModule &&) = default;

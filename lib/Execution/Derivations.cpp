@@ -75,7 +75,7 @@ struct Derivation {
 class DerivationModule {
 public:
   /// Emits an error if the functions cannot be compiled.
-  LogicalResult compile(ModuleOp module) {
+  LogicalResult compile(ModuleOp module, StringRef cacheDirectory) {
     PassManager pm(module.getContext());
     pm.addPass(createConvertGrowToLinalgPass());
     pm.addPass(createCSEPass());
@@ -89,6 +89,7 @@ public:
       types[function.getSymName()] = function.getFunctionType();
     CompileOptions options;
     options.parallel = false;
+    options.cacheDirectory = cacheDirectory.str();
     auto result = CompiledModule::compile(module, options);
     if (failed(result))
       return failure();
@@ -180,7 +181,7 @@ private:
   }
 
   void compute(DerivationPlan &plan) {
-    if (failed(module.compile(*plan.module))) {
+    if (failed(module.compile(*plan.module, options.cacheDirectory))) {
       error.add(llvm::createStringError("the derivations cannot be compiled"));
       return;
     }

@@ -80,6 +80,10 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   if (options.outParams)
     pm.addPass(createCPUResultsToOutParamsPass());
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createForallToParallelLoopPass());
+  functions.addPass(createCPUStackBuffersPass());
+  pm.addPass(createCPUPlanBuffersPass());
   bufferization::buildBufferDeallocationPipeline(pm);
   // Free after the last use, not at the end: the next buffer is then warm.
   pm.addNestedPass<func::FuncOp>(
@@ -96,7 +100,6 @@ void grow::buildCPULoops(OpPassManager &pm,
   // linalg.map).
   pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   OpPassManager &functions = pm.nest<func::FuncOp>();
-  functions.addPass(createForallToParallelLoopPass());
   functions.addPass(createCPULowerReductionsPass());
   functions.addPass(createCPULowerCopiesPass());
   if (options.parallel)
@@ -115,6 +118,8 @@ void grow::buildCPULoops(OpPassManager &pm,
 
 void grow::buildLoopsToLLVM(OpPassManager &pm,
                             const ToLLVMPipelineOptions &options) {
+  if (options.slots)
+    pm.addPass(createCPUPassPointersPass());
   if (options.parallel) {
     pm.addPass(createConvertSCFToOpenMPPass());
     // Merges the scope that the conversion adds with the one inside.
@@ -122,6 +127,7 @@ void grow::buildLoopsToLLVM(OpPassManager &pm,
   }
   // Vectors whose entries are not neighbours in memory.
   pm.addPass(createConvertVectorToSCFPass());
+  pm.addNestedPass<func::FuncOp>(createCPULowerScopesPass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCPULowerReshapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());

@@ -19,6 +19,8 @@ from torch.overrides import TorchFunctionMode
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN_DIR = pathlib.Path(os.environ.get("GROW_BIN_DIR", ROOT / "build" / "bin"))
+# As in test/lit.cfg.py.
+os.environ.setdefault("GROW_CACHE_DIR", str(BIN_DIR.parent / "test" / "code-cache"))
 
 # What counts as equal, relative to the largest logit.
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-5}

@@ -422,6 +422,7 @@ static Error write(const LoadedModel &source, DerivationPlan &plan,
     return provenance.takeError();
   options.metadata = std::move(*provenance);
   Progress progress("writing " + output, getTotalBytes(plan));
+  options.derivations = getDerivationOptions();
   options.derivations.onProgress = [&](uint64_t bytes) {
     progress.advance(bytes);
   };

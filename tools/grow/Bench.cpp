@@ -135,7 +135,9 @@ struct Measurement {
 
 /// The threads that compiled code runs on, as OpenMP decides it.
 static unsigned getThreads() {
-  unsigned threads = 0;
+  unsigned threads = getCompileOptions().threads;
+  if (threads > 0)
+    return threads;
   StringRef asked = std::getenv("OMP_NUM_THREADS") ?: "";
   if (!asked.split(',').first.getAsInteger(10, threads) && threads > 0)
     return threads;
@@ -195,7 +197,7 @@ static std::vector<OpGroup> groupTimes(ArrayRef<OpTime> times) {
 /// Times each op of the model, in code of its own.
 static mlir::FailureOr<std::vector<OpGroup>>
 timeOps(LoadedModel &model, TensorSource &parameters, const RunInput &input) {
-  CompileOptions options;
+  CompileOptions options = getCompileOptions();
   options.timeOps = true;
   auto runnable = RunnableModel::compile(model, parameters, options);
   if (failed(runnable))

@@ -9,6 +9,8 @@
 #ifndef GROW_TOOLS_GROW_COMMAND_H
 #define GROW_TOOLS_GROW_COMMAND_H
 
+#include "grow/Execution/CompiledModule.h"
+#include "grow/Execution/Derivations.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -37,6 +39,10 @@ extern llvm::cl::OptionCategory growCategory;
 bool isJSON();
 /// Whether only errors are printed, and what was asked for expressly.
 bool isQuiet();
+
+/// The cache and the threads that the command line asks for.
+grow::CompileOptions getCompileOptions();
+grow::DerivationOptions getDerivationOptions();
 
 /// Prints `error: MESSAGE` and returns the exit code of a failure.
 ExitCode fail(const llvm::Twine &message);

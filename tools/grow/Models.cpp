@@ -210,6 +210,11 @@ RunnableModel::compile(LoadedModel &model, TensorSource &parameters,
   return RunnableModel{std::move(*compiled), compileSeconds, watch.lap()};
 }
 
+json::Object toJSON(const CompileStatistics &statistics) {
+  return json::Object{{"cached", statistics.cached},
+                      {"seconds", statistics.seconds}};
+}
+
 //===----------------------------------------------------------------------===//
 // Inputs
 //===----------------------------------------------------------------------===//

@@ -75,7 +75,7 @@ struct RunnableModel {
   /// way. `parameters` must outlive the result.
   static mlir::FailureOr<RunnableModel>
   compile(LoadedModel &model, grow::TensorSource &parameters,
-          const grow::CompileOptions &options = {});
+          const grow::CompileOptions &options = getCompileOptions());
 };
 
 /// The size of a random input, as far as a model leaves it open.
@@ -116,6 +116,9 @@ private:
   using Clock = std::chrono::steady_clock;
   Clock::time_point last = Clock::now();
 };
+
+/// How a model was compiled, for a report.
+llvm::json::Object toJSON(const grow::CompileStatistics &statistics);
 
 /// Parses rows of token numbers, `1,2,3;4,5,6`, all of the same length.
 llvm::Expected<grow::TokenBatch> parseTokens(llvm::StringRef text);

@@ -144,11 +144,13 @@ static std::string toText(ArrayRef<int64_t> tokens) {
   return std::string(tokens.begin(), tokens.end());
 }
 
-static void reportJSON(const TokenBatch &tokens) {
+static void reportJSON(const TokenBatch &tokens,
+                       const CompileStatistics &statistics) {
   json::Array rows;
   for (int64_t row = 0; row < tokens.batch; ++row)
     rows.push_back(json::Array(tokens.getRow(row)));
-  json::Object object{{"ids", std::move(rows)}};
+  json::Object object{{"ids", std::move(rows)},
+                      {"compilation", toJSON(statistics)}};
   if (!text.empty())
     object["text"] = json::fixUTF8(toText(tokens.ids));
   if (!logitsFile.empty())
@@ -156,9 +158,10 @@ static void reportJSON(const TokenBatch &tokens) {
   printJSON(std::move(object));
 }
 
-static void report(const TokenBatch &tokens) {
+static void report(const TokenBatch &tokens,
+                   const CompileStatistics &statistics) {
   if (isJSON())
-    return reportJSON(tokens);
+    return reportJSON(tokens, statistics);
   if (getNewTokens() == 0)
     return;
   if (!text.empty()) {
@@ -231,6 +234,6 @@ static ExitCode run() {
   auto tokens = generate(model->compiled, std::move(*prompt));
   if (!tokens)
     return fail(tokens.takeError());
-  report(*tokens);
+  report(*tokens, model->compiled.getStatistics());
   return ExitCode::Success;
 }

@@ -133,7 +133,7 @@ static mlir::FailureOr<Parameters> getParameters(LoadedModel &model,
   auto plan = planDerivations(*source.module, *model.module);
   if (failed(plan))
     return failure();
-  auto derived = deriveInMemory(*plan, parameters);
+  auto derived = deriveInMemory(*plan, parameters, getDerivationOptions());
   if (!derived) {
     fail(derived.takeError());
     return failure();

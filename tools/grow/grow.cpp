@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "grow/Execution/CodeCache.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MathExtras.h"
@@ -41,8 +42,46 @@ static cl::opt<bool>
     quietOption("quiet", cl::desc("Print errors, and what was asked for, only"),
                 cl::sub(cl::SubCommand::getAll()), cl::cat(growCategory));
 
+static cl::opt<std::string>
+    cacheDirOption("cache-dir",
+                   cl::desc("Where to keep compiled code for the next time "
+                            "($GROW_CACHE_DIR or ~/.cache/grow/code)"),
+                   cl::value_desc("directory"),
+                   cl::sub(cl::SubCommand::getAll()), cl::cat(growCategory));
+static cl::opt<bool>
+    noCacheOption("no-cache",
+                  cl::desc("Neither use code compiled before nor keep it"),
+                  cl::sub(cl::SubCommand::getAll()), cl::cat(growCategory));
+/// LLVM has a top-level option of this name, and subcommands are not there
+/// before main: hence on demand.
+static cl::opt<unsigned> &getThreadsOption() {
+  static cl::opt<unsigned> option(
+      "threads", cl::desc("Threads to compute with (0: one for each core)"),
+      cl::value_desc("N"), cl::init(0), cl::sub(applyCommand),
+      cl::sub(runCommand), cl::sub(verifyCommand), cl::sub(benchCommand),
+      cl::cat(growCategory));
+  return option;
+}
+
 bool isJSON() { return jsonOption; }
 bool isQuiet() { return quietOption; }
+
+grow::CompileOptions getCompileOptions() {
+  grow::CompileOptions options;
+  options.threads = getThreadsOption();
+  if (!cacheDirOption.empty())
+    options.cacheDirectory = cacheDirOption;
+  else if (!noCacheOption)
+    options.cacheDirectory = grow::CodeCache::getDefaultDirectory();
+  return options;
+}
+
+grow::DerivationOptions getDerivationOptions() {
+  grow::DerivationOptions options;
+  options.threads = getThreadsOption();
+  options.cacheDirectory = getCompileOptions().cacheDirectory;
+  return options;
+}
 
 //===----------------------------------------------------------------------===//
 // Output
@@ -137,6 +176,17 @@ static cl::Option *findRepeated(Command &command) {
   return nullptr;
 }
 
+static std::optional<std::string> findMisuse() {
+  if (noCacheOption && cacheDirOption.getNumOccurrences())
+    return "--no-cache and --cache-dir exclude each other";
+  if (cacheDirOption.getNumOccurrences() && cacheDirOption.empty())
+    return "--cache-dir names no directory: use --no-cache to keep nothing";
+  constexpr unsigned kMostThreads = 1024;
+  if (getThreadsOption() > kMostThreads)
+    return formatv("--threads must be at most {0}", kMostThreads).str();
+  return std::nullopt;
+}
+
 static ExitCode runSelected() {
   Command *command = getSelected();
   if (!command)
@@ -147,6 +197,8 @@ static ExitCode runSelected() {
         formatv("{0}{1} is given {2} times: say which one you mean",
                 option->ArgStr.size() == 1 ? "-" : "--", option->ArgStr,
                 option->getNumOccurrences()));
+  if (std::optional<std::string> misuse = findMisuse())
+    return failUsage(*misuse);
   return command->run();
 }
 
@@ -171,6 +223,7 @@ int main(int argc, char **argv) {
       [](raw_ostream &os) { os << "grow " << GROW_VERSION << '\n'; });
   Command *commands[] = {&inspectCommand, &importCommand, &applyCommand,
                          &verifyCommand,  &runCommand,    &benchCommand};
+  (void)getThreadsOption();
   cl::HideUnrelatedOptions(growCategory);
   StringRef examples = topLevelExamples;
   for (Command *command : commands) {

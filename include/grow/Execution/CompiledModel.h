@@ -59,9 +59,12 @@ struct PreparedInput {
   std::vector<StoredInput> sources;
 };
 
+/// An argument of a compiled model besides what it is run on.
+using ModelInput = std::variant<StoredInput, PreparedInput>;
+
 /// The function `forward` of a model, compiled for this machine. Weights of
-/// contractions are laid out anew when the model is bound, one tensor at a time;
-/// other parameters are read where the checkpoint is mapped into memory.
+/// contractions are laid out anew when the model is bound, one tensor at a
+/// time; other parameters are read where the checkpoint is mapped into memory.
 class CompiledModel {
 public:
   /// Emits an error if the model cannot be compiled. `model` is left unchanged.
@@ -81,12 +84,17 @@ public:
   const ModelLimits &getLimits() const { return limits; }
   /// What measures each op, if the model was compiled for that; else null.
   OpTimer *getTimer() const { return timer.get(); }
+  const CompileStatistics &getStatistics() const {
+    return module.getStatistics();
+  }
 
 private:
   CompiledModel(CompiledModule module, CompiledFunction forward)
       : module(std::move(module)), forward(forward) {}
 
   HostTensor call(TensorView input) const;
+  llvm::Expected<TensorView> prepare(const PreparedInput &input,
+                                     TensorSource &source);
 
   CompiledModule module;
   CompiledFunction forward;
@@ -94,7 +102,7 @@ private:
   /// Of token numbers or images.
   mlir::RankedTensorType inputType;
   /// The arguments after the input.
-  std::vector<std::variant<StoredInput, PreparedInput>> inputs;
+  std::vector<ModelInput> inputs;
   std::vector<TensorView> parameters;
   /// What some of the parameters are views of.
   std::vector<HostTensor> prepared;

@@ -11,20 +11,34 @@
 
 #include "grow/Execution/Tensors.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include <variant>
-
-namespace mlir {
-class ExecutionEngine;
-} // namespace mlir
 
 namespace grow {
 
+class LoadedObject;
+
 struct CompileOptions {
-  /// Run large loops on all cores. Off where calls run side by side already.
+  /// Run large loops on several cores. Off where calls run side by side
+  /// already.
   bool parallel = true;
   /// Of models: compile each op on its own and measure how long it takes, see
   /// CompiledModel::getTimer. Slower, since ops are not fused.
   bool timeOps = false;
+  /// How many cores; 0: as many as OpenMP takes unasked, all unless the
+  /// environment says otherwise. The result does not depend on it.
+  unsigned threads = 0;
+  /// Where machine code is kept for the next time that the same is compiled;
+  /// see CodeCache. Empty: nowhere.
+  std::string cacheDirectory;
+};
+
+/// What it took to compile.
+struct CompileStatistics {
+  /// Whether the code was there already.
+  bool cached = false;
+  /// From the call of `compile` to code that can be called.
+  double seconds = 0;
 };
 
 /// Registers what compilation needs: dialects, bufferization of their ops and
@@ -42,19 +56,32 @@ public:
 
 private:
   friend class CompiledModule;
-  CompiledFunction(void (*entry)(void **), mlir::RankedTensorType result)
-      : entry(entry), result(result) {}
+  using Entry = void (*)(uint64_t *slots);
 
-  void (*entry)(void **);
-  mlir::RankedTensorType result;
+  /// The number of threads that OpenMP uses for what this thread calls.
+  struct ThreadCount {
+    int (*get)() = nullptr;
+    void (*set)(int) = nullptr;
+    int wanted = 0;
+  };
+
+  CompiledFunction(Entry entry, mlir::FunctionType type, ThreadCount threads)
+      : entry(entry), type(type), threads(threads) {}
+
+  void call(uint64_t *slots) const;
+
+  Entry entry;
+  mlir::FunctionType type;
+  ThreadCount threads;
 };
 
 /// Machine code for this machine's CPU, made from a module of functions on
 /// tensors, each with a single tensor as result.
 class CompiledModule {
 public:
-  /// Lowers `module` in place and compiles it. Emits an error where a pass or
-  /// the code generator cannot proceed.
+  /// Compiles `module`, which is lowered in place unless the code is in the
+  /// cache. Emits an error where a pass or the code generator cannot proceed,
+  /// and a warning where code cannot be kept.
   static mlir::FailureOr<CompiledModule>
   compile(mlir::ModuleOp module, const CompileOptions &options = {});
   CompiledModule(CompiledModule &&);
@@ -64,11 +91,19 @@ public:
   /// A public function that `compile` was given, by its name.
   CompiledFunction lookup(llvm::StringRef name) const;
 
+  const CompileStatistics &getStatistics() const { return statistics; }
+
 private:
   CompiledModule() = default;
 
-  std::unique_ptr<mlir::ExecutionEngine> engine;
+  mlir::LogicalResult
+  findFunctions(mlir::ModuleOp module,
+                const llvm::StringMap<mlir::FunctionType> &types,
+                unsigned threads);
+
+  std::unique_ptr<LoadedObject> object;
   llvm::StringMap<CompiledFunction> functions;
+  CompileStatistics statistics;
 };
 
 } // namespace grow

@@ -34,6 +34,8 @@ public:
 struct DerivationOptions {
   /// Worker threads; 0: one for each core. The result does not depend on it.
   unsigned threads = 0;
+  /// Where machine code is kept, see CompileOptions.
+  std::string cacheDirectory;
   /// Called with the number of bytes of each finished part, from any thread.
   std::function<void(uint64_t)> onProgress;
   /// Once this is true, nothing more is begun and the run fails.

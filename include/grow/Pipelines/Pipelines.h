@@ -44,6 +44,12 @@ struct ToLLVMPipelineOptions
                      "arguments, instead of returning buffers that the caller "
                      "must free"),
       llvm::cl::init(false)};
+  Option<bool> slots{
+      *this, "slots",
+      llvm::cl::desc("Public functions take one pointer to slots that hold "
+                     "their arguments and take their results, see "
+                     "grow-cpu-pass-pointers"),
+      llvm::cl::init(false)};
 };
 
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace grow {
@@ -25,7 +26,8 @@ using namespace mlir;
 namespace {
 
 bool canCollapse(linalg::LinalgOp op) {
-  if (op.hasIndexSemantics())
+  // A block in a loop is a part of something, with gaps between its rows.
+  if (op.hasIndexSemantics() || op->getParentOfType<LoopLikeOpInterface>())
     return false;
   // Upstream takes every index for a loop; those of panels are not.
   if (!llvm::all_of(op.getIndexingMapsArray(),

@@ -243,6 +243,86 @@ def CPUResultsToOutParamsPass
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def CPUStackBuffersPass : Pass<"grow-cpu-stack-buffers"> {
+  let summary = "keep the buffers of a block on the stack";
+  let description = [{
+    A buffer that an iteration of an outermost `scf.parallel` allocates, and whose
+    size has a constant bound, goes to the stack of the thread that runs the
+    iteration, in a scope (`memref.alloca_scope`) around the loop's body.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+  let options = [
+    Option<"bytes", "bytes", "int64_t", /*default=*/"1048576",
+           "Most bytes of an iteration's buffers; what does not fit stays">,
+  ];
+}
+
+def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
+  let summary = "put the buffers of a function into one arena";
+  let description = [{
+    Buffers that a function of one block allocates at its top level become views
+    of one arena. Two that are not alive at the same time share a slot of it. The
+    sizes of slots are computed at the function's entry, so the size of each
+    buffer must depend on nothing but arguments; other buffers stay.
+
+    A private function that is only called takes the arena from its callers,
+    who reserve a slot of theirs for it, and buffers for its results. So a model
+    allocates once, whatever its depth, and layer after layer uses the same
+    memory. A public function allocates its arena, and its results on their own.
+
+    ```mlir
+    func.func private @layer(%x: memref<?x8xf32>) -> memref<?x8xf32> {
+      %hidden = memref.alloc(%n) : memref<?x32xf32>
+      %result = memref.alloc(%n) : memref<?x8xf32>
+    // becomes
+    func.func private @layer(%x: memref<?x8xf32>, %out: memref<?xi8>, %arena: memref<?xi8>) {
+      %hidden = memref.view %arena[%c0][%n] : memref<?xi8> to memref<?x32xf32>
+      %result = memref.view %out[%c0][%n] : memref<?xi8> to memref<?x8xf32>
+    ```
+
+    Run after bufferization, before buffers are deallocated.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def CPULowerScopesPass : Pass<"grow-cpu-lower-scopes"> {
+  let summary = "lower memref.alloca_scope to saving and restoring the stack";
+  let description = [{
+    Replaces each scope by its ops, between `llvm.intr.stacksave` and
+    `llvm.intr.stackrestore`. Upstream lowers scopes together with buffers, after
+    structured loops have become blocks, of which a scope can have only one.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def CPUPassPointersPass : Pass<"grow-cpu-pass-pointers", "::mlir::ModuleOp"> {
+  let summary = "let buffers cross calls as pointers";
+  let description = [{
+    A buffer that is lowered with its function becomes an argument for each size
+    and stride. A function with the parameters of a model would have thousands,
+    and both LLVM and whoever calls it would be busy with them. This pass leaves
+    what is not known already:
+
+    * A private function takes the pointer and the dynamic sizes of each
+      contiguous buffer. Its result stays.
+    * A public function takes a single pointer to slots of eight bytes, whatever
+      its type, so that a host can call any of them. The first slots, one for each
+      result, point to where its descriptor (allocated pointer, aligned pointer,
+      offset, sizes, strides) is stored. Then follow the arguments: of a buffer
+      the pointer to its first element and its dynamic sizes, of a number its
+      value. Each is loaded where it is first needed.
+
+    A public function that the module calls, too, is called there as a private
+    one. Arguments that a function frees stay as they are.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def CPULowerReshapesPass : Pass<"grow-cpu-lower-reshapes"> {
   let summary = "lower expand_shape with several dynamic sizes";
   let description = [{

@@ -1,0 +1,105 @@
+//===- StackBuffers.cpp - Buffers of a block on the stack -----------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Transforms/CPU/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
+
+namespace grow {
+#define GEN_PASS_DEF_CPUSTACKBUFFERSPASS
+#include "grow/Transforms/CPU/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+
+namespace {
+
+/// The most bytes that a buffer can have; none if they are not known.
+std::optional<int64_t> getMostBytes(memref::AllocOp alloc) {
+  MemRefType type = alloc.getType();
+  if (!type.getLayout().isIdentity())
+    return std::nullopt;
+  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  unsigned next = 0;
+  for (int64_t size : type.getShape()) {
+    if (ShapedType::isDynamic(size)) {
+      FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
+          presburger::BoundType::UB,
+          ValueBoundsConstraintSet::Variable(alloc.getDynamicSizes()[next++]),
+          /*stopCondition=*/nullptr, /*closedUB=*/true);
+      if (failed(bound))
+        return std::nullopt;
+      size = *bound;
+    }
+    if (llvm::MulOverflow(bytes, std::max<int64_t>(size, 0), bytes))
+      return std::nullopt;
+  }
+  return bytes;
+}
+
+struct StackBuffers : public grow::impl::CPUStackBuffersPassBase<StackBuffers> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    SmallVector<scf::ParallelOp> loops;
+    getOperation()->walk([&](scf::ParallelOp loop) {
+      if (!loop->getParentOfType<scf::ParallelOp>())
+        loops.push_back(loop);
+    });
+    for (scf::ParallelOp loop : loops)
+      moveToStack(loop);
+  }
+
+private:
+  void moveToStack(scf::ParallelOp loop) {
+    SmallVector<std::pair<memref::AllocOp, int64_t>> buffers;
+    int64_t left = bytes;
+    loop.walk([&](memref::AllocOp alloc) {
+      std::optional<int64_t> size = getMostBytes(alloc);
+      if (!size || *size > left)
+        return;
+      left -= *size;
+      buffers.push_back({alloc, *size});
+    });
+    if (buffers.empty())
+      return;
+    Block *body = createScope(loop);
+    for (auto [alloc, size] : buffers) {
+      OpBuilder builder = OpBuilder::atBlockBegin(body);
+      auto type = MemRefType::get(size, builder.getI8Type());
+      Value storage = memref::AllocaOp::create(
+          builder, alloc.getLoc(), type, builder.getI64IntegerAttr(64));
+      builder.setInsertionPoint(alloc);
+      Value zero = arith::ConstantIndexOp::create(builder, alloc.getLoc(), 0);
+      alloc.replaceAllUsesWith(
+          memref::ViewOp::create(builder, alloc.getLoc(), alloc.getType(),
+                                 storage, zero, alloc.getDynamicSizes())
+              .getResult());
+      alloc.erase();
+    }
+  }
+
+  /// Moves the loop's body into a scope that frees its part of the stack.
+  static Block *createScope(scf::ParallelOp loop) {
+    Block *body = loop.getBody();
+    OpBuilder builder = OpBuilder::atBlockBegin(body);
+    auto scope = memref::AllocaScopeOp::create(builder, loop.getLoc(),
+                                               TypeRange());
+    Block *inside = builder.createBlock(&scope.getBodyRegion());
+    inside->getOperations().splice(inside->end(), body->getOperations(),
+                                   std::next(scope->getIterator()),
+                                   body->getTerminator()->getIterator());
+    memref::AllocaScopeReturnOp::create(builder, loop.getLoc(), ValueRange());
+    return inside;
+  }
+};
+
+} // namespace

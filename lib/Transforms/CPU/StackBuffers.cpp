@@ -9,8 +9,10 @@
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace grow {
@@ -45,6 +47,17 @@ std::optional<int64_t> getMostBytes(memref::AllocOp alloc) {
   return bytes;
 }
 
+/// Whether a loop around the buffer carries it on: the next iteration still
+/// reads it when it makes its own.
+bool outlivesIteration(memref::AllocOp alloc, BufferViewFlowAnalysis &views) {
+  return llvm::any_of(views.resolve(alloc), [&](Value view) {
+    auto loop = dyn_cast_or_null<LoopLikeOpInterface>(
+        isa<BlockArgument>(view) ? view.getParentBlock()->getParentOp()
+                                 : view.getDefiningOp());
+    return loop && loop->isProperAncestor(alloc);
+  });
+}
+
 struct StackBuffers : public grow::impl::CPUStackBuffersPassBase<StackBuffers> {
   using Base::Base;
 
@@ -54,17 +67,21 @@ struct StackBuffers : public grow::impl::CPUStackBuffersPassBase<StackBuffers> {
       if (!loop->getParentOfType<scf::ParallelOp>())
         loops.push_back(loop);
     });
+    BufferViewFlowAnalysis views(getOperation());
     for (scf::ParallelOp loop : loops)
-      moveToStack(loop);
+      moveToStack(loop, views);
   }
 
 private:
-  void moveToStack(scf::ParallelOp loop) {
+  void moveToStack(scf::ParallelOp loop, BufferViewFlowAnalysis &views) {
     SmallVector<std::pair<memref::AllocOp, int64_t>> buffers;
     int64_t left = bytes;
     loop.walk([&](memref::AllocOp alloc) {
+      // Threads of a loop inside would share it.
+      if (alloc->getParentOfType<scf::ParallelOp>() != loop)
+        return;
       std::optional<int64_t> size = getMostBytes(alloc);
-      if (!size || *size > left)
+      if (!size || *size > left || outlivesIteration(alloc, views))
         return;
       left -= *size;
       buffers.push_back({alloc, *size});
@@ -75,8 +92,8 @@ private:
     for (auto [alloc, size] : buffers) {
       OpBuilder builder = OpBuilder::atBlockBegin(body);
       auto type = MemRefType::get(size, builder.getI8Type());
-      Value storage = memref::AllocaOp::create(
-          builder, alloc.getLoc(), type, builder.getI64IntegerAttr(64));
+      Value storage = memref::AllocaOp::create(builder, alloc.getLoc(), type,
+                                               builder.getI64IntegerAttr(64));
       builder.setInsertionPoint(alloc);
       Value zero = arith::ConstantIndexOp::create(builder, alloc.getLoc(), 0);
       alloc.replaceAllUsesWith(
@@ -91,8 +108,8 @@ private:
   static Block *createScope(scf::ParallelOp loop) {
     Block *body = loop.getBody();
     OpBuilder builder = OpBuilder::atBlockBegin(body);
-    auto scope = memref::AllocaScopeOp::create(builder, loop.getLoc(),
-                                               TypeRange());
+    auto scope =
+        memref::AllocaScopeOp::create(builder, loop.getLoc(), TypeRange());
     Block *inside = builder.createBlock(&scope.getBodyRegion());
     inside->getOperations().splice(inside->end(), body->getOperations(),
                                    std::next(scope->getIterator()),

@@ -3,6 +3,8 @@
 
 import os
 import platform
+import re
+import subprocess
 
 import lit.formats
 from lit.llvm import llvm_config
@@ -54,8 +56,12 @@ if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
     config.available_features.add("openmp")
 config.available_features.add(platform.machine())
 config.available_features.add(platform.system().lower())
-if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
-    config.available_features.add("openmp")
+if os.path.exists(os.path.join(config.llvm_tools_dir, "llc")):
+    targets = subprocess.run([os.path.join(config.llvm_tools_dir, "llc"), "--version"],
+                             capture_output=True, text=True).stdout
+    for name, target in (("x86-64", "x86"), ("aarch64", "aarch64")):
+        if re.search(rf"^ *{name} ", targets, re.MULTILINE):
+            config.available_features.add(f"{target}-registered-target")
 if config.llvm_use_sanitizer:
     # lit.llvm sets the features asan and ubsan. libMLIR.so is not instrumented: its
     # containers and allocators do not say what they unpoison, and its singletons

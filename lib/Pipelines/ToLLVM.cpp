@@ -34,6 +34,7 @@ void grow::buildCPUTiling(OpPassManager &pm,
   functions.addPass(createCSEPass());
   CPUTileContractionsPassOptions tiling;
   tiling.vectorBits = options.vectorBits;
+  tiling.threads = options.threads;
   functions.addPass(createCPUTileContractionsPass(tiling));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
@@ -106,7 +107,9 @@ void grow::buildCPULoops(OpPassManager &pm,
     functions.addPass(createCPUParallelizeElementwisePass());
   functions.addPass(createConvertLinalgToLoopsPass());
   CPUExpandNarrowFloatsPassOptions narrowFloats;
-  narrowFloats.expandF16 = options.expandF16 || !hasHostHalfConversions();
+  // With a width the code is for a machine that need not be this one.
+  narrowFloats.expandF16 = options.expandF16 || (options.vectorBits == 0 &&
+                                                 !hasHostHalfConversions());
   functions.addPass(createCPUExpandNarrowFloatsPass(narrowFloats));
   if (options.approximateMath)
     functions.addPass(createCPUApproximateMathPass());

@@ -27,10 +27,16 @@ struct ToLLVMPipelineOptions
       llvm::cl::desc("Width of a vector register; 0 asks the machine that "
                      "compiles"),
       llvm::cl::init(0)};
+  Option<unsigned> threads{
+      *this, "threads",
+      llvm::cl::desc("Threads to find work for; 0: one for each core of the "
+                     "machine that compiles"),
+      llvm::cl::init(0)};
   Option<bool> expandF16{
       *this, "expand-f16",
-      llvm::cl::desc("Convert between f16 and f32 by integer arithmetic, even "
-                     "if the machine that compiles has instructions for it"),
+      llvm::cl::desc("Convert between f16 and f32 by integer arithmetic. "
+                     "Without vector-bits this is done where the machine that "
+                     "compiles has no instructions for it"),
       llvm::cl::init(false)};
   Option<bool> approximateMath{
       *this, "approximate-math",
@@ -64,8 +70,8 @@ void buildToLLVMPipeline(mlir::OpPassManager &pm,
 void buildCPUTiling(mlir::OpPassManager &pm,
                     const ToLLVMPipelineOptions &options);
 
-/// What precedes stage 1 for functions of model ops: attention in blocks, tiling,
-/// and weights packed by functions of their own (`grow.prepared`).
+/// What precedes stage 1 for functions of model ops: attention in blocks,
+/// tiling, and weights packed by functions of their own (`grow.prepared`).
 void buildModelTiling(mlir::OpPassManager &pm,
                       const ToLLVMPipelineOptions &options);
 

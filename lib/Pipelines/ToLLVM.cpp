@@ -85,9 +85,6 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   functions.addPass(createCPUStackBuffersPass());
   pm.addPass(createCPUPlanBuffersPass());
   bufferization::buildBufferDeallocationPipeline(pm);
-  // Free after the last use, not at the end: the next buffer is then warm.
-  pm.addNestedPass<func::FuncOp>(
-      bufferization::createOptimizeAllocationLivenessPass());
   pm.addPass(createConvertBufferizationToMemRefPass());
 }
 

@@ -122,6 +122,8 @@ void grow::buildLoopsToLLVM(OpPassManager &pm,
     // Merges the scope that the conversion adds with the one inside.
     pm.addPass(createCanonicalizerPass());
   }
+  // Vectors whose entries are not neighbours in memory.
+  pm.addPass(createConvertVectorToSCFPass());
   pm.addNestedPass<func::FuncOp>(createCPULowerScopesPass());
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createCPULowerReshapesPass());

@@ -29,6 +29,10 @@ bool canCollapse(linalg::LinalgOp op) {
   // A block in a loop is a part of something, with gaps between its rows.
   if (op.hasIndexSemantics() || op->getParentOfType<LoopLikeOpInterface>())
     return false;
+  // Upstream takes every index for a loop; those of panels are not.
+  if (!llvm::all_of(op.getIndexingMapsArray(),
+                    [](AffineMap map) { return map.isProjectedPermutation(); }))
+    return false;
   return llvm::none_of(op->getOperands(), [](Value operand) {
     return operand.getDefiningOp<tensor::ExtractSliceOp>() != nullptr;
   });

@@ -253,7 +253,22 @@ private:
     arith::populateEmulateUnsupportedFloatsLegality(target, converter);
     target.addDynamicallyLegalDialect<math::MathDialect>(
         [&](Operation *op) { return converter.isLegal(op); });
-    return applyPartialConversion(getOperation(), target, std::move(patterns));
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      return failure();
+    keepRoundings();
+    return success();
+  }
+
+  /// Upstream allows its conversions to cancel. Then a result would be rounded
+  /// or not, depending on which ops were fused before.
+  void keepRoundings() {
+    getOperation()->walk([](Operation *op) {
+      if (auto extension = dyn_cast<arith::ExtFOp>(op))
+        extension.removeFastmathAttr();
+      else if (auto truncation = dyn_cast<arith::TruncFOp>(op))
+        truncation.removeFastmathAttr();
+    });
   }
 };
 

@@ -422,10 +422,12 @@ void PanelEmitter::emit() {
 
   // As even as possible: no tile of one row after many of six.
   Value tiles = b.ceilDiv(rowCount, kernel.tile.rows);
-  Value fewer = arith::DivUIOp::create(b, rowCount, tiles);
+  // Without rows there is no tile to divide by, and nothing to do.
+  Value divisor = arith::MaxUIOp::create(b, tiles, b.constant(1));
+  Value fewer = arith::DivUIOp::create(b, rowCount, divisor);
   Value larger = b.sub(rowCount, b.mul(fewer, tiles));
   Value depth = b.getDim(next, 0);
-  Value steps = arith::CeilDivUIOp::create(b, depth, tiles);
+  Value steps = arith::CeilDivUIOp::create(b, depth, divisor);
   b.loop(tiles, [&](Value index) {
     Value fetched = b.mul(index, steps);
     fetch(fetched, b.min(b.add(fetched, steps), depth));
@@ -590,6 +592,21 @@ public:
     auto rowType = MemRefType::get({kernel.blockRows, kernel.blockDepth + 16},
                                    kernel.element);
     rowScratch = memref::AllocaOp::create(b, rowType, b.getI64IntegerAttr(64));
+    if (kernel.readsRowsInPlace())
+      return emitRows();
+    // As many as the copy has room for.
+    Value allRows = rows, allResult = result, rowCount = b.getDim(result, 0);
+    Value most = b.constant(kernel.blockRows);
+    b.loop(b.constant(0), rowCount, kernel.blockRows, [&](Value first) {
+      Value count = b.min(b.sub(rowCount, first), most);
+      rows = cutRows(kernel.getRowsType(), allRows, first, count);
+      result = cutRows(kernel.getResultType(), allResult, first, count);
+      emitRows();
+    });
+  }
+
+private:
+  void emitRows() {
     if (kernel.source != ColumnSource::Panels)
       return emitBlocks(b.constant(0));
     // A single row takes whole panels at once; a narrower one is left.
@@ -609,8 +626,11 @@ public:
     b.setInsertionPointAfter(choose);
     emitBlocks(choose.getResult(0));
   }
+  Value cutRows(MemRefType type, Value matrix, Value first, Value count) {
+    return view(type, matrix, {first, b.constant(0)},
+                {count, b.getDim(matrix, 1)});
+  }
 
-private:
   void emitBlocks(Value firstPanel);
   Value shouldCopyRows(Value rowCount);
   Value getRows(Value depthStart, Value depth, Value rowCount);

@@ -78,6 +78,7 @@ public:
     return op.getStaticInnerTiles().size() == 1 &&
            ShapedType::isStatic(op.getStaticInnerTiles().front()) &&
            op.getSourceType().getRank() >= 2 &&
+           op.getSourceType().getElementType().isIntOrFloat() &&
            PackEmitter::getDepthDim(op) != op.getInnerDimsPos().front();
   }
 
@@ -159,6 +160,22 @@ private:
                            b.getIntegerType(element.getIntOrFloatBitWidth()));
   }
 
+  /// The number of a lane of the panel in the source, at most the last one, and
+  /// whether there is such a lane.
+  std::pair<Value, Value> getLane(Value lane) {
+    Value last = arith::SubIOp::create(b, lanes, constant(1));
+    Value number = arith::AddIOp::create(b, start[laneDim], lane);
+    Value inside =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::sle, number, last);
+    return {arith::MinSIOp::create(b, number, last), inside};
+  }
+
+  Value getPadding(int64_t count) {
+    Value entries = vector::BroadcastOp::create(
+        b, VectorType::get(count, type.getElementType()), padding);
+    return arith::BitcastOp::create(b, getBits(count), entries);
+  }
+
   /// Lanes or nothing are contiguous: a step of the panel at a time.
   Value emitRows(Value panel) {
     auto loop = scf::ForOp::create(b, constant(0), depth, constant(1), panel);
@@ -204,20 +221,15 @@ private:
     return loop.getResult(0);
   }
 
-  /// Lanes beyond the last read the last one again and are zero.
+  /// Lanes beyond the last read the last one again and are padding.
   Value writeSquare(Value panel, Value k, int64_t lane, int64_t unit,
                     bool isLast) {
     SmallVector<Value> rows;
-    Value last = arith::SubIOp::create(b, lanes, constant(1));
-    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(getBits(unit)));
+    Value beyond = getPadding(unit);
     for (int64_t i = 0; i < unit; ++i) {
-      Value number =
-          arith::AddIOp::create(b, start[laneDim], constant(lane + i));
-      Value inside =
-          arith::CmpIOp::create(b, arith::CmpIPredicate::sle, number, last);
-      Value row = read(getIndices(arith::MinSIOp::create(b, number, last), k),
-                       depthDim, unit);
-      rows.push_back(arith::SelectOp::create(b, inside, row, zero));
+      auto [number, inside] = getLane(constant(lane + i));
+      Value row = read(getIndices(number, k), depthDim, unit);
+      rows.push_back(arith::SelectOp::create(b, inside, row, beyond));
     }
     for (auto [i, column] : llvm::enumerate(transpose(b, rows))) {
       Value place = arith::AddIOp::create(b, k, constant(i));

@@ -85,6 +85,7 @@ std::optional<Columns> findColumns(linalg::GenericOp op, int64_t width) {
     if (!columns.cut || !isOutsideLoops(columns.cut.getSource()) ||
         columns.cut.getSourceType().getRank() !=
             columns.cut.getType().getRank() ||
+        !columns.cut.hasUnitStride() ||
         !isMultiple(columns.cut.getMixedOffsets()[columns.getColumnDim()],
                     width))
       return std::nullopt;

@@ -95,8 +95,13 @@ private:
       if (!producer || contains(producer) ||
           producer->getBlock() != root->getBlock() || !areUsersInside(producer))
         continue;
-      if (canJoin(producer, consumer.getMatchingIndexingMap(input)))
-        ops.insert(producer);
+      bool isSame = consumer.getMatchingIndexingMap(input).isIdentity() &&
+                    !elsewhere.contains(consumer);
+      if (!canJoin(producer, isSame))
+        continue;
+      ops.insert(producer);
+      if (!isSame)
+        elsewhere.insert(producer);
     }
   }
 
@@ -105,21 +110,23 @@ private:
                         [&](Operation *user) { return contains(user); });
   }
 
-  /// `map`: how the consumer's loops index the producer's result. Contractions
-  /// and reductions of rows do not go together: they want blocks of another
-  /// form.
-  bool canJoin(linalg::LinalgOp producer, AffineMap map) const {
+  /// `isSame`: whether a block of the root is the same block of the producer's
+  /// result. Contractions and reductions of rows do not go together: they want
+  /// blocks of another form.
+  bool canJoin(linalg::LinalgOp producer, bool isSame) const {
     if (isContraction(producer))
-      return map.isIdentity() && !hasRowReduction();
+      return isSame && !hasRowReduction();
     if (isRowReduction(producer))
       return getContractions().empty();
     if (!isElementwiseGeneric(producer))
       return false;
-    return map.isIdentity() || getContractions().empty();
+    return isSame || getContractions().empty();
   }
 
   linalg::LinalgOp root;
   llvm::SetVector<Operation *> ops;
+  /// Those of which the root reads other blocks than its own, or all.
+  DenseSet<Operation *> elsewhere;
 };
 
 //===----------------------------------------------------------------------===//

@@ -50,3 +50,20 @@ func.func @negative_slice(%x: tensor<4x8x8xf32>, %init: tensor<4x8x4xf32>) -> te
   } -> tensor<4x8x4xf32>
   return %result : tensor<4x8x4xf32>
 }
+
+// What reads panels is left as it is.
+// CHECK-LABEL: func.func @negative_panels
+// CHECK: iterator_types = ["parallel", "parallel", "parallel", "reduction"]
+func.func @negative_panels(%x: tensor<2x3x8xf32>, %w: tensor<2x8x16xf32>, %init: tensor<2x3x32xf32>) -> tensor<2x3x32xf32> {
+  %sum = linalg.generic {
+      indexing_maps = [affine_map<(b, m, n, k) -> (b, m, k)>,
+                       affine_map<(b, m, n, k) -> (n floordiv 16, k, n mod 16)>,
+                       affine_map<(b, m, n, k) -> (b, m, n)>],
+      iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<2x3x8xf32>, tensor<2x8x16xf32>) outs(%init : tensor<2x3x32xf32>) {
+    ^bb0(%a: f32, %b: f32, %s: f32):
+      %next = math.fma %a, %b, %s : f32
+      linalg.yield %next : f32
+  } -> tensor<2x3x32xf32>
+  return %sum : tensor<2x3x32xf32>
+}

@@ -14,6 +14,18 @@ func.func @add_bf16(%x: bf16, %y: bf16) -> bf16 {
   return %a : bf16
 }
 
+// Each result is rounded, also between two ops.
+// CHECK-LABEL: @rounds_each
+// CHECK: arith.addf {{.*}} : f32
+// CHECK: arith.trunci {{.*}} : i32 to i16
+// CHECK: arith.mulf {{.*}} : f32
+// CHECK: arith.trunci {{.*}} : i32 to i16
+func.func @rounds_each(%x: bf16, %y: bf16) -> bf16 {
+  %a = arith.addf %x, %y : bf16
+  %b = arith.mulf %a, %y : bf16
+  return %b : bf16
+}
+
 // CHECK-LABEL: @vectors
 // CHECK: arith.mulf {{.*}} : vector<8xf32>
 // CHECK: arith.bitcast {{.*}} : vector<8xi16> to vector<8xbf16>

@@ -114,3 +114,36 @@ func.func @negative_two_users(%x: tensor<?x64xf32>, %w: tensor<64x256xf32>) -> (
   } -> tensor<?x256xf32>
   return %product, %negative : tensor<?x256xf32>, tensor<?x256xf32>
 }
+
+// Nor with what repeats it along another axis: the blocks of that are others.
+// CHECK-LABEL: func.func @negative_repeated
+// CHECK: %[[PRODUCT:.*]] = scf.forall
+// CHECK: linalg.generic
+// CHECK: scf.forall.in_parallel
+// CHECK: linalg.generic {{.*}} ins(%[[NEGATIVE:.*]], %{{.*}} : tensor<?x256xf32>, tensor<3x?x256xf32>)
+func.func @negative_repeated(%x: tensor<?x64xf32>, %w: tensor<64x256xf32>, %y: tensor<3x?x256xf32>) -> tensor<3x?x256xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %m = tensor.dim %x, %c0 : tensor<?x64xf32>
+  %empty = tensor.empty(%m) : tensor<?x256xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<?x256xf32>) -> tensor<?x256xf32>
+  %product = linalg.contract indexing_maps = [#x, #w, #y] ins(%x, %w : tensor<?x64xf32>, tensor<64x256xf32>)
+      outs(%init : tensor<?x256xf32>) -> tensor<?x256xf32>
+  %negative = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+      ins(%product : tensor<?x256xf32>) outs(%empty : tensor<?x256xf32>) {
+    ^bb0(%a: f32, %out: f32):
+      %minus = arith.negf %a : f32
+      linalg.yield %minus : f32
+  } -> tensor<?x256xf32>
+  %all = tensor.empty(%m) : tensor<3x?x256xf32>
+  %sum = linalg.generic {
+      indexing_maps = [affine_map<(b, m, n) -> (m, n)>, affine_map<(b, m, n) -> (b, m, n)>,
+                       affine_map<(b, m, n) -> (b, m, n)>],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%negative, %y : tensor<?x256xf32>, tensor<3x?x256xf32>) outs(%all : tensor<3x?x256xf32>) {
+    ^bb0(%a: f32, %b: f32, %out: f32):
+      %both = arith.addf %a, %b : f32
+      linalg.yield %both : f32
+  } -> tensor<3x?x256xf32>
+  return %sum : tensor<3x?x256xf32>
+}

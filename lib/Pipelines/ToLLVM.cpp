@@ -34,6 +34,7 @@ void grow::buildCPUTiling(OpPassManager &pm,
   functions.addPass(createCSEPass());
   CPUTileContractionsPassOptions tiling;
   tiling.vectorBits = options.vectorBits;
+  tiling.threads = options.threads;
   functions.addPass(createCPUTileContractionsPass(tiling));
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
@@ -57,8 +58,12 @@ void grow::buildModelTiling(OpPassManager &pm,
 
 void grow::buildCPUPreparation(OpPassManager &pm,
                                const ToLLVMPipelineOptions &options) {
-  pm.addPass(createCPUPrepareFunctionsPass());
   buildCPUTiling(pm, options);
+  if (options.prepareParameters) {
+    pm.addPass(createHoistInvariantsPass());
+    pm.addPass(createCSEPass());
+  }
+  pm.addPass(createCPUPrepareFunctionsPass());
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createCPULowerPacksPass());
   functions.addPass(createCPUCollapseLoopsPass());

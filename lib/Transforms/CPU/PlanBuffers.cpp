@@ -414,8 +414,8 @@ private:
          llvm::zip_equal(call.getResults(), callee.resultSizes)) {
       resultSizes.push_back(llvm::map_to_vector(calleeSizes, clone));
       auto type = cast<MemRefType>(result.getType());
-      Value bytes = arith::ConstantIndexOp::create(
-          b, sizes.getElementBytes(type));
+      Value bytes =
+          arith::ConstantIndexOp::create(b, sizes.getElementBytes(type));
       for (Value size : resultSizes.back())
         bytes = b.createOrFold<arith::MulIOp>(bytes, size);
       buffers.push_back(allocate(bytes));

@@ -9,9 +9,11 @@
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace grow {
@@ -29,8 +31,7 @@ std::optional<int64_t> getMostBytes(memref::AllocOp alloc) {
   if (!type.getLayout().isIdentity() ||
       !type.getElementType().isIntOrIndexOrFloat())
     return std::nullopt;
-  int64_t bytes =
-      DataLayout::closest(alloc).getTypeSize(type.getElementType());
+  int64_t bytes = DataLayout::closest(alloc).getTypeSize(type.getElementType());
   unsigned next = 0;
   for (int64_t size : type.getShape()) {
     if (ShapedType::isDynamic(size)) {
@@ -48,26 +49,43 @@ std::optional<int64_t> getMostBytes(memref::AllocOp alloc) {
   return bytes;
 }
 
+/// Whether a loop around the buffer carries it on: the next iteration still
+/// reads it when it makes its own.
+bool outlivesIteration(memref::AllocOp alloc, BufferViewFlowAnalysis &views) {
+  return llvm::any_of(views.resolve(alloc), [&](Value view) {
+    auto loop = dyn_cast_or_null<LoopLikeOpInterface>(
+        isa<BlockArgument>(view) ? view.getParentBlock()->getParentOp()
+                                 : view.getDefiningOp());
+    return loop && loop->isProperAncestor(alloc);
+  });
+}
+
 struct StackBuffers : public grow::impl::CPUStackBuffersPassBase<StackBuffers> {
   using Base::Base;
 
   void runOnOperation() override {
     SmallVector<scf::ParallelOp> loops;
     getOperation()->walk([&](scf::ParallelOp loop) {
-      if (!loop->getParentOfType<scf::ParallelOp>())
+      // What a loop reduces leaves its body, and could not leave a scope.
+      if (!loop->getParentOfType<scf::ParallelOp>() &&
+          loop.getNumResults() == 0)
         loops.push_back(loop);
     });
+    BufferViewFlowAnalysis views(getOperation());
     for (scf::ParallelOp loop : loops)
-      moveToStack(loop);
+      moveToStack(loop, views);
   }
 
 private:
-  void moveToStack(scf::ParallelOp loop) {
+  void moveToStack(scf::ParallelOp loop, BufferViewFlowAnalysis &views) {
     SmallVector<std::pair<memref::AllocOp, int64_t>> buffers;
     int64_t left = bytes;
     loop.walk([&](memref::AllocOp alloc) {
+      // Threads of a loop inside would share it.
+      if (alloc->getParentOfType<scf::ParallelOp>() != loop)
+        return;
       std::optional<int64_t> size = getMostBytes(alloc);
-      if (!size || *size > left)
+      if (!size || *size > left || outlivesIteration(alloc, views))
         return;
       left -= *size;
       buffers.push_back({alloc, *size});
@@ -78,8 +96,8 @@ private:
     for (auto [alloc, size] : buffers) {
       OpBuilder builder = OpBuilder::atBlockBegin(body);
       auto type = MemRefType::get(size, builder.getI8Type());
-      Value storage = memref::AllocaOp::create(
-          builder, alloc.getLoc(), type, builder.getI64IntegerAttr(64));
+      Value storage = memref::AllocaOp::create(builder, alloc.getLoc(), type,
+                                               builder.getI64IntegerAttr(64));
       builder.setInsertionPoint(alloc);
       Value zero = arith::ConstantIndexOp::create(builder, alloc.getLoc(), 0);
       alloc.replaceAllUsesWith(
@@ -94,8 +112,8 @@ private:
   static Block *createScope(scf::ParallelOp loop) {
     Block *body = loop.getBody();
     OpBuilder builder = OpBuilder::atBlockBegin(body);
-    auto scope = memref::AllocaScopeOp::create(builder, loop.getLoc(),
-                                               TypeRange());
+    auto scope =
+        memref::AllocaScopeOp::create(builder, loop.getLoc(), TypeRange());
     Block *inside = builder.createBlock(&scope.getBodyRegion());
     inside->getOperations().splice(inside->end(), body->getOperations(),
                                    std::next(scope->getIterator()),

@@ -598,29 +598,37 @@ struct PlanBuffers : public grow::impl::CPUPlanBuffersPassBase<PlanBuffers> {
   void runOnOperation() override {
     SymbolTableCollection symbols;
     PlannedFunctions planned;
-    SmallVector<func::FuncOp> order;
-    DenseSet<Operation *> visited;
+    CallGraph calls;
     for (auto function : getOperation().getOps<func::FuncOp>())
-      visit(function, symbols, visited, order);
-    for (func::FuncOp function : order)
+      visit(function, symbols, calls);
+    for (func::FuncOp function : calls.calleesFirst)
       FunctionPlanner(function, planned, symbols)
-          .run(/*takesArena=*/function.isPrivate() && isOnlyCalled(function));
+          .run(/*takesArena=*/function.isPrivate() &&
+               !calls.recursive.contains(function) && isOnlyCalled(function));
   }
 
 private:
-  /// Callees first.
-  void visit(func::FuncOp function, SymbolTableCollection &symbols,
-             DenseSet<Operation *> &visited,
-             SmallVectorImpl<func::FuncOp> &order) {
-    if (function.isExternal() || !function.getBody().hasOneBlock() ||
-        !visited.insert(function).second)
+  struct CallGraph {
+    DenseSet<Operation *> visited, active, recursive;
+    SmallVector<func::FuncOp> calleesFirst;
+  };
+
+  static void visit(func::FuncOp function, SymbolTableCollection &symbols,
+                    CallGraph &calls) {
+    if (function.isExternal() || !function.getBody().hasOneBlock())
       return;
+    if (calls.active.contains(function))
+      calls.recursive.insert(function);
+    if (!calls.visited.insert(function).second)
+      return;
+    calls.active.insert(function);
     function.walk([&](func::CallOp call) {
       if (auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(
               call, call.getCalleeAttr()))
-        visit(callee, symbols, visited, order);
+        visit(callee, symbols, calls);
     });
-    order.push_back(function);
+    calls.active.erase(function);
+    calls.calleesFirst.push_back(function);
   }
 
   /// Whether all uses are calls from the top level of functions, which can give

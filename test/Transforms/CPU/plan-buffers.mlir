@@ -109,3 +109,17 @@ func.func @forward(%x: memref<8xf32>) -> memref<8xf32> {
 func.func private @negative_result(%x: memref<8xf32>) -> memref<8xf32> {
   return %x : memref<8xf32>
 }
+
+// -----
+
+// What calls itself would need an arena of unknown size.
+// CHECK-LABEL: func.func private @negative_recursive(
+// CHECK-SAME: %{{.*}}: memref<8xf32>) -> memref<8xf32>
+func.func private @negative_recursive(%x: memref<8xf32>) -> memref<8xf32> {
+  %a = memref.alloc() : memref<8xf32>
+  memref.copy %x, %a : memref<8xf32> to memref<8xf32>
+  %y = call @negative_recursive(%a) : (memref<8xf32>) -> memref<8xf32>
+  %b = memref.alloc() : memref<8xf32>
+  memref.copy %y, %b : memref<8xf32> to memref<8xf32>
+  return %b : memref<8xf32>
+}

@@ -28,6 +28,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -50,7 +51,8 @@ def pointer(array):
 # --- Ours ---------------------------------------------------------------------------
 
 MODULE = """
-func.func @contract(%x: tensor<?x{k}xf32>, %w: tensor<{k}x{n}xf32>) -> tensor<?x{n}xf32> {{
+func.func @contract(%x: tensor<?x{k}xf32>, %w: tensor<{k}x{n}xf32> {{grow.stored = "w"}})
+    -> tensor<?x{n}xf32> {{
   %c0 = arith.constant 0 : index
   %m = tensor.dim %x, %c0 : tensor<?x{k}xf32>
   %zero = arith.constant 0.0 : f32
@@ -63,16 +65,21 @@ func.func @contract(%x: tensor<?x{k}xf32>, %w: tensor<{k}x{n}xf32>) -> tensor<?x
 """
 
 
-class MemRef2(ctypes.Structure):
-    """How MLIR's C interface passes a matrix."""
-    _fields_ = [("base", ctypes.c_void_p), ("data", ctypes.c_void_p),
-                ("offset", ctypes.c_int64), ("sizes", ctypes.c_int64 * 2),
-                ("strides", ctypes.c_int64 * 2)]
+def memref_type(rank):
+    class MemRef(ctypes.Structure):
+        """How MLIR's C interface passes an array."""
+        _fields_ = [("base", ctypes.c_void_p), ("data", ctypes.c_void_p),
+                    ("offset", ctypes.c_int64), ("sizes", ctypes.c_int64 * rank),
+                    ("strides", ctypes.c_int64 * rank)]
 
-    def __init__(self, array):
-        rows, columns = array.shape
-        super().__init__(array.ctypes.data, array.ctypes.data, 0, (rows, columns),
-                         (columns, 1))
+        def __init__(self, array):
+            strides = tuple(stride // array.itemsize for stride in array.strides)
+            super().__init__(array.ctypes.data, array.ctypes.data, 0, array.shape,
+                             strides)
+    return MemRef
+
+
+MemRef2, MemRef3 = memref_type(2), memref_type(3)
 
 
 class Ours:
@@ -90,7 +97,8 @@ class Ours:
         folder = pathlib.Path(self.args.folder)
         parallel = str(self.args.threads > 1).lower()
         pipeline = self.args.passes or (
-            f"builtin.module(grow-to-llvm{{out-params=true parallel={parallel}}})")
+            "builtin.module(grow-to-llvm{out-params=true prepare-parameters=true "
+            f"threads={self.args.threads} parallel={parallel}}})")
         source = folder / "kernel.mlir"
         source.write_text(MODULE.format(k=k, n=n))
         lowered = subprocess.run(
@@ -103,15 +111,28 @@ class Ours:
         subprocess.run(["clang-22", "-O3", "-march=native", "-shared", "-fPIC",
                         "-Wno-override-module", folder / "kernel.ll", "-o", library],
                        check=True)
-        return ctypes.CDLL(str(library))._mlir_ciface_contract
+        return ctypes.CDLL(str(library))
+
+    def get_panel_width(self):
+        """The columns of a panel on this machine."""
+        packed = subprocess.run(
+            [self.args.build / "bin/grow-opt", pathlib.Path(self.args.folder) / "kernel.mlir",
+             "--pass-pipeline=builtin.module(func.func(grow-cpu-pin-arithmetic,"
+             "grow-cpu-pack-columns))"], check=True, stdout=subprocess.PIPE, text=True)
+        return int(re.search(r"inner_tiles = \[(\d+)\]", packed.stdout)[1])
 
     def prepare(self, x, w, out):
-        """What runs once: compiling, and packing as soon as the weight of a contraction
-        can be packed by a function of its own. That belongs here, its result in
-        `operands` in the place of the weight."""
-        contract = self.compile(*w.shape)
-        operands = [MemRef2(x), MemRef2(w), MemRef2(out)]
+        """Compiles and packs the weight, as `grow` does when it loads a model."""
+        k, n = w.shape
+        library = self.compile(k, n)
+        width = self.get_panel_width()
+        panels = numpy.zeros((-(-n // width), k, width), numpy.float32)
+        getattr(library, "_mlir_ciface_contract.prepare")(
+            ctypes.byref(MemRef2(w)), ctypes.byref(MemRef3(panels)))
+        self.panels = panels  # the memory that the operand points to
+        operands = [MemRef2(x), MemRef3(panels), MemRef2(out)]
         pointers = [ctypes.byref(operand) for operand in operands]
+        contract = library._mlir_ciface_contract
         return lambda: contract(*pointers)
 
 

@@ -267,11 +267,11 @@ llvm::Error CompiledModel::bind(TensorSource &source) {
   parameters.assign(inputs.size(), TensorView());
   // The largest first: while it is prepared, it is there twice, and so few
   // others are there at that time.
-  auto order = llvm::to_vector(llvm::seq(inputs.size()));
-  llvm::stable_sort(order, [&](size_t a, size_t b) {
-    return getSourceBytes(inputs[a]) > getSourceBytes(inputs[b]);
-  });
-  for (size_t index : order) {
+  std::vector<std::pair<uint64_t, size_t>> order;
+  for (auto [index, input] : llvm::enumerate(inputs))
+    order.push_back({getSourceBytes(input), index});
+  llvm::sort(order, std::greater<>());
+  for (auto [bytes, index] : order) {
     const auto *stored = std::get_if<StoredInput>(&inputs[index]);
     llvm::Expected<TensorView> view =
         stored ? source.lookup(stored->name, stored->type)

@@ -58,8 +58,12 @@ void grow::buildModelTiling(OpPassManager &pm,
 
 void grow::buildCPUPreparation(OpPassManager &pm,
                                const ToLLVMPipelineOptions &options) {
-  pm.addPass(createCPUPrepareFunctionsPass());
   buildCPUTiling(pm, options);
+  if (options.prepareParameters) {
+    pm.addPass(createHoistInvariantsPass());
+    pm.addPass(createCSEPass());
+  }
+  pm.addPass(createCPUPrepareFunctionsPass());
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createCPULowerPacksPass());
   functions.addPass(createCPUCollapseLoopsPass());
@@ -86,9 +90,6 @@ void grow::buildCPUBufferization(OpPassManager &pm,
   functions.addPass(createCPUStackBuffersPass());
   pm.addPass(createCPUPlanBuffersPass());
   bufferization::buildBufferDeallocationPipeline(pm);
-  // Free after the last use, not at the end: the next buffer is then warm.
-  pm.addNestedPass<func::FuncOp>(
-      bufferization::createOptimizeAllocationLivenessPass());
   pm.addPass(createConvertBufferizationToMemRefPass());
 }
 

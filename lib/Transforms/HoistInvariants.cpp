@@ -105,30 +105,43 @@ bool isWorthMoving(Operation *op) {
   return isa<linalg::LinalgOp, linalg::PackOp>(op) && !isa<linalg::FillOp>(op);
 }
 
-using Predicate = llvm::function_ref<bool(const Dependence &)>;
+/// What of a function can move: values whose dependence is as a predicate says.
+class Movable {
+public:
+  Movable(func::FuncOp function, ArrayRef<Dependence> arguments,
+          llvm::function_ref<bool(const Dependence &)> matches)
+      : block(function.front()), dependences(function, arguments),
+        matches(matches) {}
 
-/// Results of ops worth moving whose dependence is as `matches` says, and which
-/// something else uses.
-SmallVector<Value> findMovable(func::FuncOp function,
-                               const Dependences &dependences,
-                               Predicate matches) {
-  SmallVector<Value> found;
-  for (Operation &op : function.getBody().front()) {
-    if (!isWorthMoving(&op) || op.getNumResults() != 1)
-      continue;
-    Value result = op.getResult(0);
-    if (!matches(dependences[result]))
-      continue;
-    bool isUsedByRest = llvm::any_of(result.getUsers(), [&](Operation *user) {
-      Operation *top = function.getBody().front().findAncestorOpInBlock(*user);
-      return top->getNumResults() == 0 || !isWorthMoving(top) ||
-             !matches(dependences[top->getResult(0)]);
-    });
-    if (isUsedByRest)
-      found.push_back(result);
+  /// Calls `move` with the results of ops worth moving that something else
+  /// uses; it replaces them. The last one first: what is computed only for
+  /// others that have moved need not move itself.
+  void forEach(llvm::function_ref<void(Value)> move) {
+    SmallVector<Value> found;
+    for (Operation &op : block)
+      if (isWorthMoving(&op) && op.getNumResults() == 1 &&
+          matches(dependences[op.getResult(0)]))
+        found.push_back(op.getResult(0));
+    for (Value value : llvm::reverse(found))
+      if (isUsedByRest(value))
+        move(value);
   }
-  return found;
-}
+
+private:
+  /// Whether `value` is used by what stays; views of it do not count as such.
+  bool isUsedByRest(Value value) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      Operation *top = block.findAncestorOpInBlock(*user);
+      return top->getNumResults() != 1 ||
+             !matches(dependences[top->getResult(0)]) ||
+             isUsedByRest(top->getResult(0));
+    });
+  }
+
+  Block &block;
+  Dependences dependences;
+  llvm::function_ref<bool(const Dependence &)> matches;
+};
 
 //===----------------------------------------------------------------------===//
 // Sizes
@@ -243,14 +256,13 @@ public:
       : function(function), calls(calls), symbols(symbols) {}
 
   void run(ArrayRef<Dependence> arguments) {
-    Dependences dependences(function, arguments);
-    SmallVector<Value> movable =
-        findMovable(function, dependences, [](const Dependence &dependence) {
-          return !dependence.isVariable &&
-                 (dependence.onParameters || dependence.onSizes);
-        });
-    for (Value value : movable)
+    auto matches = [](const Dependence &dependence) {
+      return !dependence.isVariable &&
+             (dependence.onParameters || dependence.onSizes);
+    };
+    Movable(function, arguments, matches).forEach([&](Value value) {
       move(value);
+    });
     dropUnusedArguments();
   }
 
@@ -300,14 +312,13 @@ public:
       : function(function), symbols(symbols), prepared(prepared) {}
 
   void run(ArrayRef<Dependence> arguments) {
-    Dependences dependences(function, arguments);
-    SmallVector<Value> movable =
-        findMovable(function, dependences, [](const Dependence &dependence) {
-          return dependence.onParameters && !dependence.onSizes &&
-                 !dependence.isVariable;
-        });
-    for (Value value : movable)
+    auto matches = [](const Dependence &dependence) {
+      return dependence.onParameters && !dependence.onSizes &&
+             !dependence.isVariable;
+    };
+    Movable(function, arguments, matches).forEach([&](Value value) {
       move(value);
+    });
     IRRewriter rewriter(function.getContext());
     (void)runRegionDCE(rewriter, function->getRegions());
     BitVector unused(function.getNumArguments());

@@ -5,16 +5,16 @@
 // as it is, too, and stays an argument.
 // CHECK-LABEL: func.func @forward(
 // CHECK-SAME: %[[X:.*]]: tensor<?x8xf32>, %[[A:.*]]: tensor<8x8xf32> {grow.stored = "a"},
-// CHECK-SAME: %[[PA:.*]]: tensor<1x8x16xf32> {grow.prepared = [@forward.prepare, "a"]},
-// CHECK-SAME: %[[PB:.*]]: tensor<1x8x16xf32> {grow.prepared = [@forward.prepare, "b"]})
+// CHECK-SAME: %[[PB:.*]]: tensor<1x8x16xf32> {grow.prepared = [@forward.prepare, "b"]},
+// CHECK-SAME: %[[PA:.*]]: tensor<1x8x16xf32> {grow.prepared = [@forward.prepare, "a"]})
 // CHECK: %[[TABLE:.*]] = linalg.generic
 // CHECK-NOT: linalg.generic
-// CHECK: %[[FIRST:.*]] = call @layer(%[[X]], %[[PA]], %[[TABLE]])
-// CHECK: %[[SECOND:.*]] = call @layer(%[[FIRST]], %[[PB]], %[[TABLE]])
+// CHECK: %[[FIRST:.*]] = call @layer(%[[X]], %[[TABLE]], %[[PA]])
+// CHECK: %[[SECOND:.*]] = call @layer(%[[FIRST]], %[[TABLE]], %[[PB]])
 // CHECK: return %[[SECOND]], %[[A]]
 
 // CHECK-LABEL: func.func private @layer(
-// CHECK-SAME: tensor<?x8xf32>, %{{.*}}: tensor<1x8x16xf32>, %{{.*}}: tensor<?xf32>)
+// CHECK-SAME: tensor<?x8xf32>, %{{.*}}: tensor<?xf32>, %{{.*}}: tensor<1x8x16xf32>)
 // CHECK-NOT: linalg.pack
 
 // CHECK-LABEL: func.func @forward.prepare(

@@ -22,6 +22,11 @@ struct ToLLVMPipelineOptions
       llvm::cl::desc("Run large loops on all cores (OpenMP: the program that "
                      "runs the code loads libomp)"),
       llvm::cl::init(false)};
+  Option<unsigned> threads{
+      *this, "threads",
+      llvm::cl::desc("How many threads blocks are cut for; 0: one for each core "
+                     "of the machine that compiles. Changes no bit of a result"),
+      llvm::cl::init(0)};
   Option<unsigned> vectorBits{
       *this, "vector-bits",
       llvm::cl::desc("Width of a vector register; 0 asks the machine that "
@@ -43,6 +48,12 @@ struct ToLLVMPipelineOptions
       llvm::cl::desc("Compute exp, tanh and erf in f32 by vectorisable "
                      "polynomials instead of libm"),
       llvm::cl::init(true)};
+  Option<bool> prepareParameters{
+      *this, "prepare-parameters",
+      llvm::cl::desc("Compute what depends on stored tensors alone, such as "
+                     "packed weights, in functions of their own, whose results "
+                     "functions take as arguments (see grow-hoist-invariants)"),
+      llvm::cl::init(false)};
   Option<bool> outParams{
       *this, "out-params",
       llvm::cl::desc("Public functions that nobody in the module calls write "

@@ -109,9 +109,12 @@ grow::matchContractionLoops(linalg::LinalgOp linalgOp) {
 
   loops.row = chooseRowLoop(op, columns, result);
   for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (kind == utils::IteratorType::reduction)
+    if (kind == utils::IteratorType::reduction) {
+      // One of them may be summed alone: that is no product of matrices.
+      if (!maps[0].isFunctionOfDim(loop) || !maps[1].isFunctionOfDim(loop))
+        return std::nullopt;
       loops.depth.push_back(loop);
-    else if (loop != loops.column && loops.row != loop)
+    } else if (loop != loops.column && loops.row != loop)
       loops.outer.push_back(loop);
   }
   return loops;

@@ -25,6 +25,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace grow {
@@ -47,12 +48,36 @@ namespace {
 // Sizes at a function's entry
 //===----------------------------------------------------------------------===//
 
+/// Ops that compute the same from the same operands.
+struct EqualOperations : public DenseMapInfo<Operation *> {
+  static unsigned getHashValue(const Operation *op) {
+    return OperationEquivalence::computeHash(
+        const_cast<Operation *>(op),
+        /*hashOperands=*/OperationEquivalence::directHashValue,
+        /*hashResults=*/OperationEquivalence::ignoreHashValue,
+        OperationEquivalence::IgnoreLocations);
+  }
+  static bool isEqual(const Operation *x, const Operation *y) {
+    if (x == y)
+      return true;
+    if (x == getTombstoneKey() || x == getEmptyKey() ||
+        y == getTombstoneKey() || y == getEmptyKey())
+      return false;
+    return OperationEquivalence::isEquivalentTo(
+        const_cast<Operation *>(x), const_cast<Operation *>(y),
+        OperationEquivalence::IgnoreLocations);
+  }
+};
+
 /// Computes sizes where a function begins.
 class EntrySizes {
 public:
   explicit EntrySizes(func::FuncOp function)
-      : b(function.getLoc(), function.getContext()) {
+      : b(function.getLoc(), function.getContext()),
+        layout(DataLayout::closest(function)) {
+    // Before an op that stays: others may be erased.
     b.setInsertionPointToStart(&function.front());
+    b.setInsertionPoint(arith::ConstantIndexOp::create(b, 0));
   }
 
   ImplicitLocOpBuilder &getBuilder() { return b; }
@@ -63,7 +88,26 @@ public:
   }
 
   Value constant(int64_t value) {
-    return b.createOrFold<arith::ConstantIndexOp>(value);
+    return unique(arith::ConstantIndexOp::create(b, value));
+  }
+
+  template <typename OpTy>
+  Value fold(Value x, Value y) {
+    return unique(b.createOrFold<OpTy>(x, y));
+  }
+
+  /// `value`, just created, or an equal one from before: equal sizes are known
+  /// by their values.
+  Value unique(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (!op || !isPure(op))
+      return value;
+    auto [it, isNew] = created.insert(op);
+    if (isNew || *it == op)
+      return value;
+    unsigned number = cast<OpResult>(value).getResultNumber();
+    op->erase();
+    return (*it)->getResult(number);
   }
 
   /// An index that depends on nothing but arguments; null if it does.
@@ -97,16 +141,21 @@ public:
   /// The bytes of a buffer, rounded up so that another one may follow.
   Value getBytes(Value buffer) {
     auto type = cast<MemRefType>(buffer.getType());
-    Value bytes = constant(llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+    if (!type.getElementType().isIntOrIndexOrFloat())
+      return {};
+    Value bytes = constant(getElementBytes(type));
     for (int64_t dim = 0; dim < type.getRank(); ++dim) {
       Value size = getDim(buffer, dim);
       if (!size)
         return {};
-      bytes = b.createOrFold<arith::MulIOp>(bytes, size);
+      bytes = fold<arith::MulIOp>(bytes, size);
     }
-    Value padded =
-        b.createOrFold<arith::AddIOp>(bytes, constant(kAlignment - 1));
-    return b.createOrFold<arith::AndIOp>(padded, constant(-kAlignment));
+    Value padded = fold<arith::AddIOp>(bytes, constant(kAlignment - 1));
+    return fold<arith::AndIOp>(padded, constant(-kAlignment));
+  }
+
+  int64_t getElementBytes(MemRefType type) const {
+    return layout.getTypeSize(type.getElementType());
   }
 
 private:
@@ -132,7 +181,7 @@ private:
         return {};
       mapping.map(operand, computed);
     }
-    return b.clone(*op, mapping)->getResult(result.getResultNumber());
+    return unique(b.clone(*op, mapping)->getResult(result.getResultNumber()));
   }
 
   Value get(OpFoldResult size) {
@@ -158,7 +207,7 @@ private:
         Value factor = getDim(collapse.getSrc(), source);
         if (!factor)
           return {};
-        size = b.createOrFold<arith::MulIOp>(size, factor);
+        size = fold<arith::MulIOp>(size, factor);
       }
       return size;
     }
@@ -166,6 +215,8 @@ private:
   }
 
   ImplicitLocOpBuilder b;
+  DataLayout layout;
+  DenseSet<Operation *, EqualOperations> created;
   DenseMap<Value, Value> values;
   DenseMap<Value, SmallVector<Value>> known;
   DenseMap<std::pair<Value, int64_t>, Value> argumentDims;
@@ -363,8 +414,8 @@ private:
          llvm::zip_equal(call.getResults(), callee.resultSizes)) {
       resultSizes.push_back(llvm::map_to_vector(calleeSizes, clone));
       auto type = cast<MemRefType>(result.getType());
-      Value bytes = arith::ConstantIndexOp::create(
-          b, llvm::divideCeil(type.getElementTypeBitWidth(), 8));
+      Value bytes =
+          arith::ConstantIndexOp::create(b, sizes.getElementBytes(type));
       for (Value size : resultSizes.back())
         bytes = b.createOrFold<arith::MulIOp>(bytes, size);
       buffers.push_back(allocate(bytes));
@@ -452,6 +503,8 @@ private:
       }
       auto number = cast<OpResult>(value).getResultNumber();
       result = b.clone(*value.getDefiningOp(), operands)->getResult(number);
+      if (&b == &sizes.getBuilder())
+        result = sizes.unique(result);
     }
     mapping[value] = result;
     return result;
@@ -466,25 +519,21 @@ private:
       SmallVector<Need *> needs;
     };
     SmallVector<Slot> slots;
-    ImplicitLocOpBuilder &b = sizes.getBuilder();
     for (Need &need : needs) {
-      // One of the same size, if possible.
-      Slot *best = nullptr;
-      for (Slot &slot : slots)
-        if (slot.end < need.begin && (!best || slot.bytes == need.bytes))
-          best = &slot;
-      if (!best)
-        best = &slots.emplace_back(Slot{need.bytes, need.end, {}});
-      if (best->bytes != need.bytes)
-        best->bytes = b.createOrFold<arith::MaxUIOp>(best->bytes, need.bytes);
-      best->end = need.end;
-      best->needs.push_back(&need);
+      // Of the same size: another one would grow, and its rest lie idle.
+      auto *slot = llvm::find_if(slots, [&](const Slot &slot) {
+        return slot.end < need.begin && slot.bytes == need.bytes;
+      });
+      if (slot == slots.end())
+        slot = &slots.emplace_back(Slot{need.bytes, need.end, {}});
+      slot->end = need.end;
+      slot->needs.push_back(&need);
     }
     Value total = sizes.constant(0);
     for (Slot &slot : slots) {
       for (Need *need : slot.needs)
         need->offset = total;
-      total = b.createOrFold<arith::AddIOp>(total, slot.bytes);
+      total = sizes.fold<arith::AddIOp>(total, slot.bytes);
     }
     return total;
   }
@@ -549,29 +598,37 @@ struct PlanBuffers : public grow::impl::CPUPlanBuffersPassBase<PlanBuffers> {
   void runOnOperation() override {
     SymbolTableCollection symbols;
     PlannedFunctions planned;
-    SmallVector<func::FuncOp> order;
-    DenseSet<Operation *> visited;
+    CallGraph calls;
     for (auto function : getOperation().getOps<func::FuncOp>())
-      visit(function, symbols, visited, order);
-    for (func::FuncOp function : order)
+      visit(function, symbols, calls);
+    for (func::FuncOp function : calls.calleesFirst)
       FunctionPlanner(function, planned, symbols)
-          .run(/*takesArena=*/function.isPrivate() && isOnlyCalled(function));
+          .run(/*takesArena=*/function.isPrivate() &&
+               !calls.recursive.contains(function) && isOnlyCalled(function));
   }
 
 private:
-  /// Callees first.
-  void visit(func::FuncOp function, SymbolTableCollection &symbols,
-             DenseSet<Operation *> &visited,
-             SmallVectorImpl<func::FuncOp> &order) {
-    if (function.isExternal() || !function.getBody().hasOneBlock() ||
-        !visited.insert(function).second)
+  struct CallGraph {
+    DenseSet<Operation *> visited, active, recursive;
+    SmallVector<func::FuncOp> calleesFirst;
+  };
+
+  static void visit(func::FuncOp function, SymbolTableCollection &symbols,
+                    CallGraph &calls) {
+    if (function.isExternal() || !function.getBody().hasOneBlock())
       return;
+    if (calls.active.contains(function))
+      calls.recursive.insert(function);
+    if (!calls.visited.insert(function).second)
+      return;
+    calls.active.insert(function);
     function.walk([&](func::CallOp call) {
       if (auto callee = symbols.lookupNearestSymbolFrom<func::FuncOp>(
               call, call.getCalleeAttr()))
-        visit(callee, symbols, visited, order);
+        visit(callee, symbols, calls);
     });
-    order.push_back(function);
+    calls.active.erase(function);
+    calls.calleesFirst.push_back(function);
   }
 
   /// Whether all uses are calls from the top level of functions, which can give

@@ -270,7 +270,7 @@ struct TileContractions
     DenseSet<Operation *> taken;
     for (Operation &op : llvm::reverse(block)) {
       auto root = dyn_cast<linalg::LinalgOp>(op);
-      if (!root || taken.contains(root) ||
+      if (!root || !root.hasPureTensorSemantics() || taken.contains(root) ||
           !(isElementwiseGeneric(root) || isContraction(root)))
         continue;
       Group group(root);

@@ -262,8 +262,8 @@ def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
   let summary = "put the buffers of a function into one arena";
   let description = [{
     Buffers that a function of one block allocates at its top level become views
-    of one arena. Two that are not alive at the same time share a slot of it. The
-    sizes of slots are computed at the function's entry, so the size of each
+    of one arena. Two of equal size that are not alive at the same time share a
+    slot of it. The sizes of slots are computed at the function's entry, so the size of each
     buffer must depend on nothing but arguments; other buffers stay.
 
     A private function that is only called takes the arena from its callers,

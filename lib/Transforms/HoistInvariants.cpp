@@ -508,7 +508,8 @@ struct HoistInvariantsPass
     SymbolTable symbols(module);
     SmallVector<func::FuncOp> prepared;
     for (func::FuncOp host : hosts)
-      ParameterHoister(host, symbols, prepared).run(getHostArguments(host));
+      if (SymbolTable::symbolKnownUseEmpty(host, module))
+        ParameterHoister(host, symbols, prepared).run(getHostArguments(host));
   }
 };
 

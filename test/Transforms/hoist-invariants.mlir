@@ -94,3 +94,22 @@ func.func @layer(%x: tensor<?xf32>) -> tensor<?xf32> {
   %sum = linalg.add ins(%x, %table : tensor<?xf32>, tensor<?xf32>) outs(%x : tensor<?xf32>) -> tensor<?xf32>
   return %sum : tensor<?xf32>
 }
+
+// -----
+
+// Nor does what the module calls change its arguments.
+// CHECK-LABEL: func.func @main
+// CHECK: call @forward(%{{.*}}) : (tensor<8x8xf32>)
+// CHECK-LABEL: func.func @forward(
+// CHECK: linalg.pack
+func.func @main(%w: tensor<8x8xf32>) -> tensor<1x8x16xf32> {
+  %p = call @forward(%w) : (tensor<8x8xf32>) -> tensor<1x8x16xf32>
+  return %p : tensor<1x8x16xf32>
+}
+func.func @forward(%w: tensor<8x8xf32> {grow.stored = "w"}) -> tensor<1x8x16xf32> {
+  %init = tensor.empty() : tensor<1x8x16xf32>
+  %zero = arith.constant 0.0 : f32
+  %pack = linalg.pack %w padding_value(%zero : f32) outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [16]
+      into %init : tensor<8x8xf32> -> tensor<1x8x16xf32>
+  return %pack : tensor<1x8x16xf32>
+}

@@ -16,6 +16,7 @@
 
 #include "grow/Transforms/CPU/Passes.h"
 
+#include "Buffers.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
@@ -25,7 +26,6 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/SymbolTable.h"
-#include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace grow {
@@ -34,6 +34,7 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
+using namespace grow;
 
 /// Where buffers begin: a cache line, and the widest vector.
 static constexpr int64_t kAlignment = 64;
@@ -73,8 +74,7 @@ struct EqualOperations : public DenseMapInfo<Operation *> {
 class EntrySizes {
 public:
   explicit EntrySizes(func::FuncOp function)
-      : b(function.getLoc(), function.getContext()),
-        layout(DataLayout::closest(function)) {
+      : b(function.getLoc(), function.getContext()) {
     // Before an op that stays: others may be erased.
     b.setInsertionPointToStart(&function.front());
     b.setInsertionPoint(arith::ConstantIndexOp::create(b, 0));
@@ -141,9 +141,7 @@ public:
   /// The bytes of a buffer, rounded up so that another one may follow.
   Value getBytes(Value buffer) {
     auto type = cast<MemRefType>(buffer.getType());
-    if (!type.getElementType().isIntOrIndexOrFloat())
-      return {};
-    Value bytes = constant(getElementBytes(type));
+    Value bytes = constant(*getElementBytes(type));
     for (int64_t dim = 0; dim < type.getRank(); ++dim) {
       Value size = getDim(buffer, dim);
       if (!size)
@@ -152,10 +150,6 @@ public:
     }
     Value padded = fold<arith::AddIOp>(bytes, constant(kAlignment - 1));
     return fold<arith::AndIOp>(padded, constant(-kAlignment));
-  }
-
-  int64_t getElementBytes(MemRefType type) const {
-    return layout.getTypeSize(type.getElementType());
   }
 
 private:
@@ -203,7 +197,8 @@ private:
                                           : Value();
     if (auto collapse = dyn_cast<memref::CollapseShapeOp>(op)) {
       Value size = constant(1);
-      for (int64_t source : collapse.getReassociationIndices()[dim]) {
+      ReassociationIndices sources = collapse.getReassociationIndices()[dim];
+      for (int64_t source : sources) {
         Value factor = getDim(collapse.getSrc(), source);
         if (!factor)
           return {};
@@ -215,7 +210,6 @@ private:
   }
 
   ImplicitLocOpBuilder b;
-  DataLayout layout;
   DenseSet<Operation *, EqualOperations> created;
   DenseMap<Value, Value> values;
   DenseMap<Value, SmallVector<Value>> known;
@@ -266,7 +260,7 @@ public:
       else if (auto call = dyn_cast<func::CallOp>(op))
         addCall(call);
     }
-    if (needs.empty() && !this->takesArena)
+    if (needs.empty() && replaced.empty() && !this->takesArena)
       return;
     Value total = assignOffsets();
     createArena(total);
@@ -274,6 +268,8 @@ public:
       need.use(need.offset);
     if (this->takesArena)
       passResults(total);
+    for (Operation *op : replaced)
+      op->erase();
   }
 
 private:
@@ -296,7 +292,8 @@ private:
       auto alloc = buffer.getDefiningOp<memref::AllocOp>();
       if (!type || !type.getLayout().isIdentity() || !alloc ||
           alloc->getBlock() != &function.front() ||
-          llvm::is_contained(found, alloc) || !sizes.getBytes(alloc))
+          llvm::is_contained(found, alloc) || !canBecomeView(alloc, views) ||
+          !sizes.getBytes(alloc))
         return std::nullopt;
       for (int64_t dim = 0; dim < type.getRank(); ++dim)
         if (!sizes.getDim(result, dim))
@@ -307,7 +304,7 @@ private:
   }
 
   void addBuffer(memref::AllocOp alloc) {
-    if (!alloc.getType().getLayout().isIdentity() ||
+    if (!canBecomeView(alloc, views) ||
         (results && llvm::is_contained(*results, alloc)) || isReturned(alloc))
       return;
     Value bytes = sizes.getBytes(alloc);
@@ -319,7 +316,7 @@ private:
                      [this, alloc](Value offset) mutable {
                        replaceByView(alloc, alloc.getMixedSizes(), arena,
                                      offset);
-                       alloc.erase();
+                       replaced.push_back(alloc);
                      },
                      {}});
   }
@@ -373,6 +370,14 @@ private:
         std::make_shared<SmallVector<Value>>(call.getNumResults() + 1);
     for (auto [i, result] : llvm::enumerate(call.getResults())) {
       Value bytes = sizes.getBytes(result);
+      if (isReturned(result)) {
+        // It belongs to the caller, who cannot free a part of an arena.
+        OpBuilder builder(call);
+        (*operands)[i] = memref::AllocOp::create(
+            builder, call.getLoc(), getBytesType(call.getContext()),
+            ValueRange{bytes}, builder.getI64IntegerAttr(kAlignment));
+        continue;
+      }
       needs.push_back({number,
                        getLastUse(result),
                        bytes,
@@ -414,8 +419,7 @@ private:
          llvm::zip_equal(call.getResults(), callee.resultSizes)) {
       resultSizes.push_back(llvm::map_to_vector(calleeSizes, clone));
       auto type = cast<MemRefType>(result.getType());
-      Value bytes =
-          arith::ConstantIndexOp::create(b, sizes.getElementBytes(type));
+      Value bytes = arith::ConstantIndexOp::create(b, *getElementBytes(type));
       for (Value size : resultSizes.back())
         bytes = b.createOrFold<arith::MulIOp>(bytes, size);
       buffers.push_back(allocate(bytes));
@@ -473,7 +477,7 @@ private:
       result.replaceAllUsesWith(memref::ViewOp::create(
           builder, call.getLoc(), type, buffer, zero, dynamic));
     }
-    call.erase();
+    replaced.push_back(call);
   }
 
   /// Clones what computes a size from the callee's arguments; null if the size
@@ -570,7 +574,7 @@ private:
       Value zero = arith::ConstantIndexOp::create(builder, alloc.getLoc(), 0);
       replaceByView(alloc, alloc.getMixedSizes(),
                     function.getArgument(first + i), zero);
-      alloc.erase();
+      replaced.push_back(alloc);
     }
     end->setOperands({});
     function.setType(FunctionType::get(function.getContext(),
@@ -588,6 +592,8 @@ private:
   bool takesArena = false;
   SmallVector<Need> needs;
   Value arena;
+  /// Erased at the end: sizes are remembered by the ops that they belong to.
+  SmallVector<Operation *> replaced;
 };
 
 //===----------------------------------------------------------------------===//

@@ -8,11 +8,11 @@
 
 #include "grow/Transforms/CPU/Passes.h"
 
+#include "Buffers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
@@ -22,16 +22,14 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
+using namespace grow;
 
 namespace {
 
 /// The most bytes that a buffer can have; none if they are not known.
 std::optional<int64_t> getMostBytes(memref::AllocOp alloc) {
   MemRefType type = alloc.getType();
-  if (!type.getLayout().isIdentity() ||
-      !type.getElementType().isIntOrIndexOrFloat())
-    return std::nullopt;
-  int64_t bytes = DataLayout::closest(alloc).getTypeSize(type.getElementType());
+  int64_t bytes = *getElementBytes(type);
   unsigned next = 0;
   for (int64_t size : type.getShape()) {
     if (ShapedType::isDynamic(size)) {
@@ -82,7 +80,8 @@ private:
     int64_t left = bytes;
     loop.walk([&](memref::AllocOp alloc) {
       // Threads of a loop inside would share it.
-      if (alloc->getParentOfType<scf::ParallelOp>() != loop)
+      if (alloc->getParentOfType<scf::ParallelOp>() != loop ||
+          !canBecomeView(alloc, views))
         return;
       std::optional<int64_t> size = getMostBytes(alloc);
       if (!size || *size > left || outlivesIteration(alloc, views))

@@ -123,3 +123,39 @@ func.func private @negative_recursive(%x: memref<8xf32>) -> memref<8xf32> {
   memref.copy %y, %b : memref<8xf32> to memref<8xf32>
   return %b : memref<8xf32>
 }
+
+// -----
+
+// Two results that both belong to the caller: a part of an arena cannot be freed.
+// CHECK-LABEL: func.func @returned(
+// CHECK-DAG: %[[A:.*]] = memref.alloc() {alignment = 64 : i64} : memref<64xi8>
+// CHECK-DAG: %[[B:.*]] = memref.alloc() {alignment = 64 : i64} : memref<64xi8>
+// CHECK: return
+func.func @returned(%x: memref<8xf32>) -> (memref<8xf32>, memref<8xf32>) {
+  %a = call @layer(%x) : (memref<8xf32>) -> memref<8xf32>
+  %b = call @layer(%a) : (memref<8xf32>) -> memref<8xf32>
+  return %a, %b : memref<8xf32>, memref<8xf32>
+}
+func.func private @layer(%x: memref<8xf32>) -> memref<8xf32> {
+  %a = memref.alloc() : memref<8xf32>
+  memref.copy %x, %a : memref<8xf32> to memref<8xf32>
+  return %a : memref<8xf32>
+}
+
+// -----
+
+// Freed by hand; in another memory; of a type that LLVM pads.
+// CHECK-LABEL: func.func @negative_kinds(
+// CHECK: memref.alloc() : memref<8xf32>
+// CHECK: memref.alloc() : memref<8xf32, 1>
+// CHECK: memref.alloc() : memref<8xi24>
+func.func @negative_kinds(%x: f32, %y: i24) {
+  %a = memref.alloc() : memref<8xf32>
+  linalg.fill ins(%x : f32) outs(%a : memref<8xf32>)
+  memref.dealloc %a : memref<8xf32>
+  %b = memref.alloc() : memref<8xf32, 1>
+  linalg.fill ins(%x : f32) outs(%b : memref<8xf32, 1>)
+  %c = memref.alloc() : memref<8xi24>
+  linalg.fill ins(%y : i24) outs(%c : memref<8xi24>)
+  return
+}

@@ -1,0 +1,39 @@
+//===- Buffers.cpp - Which buffers can be parts of others -----------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffers.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+std::optional<int64_t> grow::getElementBytes(MemRefType type) {
+  Type element = type.getElementType();
+  if (element.isIndex())
+    return sizeof(int64_t);
+  if (!element.isIntOrFloat())
+    return std::nullopt;
+  int64_t bytes = llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+  bool isPlain = llvm::isPowerOf2_64(bytes) && bytes <= 8;
+  return isPlain ? std::optional(bytes) : std::nullopt;
+}
+
+bool grow::canBecomeView(memref::AllocOp alloc,
+                         const BufferViewFlowAnalysis &views) {
+  MemRefType type = alloc.getType();
+  if (!type.getLayout().isIdentity() || type.getMemorySpace() ||
+      !getElementBytes(type))
+    return false;
+  return llvm::none_of(views.resolve(alloc), [](Value view) {
+    return llvm::any_of(view.getUsers(), [](Operation *user) {
+      return isa<memref::DeallocOp, memref::ReallocOp,
+                 bufferization::DeallocOp>(user);
+    });
+  });
+}

@@ -1,0 +1,28 @@
+//===- Buffers.h - Which buffers can be parts of others ---------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_LIB_TRANSFORMS_CPU_BUFFERS_H
+#define GROW_LIB_TRANSFORMS_CPU_BUFFERS_H
+
+#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace grow {
+
+/// Bytes from an element to the next of a contiguous buffer; none for types
+/// whose size in memory is LLVM's business (i24, f80, memrefs).
+std::optional<int64_t> getElementBytes(mlir::MemRefType type);
+
+/// Whether what `alloc` allocates can become a part of a larger buffer: it is
+/// contiguous, in the default memory space, and nobody frees it.
+bool canBecomeView(mlir::memref::AllocOp alloc,
+                   const mlir::BufferViewFlowAnalysis &views);
+
+} // namespace grow
+
+#endif // GROW_LIB_TRANSFORMS_CPU_BUFFERS_H

@@ -11,7 +11,7 @@
 // DEFINE: %{tile} =
 // DEFINE: %{end} =
 // DEFINE: %{loop} = opt -O2 %{target} %t.%{width}.ll -S | llc -O3 %{target} \
-// DEFINE: | sed -n '/^multiply_tile_%{tile}:/,$p' | sed -n '/Inner Loop/,$p' | sed '/^[[:space:]]*%{end}/q'
+// DEFINE: | sed -n '/^multiply_tile_%{tile}:/,$p' | sed -n '/Inner Loop/,$p' | awk '!done; /^[[:space:]]*%{end}/ {done = 1}'
 
 // REDEFINE: %{width} = 512
 // REDEFINE: %{tile} = 8x2x16xf32

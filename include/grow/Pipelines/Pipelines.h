@@ -32,11 +32,6 @@ struct ToLLVMPipelineOptions
       llvm::cl::desc("Width of a vector register; 0 asks the machine that "
                      "compiles"),
       llvm::cl::init(0)};
-  Option<unsigned> threads{
-      *this, "threads",
-      llvm::cl::desc("Threads to find work for; 0: one for each core of the "
-                     "machine that compiles"),
-      llvm::cl::init(0)};
   Option<bool> expandF16{
       *this, "expand-f16",
       llvm::cl::desc("Convert between f16 and f32 by integer arithmetic. "

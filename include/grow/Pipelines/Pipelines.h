@@ -24,8 +24,9 @@ struct ToLLVMPipelineOptions
       llvm::cl::init(false)};
   Option<unsigned> threads{
       *this, "threads",
-      llvm::cl::desc("How many threads blocks are cut for; 0: one for each core "
-                     "of the machine that compiles. Changes no bit of a result"),
+      llvm::cl::desc(
+          "How many threads blocks are cut for; 0: one for each core "
+          "of the machine that compiles. Changes no bit of a result"),
       llvm::cl::init(0)};
   Option<unsigned> vectorBits{
       *this, "vector-bits",

@@ -150,6 +150,8 @@ llvm::Error ModelLimits::check(TensorView view) const {
       view.type.getShape().drop_front() != images.getShape().drop_front())
     return llvm::createStringError(llvm::formatv(
         "the images are {0}, but the model reads {1}", view.type, images));
+  if (view.type.getDimSize(0) < 1)
+    return llvm::createStringError("there are no images to run the model on");
   return checkBatch(batch, view.type.getDimSize(0));
 }
 

@@ -126,6 +126,7 @@ void grow::buildLoopsToLLVM(OpPassManager &pm,
     pm.addPass(createCPUPassPointersPass());
   if (options.parallel) {
     pm.addPass(createConvertSCFToOpenMPPass());
+    pm.addNestedPass<func::FuncOp>(createCPUScheduleLoopsPass());
     // Merges the scope that the conversion adds with the one inside.
     pm.addPass(createCanonicalizerPass());
   }

@@ -122,25 +122,33 @@ public:
       if (isWorthMoving(&op) && op.getNumResults() == 1 &&
           matches(dependences[op.getResult(0)]))
         found.push_back(op.getResult(0));
-    for (Value value : llvm::reverse(found))
-      if (isUsedByRest(value))
-        move(value);
+    for (Value value : llvm::reverse(found)) {
+      if (!isUsedByRest(value))
+        continue;
+      move(value);
+      usedByRest.clear();
+    }
   }
 
 private:
   /// Whether `value` is used by what stays; views of it do not count as such.
   bool isUsedByRest(Value value) {
-    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    if (auto it = usedByRest.find(value); it != usedByRest.end())
+      return it->second;
+    bool isUsed = llvm::any_of(value.getUsers(), [&](Operation *user) {
       Operation *top = block.findAncestorOpInBlock(*user);
       return top->getNumResults() != 1 ||
              !matches(dependences[top->getResult(0)]) ||
              isUsedByRest(top->getResult(0));
     });
+    usedByRest[value] = isUsed;
+    return isUsed;
   }
 
   Block &block;
   Dependences dependences;
   llvm::function_ref<bool(const Dependence &)> matches;
+  DenseMap<Value, bool> usedByRest; // since the last move
 };
 
 //===----------------------------------------------------------------------===//

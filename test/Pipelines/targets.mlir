@@ -40,13 +40,13 @@
 // NEON-COUNT-48: fmla v{{[0-9]+}}.4s, v{{[0-9]+}}.4s, v{{[0-9]+}}.{{4s|s\[0\]}}
 // NEON-NOT: fmla
 
-// Two blocks of columns for each thread.
+// Four blocks of columns for each thread, of whole panels.
 // RUN: grow-opt %s --grow-to-llvm="vector-bits=256 threads=8" -o /dev/null \
 // RUN:   --mlir-print-ir-after=grow-cpu-tile-contractions 2>&1 | FileCheck %s --check-prefix=EIGHT
 // RUN: grow-opt %s --grow-to-llvm="vector-bits=256 threads=1" -o /dev/null \
 // RUN:   --mlir-print-ir-after=grow-cpu-tile-contractions 2>&1 | FileCheck %s --check-prefix=ONE
-// EIGHT: scf.forall {{.*}} to (%{{.*}}, 768) step (256, 48)
-// ONE: scf.forall {{.*}} to (%{{.*}}, 768) step (256, 384)
+// EIGHT: scf.forall {{.*}} to (%{{.*}}, 768) step (132, 32)
+// ONE: scf.forall {{.*}} to (%{{.*}}, 768) step (132, 192)
 
 func.func @product(%x: tensor<?x512xf32>, %w: tensor<512x768xf32>) -> tensor<?x768xf32> {
   %c0 = arith.constant 0 : index

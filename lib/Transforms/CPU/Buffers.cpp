@@ -9,6 +9,7 @@
 #include "Buffers.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -33,7 +34,8 @@ bool grow::canBecomeView(memref::AllocOp alloc,
   return llvm::none_of(views.resolve(alloc), [](Value view) {
     return llvm::any_of(view.getUsers(), [](Operation *user) {
       return isa<memref::DeallocOp, memref::ReallocOp,
-                 bufferization::DeallocOp>(user);
+                 memref::ExtractAlignedPointerAsIndexOp,
+                 bufferization::DeallocOp, UnrealizedConversionCastOp>(user);
     });
   });
 }

@@ -19,7 +19,8 @@ namespace grow {
 std::optional<int64_t> getElementBytes(mlir::MemRefType type);
 
 /// Whether what `alloc` allocates can become a part of a larger buffer: it is
-/// contiguous, in the default memory space, and nobody frees it.
+/// contiguous, in the default memory space, and nobody frees it or takes its
+/// address.
 bool canBecomeView(mlir::memref::AllocOp alloc,
                    const mlir::BufferViewFlowAnalysis &views);
 

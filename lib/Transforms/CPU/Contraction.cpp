@@ -11,6 +11,7 @@
 #include "grow/Transforms/CPU/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
@@ -139,4 +140,12 @@ int64_t grow::getPanelWidth(unsigned vectorBits) {
   constexpr unsigned kFloatBits = 32;
   unsigned bits = vectorBits ? vectorBits : getHostVectorBits();
   return kVectors * (bits / kFloatBits);
+}
+
+LogicalResult grow::checkVectorBits(Operation *op, unsigned vectorBits) {
+  if (vectorBits == 0 || (vectorBits >= 128 && llvm::isPowerOf2_32(vectorBits)))
+    return success();
+  return emitError(op->getLoc())
+         << "'vector-bits' is " << vectorBits
+         << ": expected a power of two from 128 on, or 0 for this machine's";
 }

@@ -52,6 +52,10 @@ struct RegisterTile {
 /// vectors of `vectorBits`, those of the host if zero.
 RegisterTile getRegisterTile(mlir::Type element, unsigned vectorBits);
 
+/// Emits an error unless `vectorBits` is zero or the width of some machine's
+/// vectors: a power of two, and at least 128.
+llvm::LogicalResult checkVectorBits(mlir::Operation *op, unsigned vectorBits);
+
 } // namespace grow
 
 #endif // GROW_LIB_TRANSFORMS_CPU_CONTRACTION_H

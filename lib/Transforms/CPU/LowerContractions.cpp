@@ -639,6 +639,10 @@ private:
   Value getNextPanel(Value panel, Value panels, Value depthStart, Value depth,
                      Value current);
   Value cutPanel(Value panel, Value depthStart, Value depth);
+  void copyWholeRows(Value from, Value firstRow, Value firstColumn,
+                     Value depth);
+  void copyRowsOfPanel(Value depthStart, Value depth, Value first,
+                       Value columnCount);
   Value view(MemRefType type, Value matrix, ValueRange offsets,
              ValueRange sizes) {
     SmallVector<OpFoldResult> ones(offsets.size(), b.getIndexAttr(1));
@@ -734,6 +738,39 @@ void BlockEmitter::emitBlocks(Value firstPanel) {
   });
 }
 
+/// Copies `depth` rows as wide as a panel, from this place of a matrix on.
+void BlockEmitter::copyWholeRows(Value from, Value firstRow, Value firstColumn,
+                                 Value depth) {
+  VectorType stored = kernel.getVector().clone(kernel.columnElement);
+  b.loop(depth, [&](Value k) {
+    for (int64_t i = 0; i < kernel.tile.vectors; ++i) {
+      int64_t lane = i * kernel.tile.vectorLength;
+      Value entries = b.loadVector(
+          stored, from, {b.add(firstRow, k), b.add(firstColumn, lane)});
+      vector::StoreOp::create(b, b.extend(entries, kernel.element), scratch,
+                              ValueRange{k, b.constant(lane)});
+    }
+  });
+}
+
+/// Copies columns one by one, and fills the panel up with zeros.
+void BlockEmitter::copyRowsOfPanel(Value depthStart, Value depth, Value first,
+                                   Value columnCount) {
+  b.loop(depth, [&](Value k) {
+    Value place = b.add(depthStart, k);
+    b.loop(columnCount, [&](Value lane) {
+      Value entry = memref::LoadOp::create(
+          b, columns, ValueRange{place, b.add(first, lane)});
+      memref::StoreOp::create(b, b.extend(entry, kernel.element), scratch,
+                              ValueRange{k, lane});
+    });
+    b.loop(columnCount, b.constant(kernel.getWidth()), 1, [&](Value lane) {
+      memref::StoreOp::create(b, b.getZero(kernel.element), scratch,
+                              ValueRange{k, lane});
+    });
+  });
+}
+
 /// The block of the panel after `panel`, if panels are read in place; else the
 /// one that is at hand.
 Value BlockEmitter::getNextPanel(Value panel, Value panels, Value depthStart,
@@ -762,30 +799,19 @@ Value BlockEmitter::getPanel(Value panel, Value depthStart, Value depth,
     Value block = cutPanel(panel, depthStart, depth);
     if (kernel.readsPanelsInPlace())
       return block;
-    VectorType stored = kernel.getVector().clone(kernel.columnElement);
-    b.loop(depth, [&](Value k) {
-      for (int64_t i = 0; i < kernel.tile.vectors; ++i) {
-        Value place = b.constant(i * kernel.tile.vectorLength);
-        Value entries = b.loadVector(stored, block, {k, place});
-        vector::StoreOp::create(b, b.extend(entries, kernel.element), scratch,
-                                ValueRange{k, place});
-      }
-    });
+    copyWholeRows(block, zero, zero, depth);
   } else {
     Value first = b.mul(panel, width);
-    b.loop(depth, [&](Value k) {
-      Value place = b.add(depthStart, k);
-      b.loop(columnCount, [&](Value lane) {
-        Value entry = memref::LoadOp::create(
-            b, columns, ValueRange{place, b.add(first, lane)});
-        memref::StoreOp::create(b, b.extend(entry, kernel.element), scratch,
-                                ValueRange{k, lane});
-      });
-      b.loop(columnCount, b.constant(width), 1, [&](Value lane) {
-        memref::StoreOp::create(b, b.getZero(kernel.element), scratch,
-                                ValueRange{k, lane});
-      });
-    });
+    auto copyEntries = [&] {
+      copyRowsOfPanel(depthStart, depth, first, columnCount);
+    };
+    if (kernel.source == ColumnSource::Rows)
+      b.branch(
+          b.isAtLeast(columnCount, b.constant(width)),
+          [&] { copyWholeRows(columns, depthStart, first, depth); },
+          copyEntries);
+    else
+      copyEntries();
   }
   Value whole = memref::CastOp::create(b, kernel.getPanelType(), scratch);
   return view(kernel.getPanelType(), whole, {zero, zero},
@@ -805,7 +831,7 @@ struct Access {
 
   /// Neighbouring iterations of `loop` touch neighbouring elements.
   bool isContiguousAlong(unsigned loop) const {
-    return getType().isLastDimUnitStride() &&
+    return map.getNumResults() > 0 && getType().isLastDimUnitStride() &&
            map.getResults().back() == getAffineDimExpr(loop, map.getContext());
   }
 };
@@ -990,6 +1016,8 @@ struct LowerContractions
   using Base::Base;
 
   void runOnOperation() override {
+    if (failed(checkVectorBits(getOperation(), vectorBits)))
+      return signalPassFailure();
     Routines routines(getOperation());
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });

@@ -191,6 +191,8 @@ struct PackColumns : public grow::impl::CPUPackColumnsPassBase<PackColumns> {
   using Base::Base;
 
   void runOnOperation() override {
+    if (failed(checkVectorBits(getOperation(), vectorBits)))
+      return signalPassFailure();
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());

@@ -38,6 +38,12 @@ static bool isFreed(Value value) {
                       [](Operation *op) { return isa<memref::DeallocOp>(op); });
 }
 
+/// Whether a number of this type is passed in a slot of eight bytes.
+static bool fitsSlot(Type type) {
+  return type.isIndex() ||
+         (type.isIntOrFloat() && type.getIntOrFloatBitWidth() <= 64);
+}
+
 namespace {
 
 /// Takes buffers apart and puts them together again.
@@ -182,7 +188,7 @@ public:
 
   LogicalResult rewrite() {
     for (Type type : function.getArgumentTypes())
-      if (!getContiguous(type) && !type.isIntOrIndexOrFloat())
+      if (!getContiguous(type) && !fitsSlot(type))
         return function.emitOpError()
                << "expects arguments that are numbers or contiguous buffers, "
                   "but one is "

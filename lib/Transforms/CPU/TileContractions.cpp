@@ -239,6 +239,8 @@ struct TileContractions
   using Base::Base;
 
   void runOnOperation() override {
+    if (failed(checkVectorBits(getOperation(), vectorBits)))
+      return signalPassFailure();
     SmallVector<Group> groups;
     getOperation()->walk<WalkOrder::PreOrder>([&](Block *block) {
       if (!isInsideLoop(block))
@@ -281,12 +283,19 @@ struct TileContractions
     }
   }
 
+  /// The columns of a panel of the group's contractions; norms have none.
+  int64_t getPanel(const Group &group) const {
+    SmallVector<linalg::LinalgOp> contractions = group.getContractions();
+    if (contractions.empty())
+      return 1;
+    Type sum = getElementTypeOrSelf(contractions.front()->getResult(0));
+    return getRegisterTile(sum, vectorBits).getColumns();
+  }
+
   void tile(RewriterBase &rewriter, const Group &group) {
     linalg::LinalgOp root = group.getRoot();
-    RegisterTile registers =
-        getRegisterTile(getElementTypeOrSelf(root->getResult(0)), vectorBits);
-    BlockSizes sizes{blockRows, blockColumns, 2 * getThreads(), normRows,
-                     registers.getColumns()};
+    BlockSizes sizes{blockRows, blockColumns, 4 * getThreads(), normRows,
+                     getPanel(group)};
     SmallVector<int64_t> tiles = getTiles(group, sizes);
     if (isOneBlock(root, tiles))
       return;

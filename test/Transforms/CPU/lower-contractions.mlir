@@ -141,7 +141,7 @@ func.func @negative_not_pinned(%x: memref<?x?xf32>, %w: memref<?x?xf32>, %result
 
 // A weight in bf16 is extended block by block.
 // CHECK-LABEL: func.func private @multiply_6x2x8xf32_f32_by_rows_bf16
-// CHECK: memref.alloca() {{.*}} : memref<256x16xf32>
-// CHECK: memref.load {{.*}} : memref<?x?xbf16
+// CHECK: memref.alloca() {{.*}} : memref<384x16xf32>
+// CHECK: vector.load {{.*}} : memref<?x?xbf16
 // CHECK-NEXT: arith.extf
-// CHECK-NEXT: memref.store
+// CHECK-NEXT: vector.store

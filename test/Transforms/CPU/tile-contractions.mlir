@@ -8,10 +8,10 @@
 #column = affine_map<(m, n) -> (n)>
 #all = affine_map<(m, n) -> (m, n)>
 
-// Blocks of 256 rows, and of a quarter of the columns in whole panels. Zeros, products
+// Blocks of 132 rows, and of an eighth of the columns in whole panels. Zeros, products
 // and the bias go where the block of the result is.
 // CHECK-LABEL: func.func @bias
-// CHECK: scf.forall (%[[I:.*]], %[[J:.*]]) = (0, 0) to (%{{.*}}, 760) step (256, 192) shared_outs
+// CHECK: scf.forall (%[[I:.*]], %[[J:.*]]) = (0, 0) to (%{{.*}}, 760) step (132, 96) shared_outs
 // CHECK: %[[ZERO:.*]] = linalg.fill
 // CHECK: %[[SUM:.*]] = linalg.generic {{.*}} outs(%[[ZERO]]
 // CHECK: math.fma
@@ -146,4 +146,26 @@ func.func @negative_repeated(%x: tensor<?x64xf32>, %w: tensor<64x256xf32>, %y: t
       linalg.yield %both : f32
   } -> tensor<3x?x256xf32>
   return %sum : tensor<3x?x256xf32>
+}
+
+// The panel is that of the sums, whatever the epilogue makes of them.
+// CHECK-LABEL: func.func @epilogue_to_index
+// CHECK: scf.forall {{.*}} step (132, 32)
+func.func @epilogue_to_index(%x: tensor<?x64xf32>, %w: tensor<64x256xf32>) -> tensor<?x256xindex> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %m = tensor.dim %x, %c0 : tensor<?x64xf32>
+  %empty = tensor.empty(%m) : tensor<?x256xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<?x256xf32>) -> tensor<?x256xf32>
+  %product = linalg.contract indexing_maps = [#x, #w, #y] ins(%x, %w : tensor<?x64xf32>, tensor<64x256xf32>)
+      outs(%init : tensor<?x256xf32>) -> tensor<?x256xf32>
+  %indices = tensor.empty(%m) : tensor<?x256xindex>
+  %result = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]}
+      ins(%product : tensor<?x256xf32>) outs(%indices : tensor<?x256xindex>) {
+    ^bb0(%a: f32, %out: index):
+      %integer = arith.fptosi %a : f32 to i64
+      %index = arith.index_cast %integer : i64 to index
+      linalg.yield %index : index
+  } -> tensor<?x256xindex>
+  return %result : tensor<?x256xindex>
 }

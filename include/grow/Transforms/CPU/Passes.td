@@ -84,7 +84,7 @@ def CPUTileContractionsPass : Pass<"grow-cpu-tile-contractions"> {
       work on a block that is still in the cache, in place.
     * A norm, cut along rows: its reductions and what is made of them.
 
-    Blocks are as large as caches allow, but a row of blocks has two for each
+    Blocks are as large as caches allow, but a row of blocks has four for each
     thread if there are columns enough, so that all threads find work where there
     is one block of rows. The loop over the depth is never cut here: each
     result is one chain of steps, in one block.
@@ -96,7 +96,7 @@ def CPUTileContractionsPass : Pass<"grow-cpu-tile-contractions"> {
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"0",
            "Width of a vector register; 0 asks the machine that compiles">,
-    Option<"blockRows", "block-rows", "int64_t", /*default=*/"256",
+    Option<"blockRows", "block-rows", "int64_t", /*default=*/"132",
            "Rows of a block">,
     Option<"blockColumns", "block-columns", "int64_t", /*default=*/"768",
            "Most columns of a block">,
@@ -187,9 +187,9 @@ def CPULowerContractionsPass
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"0",
            "Width of a vector register; 0 asks the machine that compiles">,
-    Option<"blockRows", "block-rows", "int64_t", /*default=*/"256",
+    Option<"blockRows", "block-rows", "int64_t", /*default=*/"144",
            "Most rows that are copied together where they lie badly">,
-    Option<"blockDepth", "block-depth", "int64_t", /*default=*/"256",
+    Option<"blockDepth", "block-depth", "int64_t", /*default=*/"384",
            "Most steps of the depth that a panel passes through the rows with">,
   ];
 }
@@ -285,6 +285,18 @@ def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def CPUScheduleLoopsPass : Pass<"grow-cpu-schedule-loops"> {
+  let summary = "give blocks to threads as they become free";
+  let description = [{
+    Sets the schedule of OpenMP loops that have none to dynamic. Blocks differ in
+    their work (attention that sees only what came before), and cores in what else
+    they do: with equal shares all threads would wait for the last one. An
+    iteration is a block, long enough to be fetched one by one. Which thread
+    computes it changes no bit.
+  }];
+  let dependentDialects = ["::mlir::omp::OpenMPDialect"];
 }
 
 def CPULowerScopesPass : Pass<"grow-cpu-lower-scopes"> {

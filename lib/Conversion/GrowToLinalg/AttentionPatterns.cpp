@@ -246,8 +246,10 @@ struct LowerAttention : public OpRewritePattern<AttentionOp> {
     q = rotate(b, normalizeHeads(b, op, q, op.getQGain()), op.getRopeAttr());
     k = rotate(b, normalizeHeads(b, op, k, op.getKGain()), op.getRopeAttr());
 
-    Value context = blocks ? attendInBlocks(b, op, q, k, v, blocks)
-                           : attend(b, op, q, k, v);
+    // Without tokens there is nothing to cut.
+    bool isEmpty = llvm::is_contained(op.getType().getShape(), 0);
+    Value context = blocks && !isEmpty ? attendInBlocks(b, op, q, k, v, blocks)
+                                       : attend(b, op, q, k, v);
     Value result =
         multiply(b, asRows(b, context), asMatrix(b, op.getWo(), 3), type);
     result = b.convertTensor(addBias(b, result, op.getBo()),

@@ -49,3 +49,14 @@ func.func @single(%x: tensor<?x7x6xf64>, %q: tensor<6x2x1x4xf64>, %k: tensor<6x2
     : (tensor<?x7x6xf64>, tensor<6x2x1x4xf64>, tensor<6x2x4xf64>, tensor<6x2x3xf64>, tensor<2x1x3x6xf64>) -> tensor<?x7x6xf64>
   return %y : tensor<?x7x6xf64>
 }
+
+// A batch of empty sequences has no blocks.
+// CHECK-LABEL: func.func @empty
+// CHECK-NOT: scf.forall
+// CHECK: return
+func.func @empty(%x: tensor<1x0x6xf32>, %q: tensor<6x2x2x4xf32>, %k: tensor<6x2x4xf32>, %v: tensor<6x2x3xf32>,
+                 %o: tensor<2x2x3x6xf32>) -> tensor<1x0x6xf32> {
+  %y = grow.attention %x q(%q) k(%k) v(%v) o(%o) scale 1/2 causal
+    : (tensor<1x0x6xf32>, tensor<6x2x2x4xf32>, tensor<6x2x4xf32>, tensor<6x2x3xf32>, tensor<2x2x3x6xf32>) -> tensor<1x0x6xf32>
+  return %y : tensor<1x0x6xf32>
+}

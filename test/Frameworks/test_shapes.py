@@ -30,8 +30,9 @@ def decoder(draw: random.Random, config, **options):
     groups, per_group = draw.choice([(1, 1), (1, 3), (2, 2), (5, 1)])
     heads = groups * per_group
     return config(hidden_size=heads * draw.choice([7, 9, 13]),
-                  intermediate_size=draw.randint(5, 75), num_attention_heads=heads, num_key_value_heads=groups,
-                  head_dim=2 * draw.randint(3, 11), num_hidden_layers=2,
+                  intermediate_size=draw.randint(5, 75), num_hidden_layers=2,
+                  num_attention_heads=heads, num_key_value_heads=groups,
+                  head_dim=2 * draw.randint(3, 11),
                   vocab_size=draw.randint(31, 67), max_position_embeddings=512, **options)
 
 

@@ -178,8 +178,7 @@ def CPULowerContractionsPass
     result whose innermost dimension is strided, several loops of depth) is left
     to the generic lowering, which computes the same bits slowly.
   }];
-  let dependentDialects = ["::mlir::affine::AffineDialect",
-                           "::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect",

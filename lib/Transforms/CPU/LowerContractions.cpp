@@ -223,7 +223,10 @@ struct LowerContractions
   using Base::Base;
 
   void runOnOperation() override {
-    if (failed(checkVectorBits(getOperation(), vectorBits)))
+    if (failed(checkVectorBits(getOperation(), vectorBits)) ||
+        failed(checkPositive(getOperation(),
+                             {{blockRows.getArgStr(), blockRows},
+                              {blockDepth.getArgStr(), blockDepth}})))
       return signalPassFailure();
     ContractionRoutines routines(getOperation());
     SmallVector<linalg::GenericOp> ops;

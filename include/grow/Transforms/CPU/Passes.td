@@ -35,6 +35,9 @@ def CPUPinArithmeticPass : Pass<"grow-cpu-pin-arithmetic"> {
     * Fast-math flags are removed: they would allow LLVM to reassociate or
       contract here and not there.
 
+    Named linalg ops, all but fills, become `linalg.generic`, so that their steps
+    are there to be rewritten and later passes see one form.
+
     Before: `%p = arith.mulf %x, %y : f32`, `%s = arith.addf %acc, %p : f32`.
     After: `%s = math.fma %x, %y, %acc : f32`.
   }];

@@ -39,6 +39,17 @@ struct ToLLVMPipelineOptions
                      "Without vector-bits this is done where the machine that "
                      "compiles has no instructions for it"),
       llvm::cl::init(false)};
+  Option<bool> bf16Dot{
+      *this, "bf16-dot",
+      llvm::cl::desc("Multiply bf16 by bf16 with AVX512-BF16's vdpbf16ps, see "
+                     "grow-cpu-lower-contractions. Without vector-bits this is "
+                     "done where the machine that compiles has it"),
+      llvm::cl::init(false)};
+  Option<bool> expandBF16Dot{
+      *this, "expand-bf16-dot",
+      llvm::cl::desc("Compute what bf16-dot asks for by instructions that "
+                     "every CPU has: for tests"),
+      llvm::cl::init(false)};
   Option<bool> approximateMath{
       *this, "approximate-math",
       llvm::cl::desc("Compute exp, tanh and erf in f32 by vectorisable "

@@ -24,6 +24,11 @@ unsigned grow::getHostVectorBits() {
   return features.lookup("avx2") && features.lookup("fma") ? 256 : 128;
 }
 
+bool grow::hasHostBF16Dot() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  return features.lookup("avx512bf16") && features.lookup("avx512vl");
+}
+
 static Value skipExtension(Value value) {
   auto extension = value.getDefiningOp<arith::ExtFOp>();
   return extension ? extension.getIn() : value;
@@ -143,6 +148,15 @@ static RegisterTile getTile(unsigned elementBits, unsigned vectorBits) {
 
 RegisterTile grow::getRegisterTile(Type element, unsigned vectorBits) {
   return getTile(element.getIntOrFloatBitWidth(), vectorBits);
+}
+
+RegisterTile grow::getDotTile(unsigned vectorBits) {
+  constexpr unsigned kFloatBits = 32;
+  RegisterTile tile = getTile(kFloatBits, vectorBits);
+  // The panels are the same. 32 registers, whatever the width.
+  constexpr int64_t kAccumulators = 24;
+  tile.rows = kAccumulators / tile.vectors;
+  return tile;
 }
 
 int64_t grow::getPanelWidth(unsigned vectorBits) {

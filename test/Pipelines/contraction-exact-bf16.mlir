@@ -10,6 +10,8 @@
 // RUN:   -entry-point-result=void -shared-libs=%mlir_libs | FileCheck %s
 // RUN: grow-opt %s --grow-to-llvm="vector-bits=128 bf16-dot expand-bf16-dot" | mlir-runner -O1 -e main \
 // RUN:   -entry-point-result=void -shared-libs=%mlir_libs | FileCheck %s
+// RUN: grow-opt %s --grow-to-llvm="vector-bits=512 bf16-dot expand-bf16-dot" | mlir-runner -O1 -e main \
+// RUN:   -entry-point-result=void -shared-libs=%mlir_libs | FileCheck %s
 // RUN: %if avx512bf16 %{ grow-opt %s --grow-to-llvm="vector-bits=256 bf16-dot" | mlir-runner -O1 -e main \
 // RUN:   -entry-point-result=void -shared-libs=%mlir_libs | FileCheck %s %}
 // RUN: grow-opt %s --grow-to-llvm | mlir-runner -O1 -e main \

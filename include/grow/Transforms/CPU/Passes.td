@@ -281,8 +281,9 @@ def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
     slot of it. The sizes of slots are computed at the function's entry, so the size of each
     buffer must depend on nothing but arguments; other buffers stay.
 
-    A private function that is only called takes the arena from its callers,
-    who reserve a slot of theirs for it, and buffers for its results. So a model
+    A private function that is only called and has buffers or results takes the
+    arena from its callers, who reserve a slot of theirs for it, and buffers for
+    its results. So a model
     allocates once, whatever its depth, and layer after layer uses the same
     memory. A public function allocates its arena, and its results on their own.
 
@@ -296,10 +297,16 @@ def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
       %result = memref.view %out[%c0][%n] : memref<?xi8> to memref<?x8xf32>
     ```
 
-    Run after bufferization, before buffers are deallocated.
+    Buffers that ask for more than `alignment` stay, too. Run after bufferization,
+    before buffers are deallocated.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+  let options = [
+    Option<"alignment", "alignment", "int64_t", /*default=*/"64",
+           "Bytes at multiples of which the arena and its slots begin; the "
+           "default is a cache line and the widest vector of a CPU">,
+  ];
 }
 
 def CPUScheduleLoopsPass : Pass<"grow-cpu-schedule-loops"> {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/CompiledModel.h"
+#include "RunMemory.h"
 #include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/Pipelines/Pipelines.h"
@@ -227,6 +228,10 @@ private:
 };
 } // namespace
 
+CompiledModel::CompiledModel(CompiledModule module, CompiledFunction forward)
+    : module(std::move(module)), forward(forward),
+      memory(std::make_shared<RunMemory>()) {}
+
 FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
   FailureOr<ModelLimits> limits = ModelLimits::get(model);
@@ -318,6 +323,7 @@ HostTensor CompiledModel::call(TensorView input) const {
   SmallVector<CompiledFunction::Argument> arguments = {input};
   llvm::append_range(arguments, parameters);
   OpTimer::Scope scope(timer.get());
+  RunMemory::Scope allocation(memory.get());
   return forward(arguments);
 }
 

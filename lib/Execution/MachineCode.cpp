@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MachineCode.h"
+#include "RunMemory.h"
 #include "grow/Execution/OpTimer.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
@@ -131,9 +132,10 @@ static Error addLibrary(orc::LLJIT &jit, StringRef library) {
 /// Makes functions of this process known that code may call.
 static Error addHostFunctions(orc::LLJIT &jit) {
   orc::SymbolMap symbols;
-  for (auto [name, address] : OpTimer::getSymbols())
-    symbols[jit.mangleAndIntern(name)] = {orc::ExecutorAddr::fromPtr(address),
-                                          JITSymbolFlags::Exported};
+  for (const auto &functions : {OpTimer::getSymbols(), RunMemory::getSymbols()})
+    for (auto [name, address] : functions)
+      symbols[jit.mangleAndIntern(name)] = {orc::ExecutorAddr::fromPtr(address),
+                                            JITSymbolFlags::Exported};
   return jit.getMainJITDylib().define(orc::absoluteSymbols(std::move(symbols)));
 }
 

@@ -14,6 +14,8 @@
 
 namespace grow {
 
+class RunMemory;
+
 /// Token numbers, batch x sequence, row-major.
 struct TokenBatch {
   std::vector<int64_t> ids;
@@ -89,8 +91,7 @@ public:
   }
 
 private:
-  CompiledModel(CompiledModule module, CompiledFunction forward)
-      : module(std::move(module)), forward(forward) {}
+  CompiledModel(CompiledModule module, CompiledFunction forward);
 
   HostTensor call(TensorView input) const;
   llvm::Expected<TensorView> prepare(const PreparedInput &input,
@@ -107,6 +108,8 @@ private:
   /// What some of the parameters are views of.
   std::vector<HostTensor> prepared;
   std::unique_ptr<OpTimer> timer;
+  /// Of runs that have ended, for the next ones.
+  std::shared_ptr<RunMemory> memory;
 };
 
 } // namespace grow

@@ -126,8 +126,9 @@ public:
   }
   /// Some whole rows of a matrix.
   Value cutRows(mlir::MemRefType type, Value matrix, Value first, Value count) {
-    return view(type, matrix, {first, getIndexAttr(0)},
-                {count, getDim(matrix, 1)});
+    OpFoldResult columns =
+        mlir::memref::getMixedSize(*this, getLoc(), matrix, 1);
+    return view(type, matrix, {first, getIndexAttr(0)}, {count, columns});
   }
 
   //===--------------------------------------------------------------------===//

@@ -167,4 +167,10 @@ void grow::registerGrowPipelines() {
       "Lower func, linalg, tensor, arith, math and scf on tensors to code for "
       "the CPU of this machine",
       buildToLLVMPipeline);
+  PassPipelineRegistration<ToSPIRVPipelineOptions>(
+      "grow-to-spirv",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
+      "in "
+      "SPIR-V for Vulkan, and code for the host that launches them",
+      buildToSPIRVPipeline);
 }

@@ -36,9 +36,6 @@ namespace grow {
 using namespace mlir;
 using namespace grow;
 
-/// Where buffers begin: a cache line, and the widest vector.
-static constexpr int64_t kAlignment = 64;
-
 static MemRefType getBytesType(MLIRContext *context) {
   return MemRefType::get(ShapedType::kDynamic, IntegerType::get(context, 8));
 }
@@ -73,8 +70,8 @@ struct EqualOperations : public DenseMapInfo<Operation *> {
 /// Computes sizes where a function begins.
 class EntrySizes {
 public:
-  explicit EntrySizes(func::FuncOp function)
-      : b(function.getLoc(), function.getContext()) {
+  EntrySizes(func::FuncOp function, int64_t alignment)
+      : b(function.getLoc(), function.getContext()), alignment(alignment) {
     // Before an op that stays: others may be erased.
     b.setInsertionPointToStart(&function.front());
     b.setInsertionPoint(arith::ConstantIndexOp::create(b, 0));
@@ -148,8 +145,8 @@ public:
         return {};
       bytes = fold<arith::MulIOp>(bytes, size);
     }
-    Value padded = fold<arith::AddIOp>(bytes, constant(kAlignment - 1));
-    return fold<arith::AndIOp>(padded, constant(-kAlignment));
+    Value padded = fold<arith::AddIOp>(bytes, constant(alignment - 1));
+    return fold<arith::AndIOp>(padded, constant(-alignment));
   }
 
 private:
@@ -210,6 +207,7 @@ private:
   }
 
   ImplicitLocOpBuilder b;
+  int64_t alignment;
   DenseSet<Operation *, EqualOperations> created;
   DenseMap<Value, Value> values;
   DenseMap<Value, SmallVector<Value>> known;
@@ -242,9 +240,9 @@ struct Need {
 class FunctionPlanner {
 public:
   FunctionPlanner(func::FuncOp function, PlannedFunctions &planned,
-                  SymbolTableCollection &symbols)
-      : function(function), planned(planned), symbols(symbols), sizes(function),
-        views(function) {
+                  SymbolTableCollection &symbols, int64_t alignment)
+      : function(function), planned(planned), symbols(symbols),
+        alignment(alignment), sizes(function, alignment), views(function) {
     for (Operation &op : function.front())
       numbers[&op] = numbers.size();
   }
@@ -375,7 +373,7 @@ private:
         OpBuilder builder(call);
         (*operands)[i] = memref::AllocOp::create(
             builder, call.getLoc(), getBytesType(call.getContext()),
-            ValueRange{bytes}, builder.getI64IntegerAttr(kAlignment));
+            ValueRange{bytes}, builder.getI64IntegerAttr(alignment));
         continue;
       }
       needs.push_back({number,
@@ -411,7 +409,7 @@ private:
     MemRefType bytesType = getBytesType(call.getContext());
     auto allocate = [&](Value bytes) -> Value {
       return memref::AllocOp::create(b, bytesType, ValueRange{bytes},
-                                     b.getI64IntegerAttr(kAlignment));
+                                     b.getI64IntegerAttr(alignment));
     };
     SmallVector<Value> buffers;
     SmallVector<SmallVector<Value>> resultSizes;
@@ -553,7 +551,7 @@ private:
     }
     ImplicitLocOpBuilder &b = sizes.getBuilder();
     arena = memref::AllocOp::create(b, type, ValueRange{total},
-                                    b.getI64IntegerAttr(kAlignment));
+                                    b.getI64IntegerAttr(alignment));
   }
 
   /// Makes results what callers provide.
@@ -585,6 +583,7 @@ private:
   func::FuncOp function;
   PlannedFunctions &planned;
   SymbolTableCollection &symbols;
+  int64_t alignment;
   EntrySizes sizes;
   BufferViewFlowAnalysis views;
   DenseMap<Operation *, int64_t> numbers;
@@ -601,14 +600,21 @@ private:
 //===----------------------------------------------------------------------===//
 
 struct PlanBuffers : public grow::impl::CPUPlanBuffersPassBase<PlanBuffers> {
+  using Base::Base;
+
   void runOnOperation() override {
+    if (!llvm::isPowerOf2_64(alignment)) {
+      emitError(getOperation().getLoc())
+          << "'alignment' is " << alignment << ": expected a power of two";
+      return signalPassFailure();
+    }
     SymbolTableCollection symbols;
     PlannedFunctions planned;
     CallGraph calls;
     for (auto function : getOperation().getOps<func::FuncOp>())
       visit(function, symbols, calls);
     for (func::FuncOp function : calls.calleesFirst)
-      FunctionPlanner(function, planned, symbols)
+      FunctionPlanner(function, planned, symbols, alignment)
           .run(/*takesArena=*/function.isPrivate() &&
                !calls.recursive.contains(function) && isOnlyCalled(function));
   }

@@ -285,6 +285,10 @@ def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+  let options = [
+    Option<"alignment", "alignment", "int64_t", /*default=*/"64",
+           "Where buffers begin, in bytes: a cache line, and the widest vector">,
+  ];
 }
 
 def CPUScheduleLoopsPass : Pass<"grow-cpu-schedule-loops"> {

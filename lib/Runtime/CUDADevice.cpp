@@ -247,7 +247,8 @@ Status CUDADriver::describe(uint32_t index, GrowDeviceInfo &info) const {
   setText(info.kind, "cuda");
   setText(info.version, formatVersion(version));
   setText(info.driver, "CUDA " + formatVersion(version));
-  setText(info.features, "int64 float64 int16 float16 storage16 int8 storage8");
+  setText(info.features, "int64 float64 int16 float16 storage16 int8 storage8 "
+                         "rounding signed_zeros denormals");
   CUdevice device;
   GROW_RETURN_IF_ERROR(
       check("cuDeviceGet", cu.cuDeviceGet(&device, static_cast<int>(index))));

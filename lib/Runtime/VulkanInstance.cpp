@@ -253,17 +253,23 @@ static void addNarrowTypes(VulkanPhysicalDevice &device) {
 
 static void addFloatControls(VulkanPhysicalDevice &device,
                              const VkPhysicalDeviceFloatControlsProperties &p) {
-  // A capability covers all widths; f32 is the one that kernels ask for.
-  auto add = [&](VkBool32 present, Capability capability) {
-    if (present)
+  // A capability is one for all widths. Kernels compute in f32 and, where the
+  // device does, in f64.
+  auto add = [&](VkBool32 in32, VkBool32 in64, Capability capability) {
+    if (in32 && (in64 || !device.features.shaderFloat64))
       device.capabilities.insert(capability);
   };
-  add(p.shaderDenormPreserveFloat32, Capability::DenormPreserve);
-  add(p.shaderDenormFlushToZeroFloat32, Capability::DenormFlushToZero);
+  add(p.shaderDenormPreserveFloat32, p.shaderDenormPreserveFloat64,
+      Capability::DenormPreserve);
+  add(p.shaderDenormFlushToZeroFloat32, p.shaderDenormFlushToZeroFloat64,
+      Capability::DenormFlushToZero);
   add(p.shaderSignedZeroInfNanPreserveFloat32,
+      p.shaderSignedZeroInfNanPreserveFloat64,
       Capability::SignedZeroInfNanPreserve);
-  add(p.shaderRoundingModeRTEFloat32, Capability::RoundingModeRTE);
-  add(p.shaderRoundingModeRTZFloat32, Capability::RoundingModeRTZ);
+  add(p.shaderRoundingModeRTEFloat32, p.shaderRoundingModeRTEFloat64,
+      Capability::RoundingModeRTE);
+  add(p.shaderRoundingModeRTZFloat32, p.shaderRoundingModeRTZFloat64,
+      Capability::RoundingModeRTZ);
 }
 
 static void addSubgroups(VulkanPhysicalDevice &device,
@@ -389,7 +395,10 @@ static std::string listFeatures(const std::set<Capability> &capabilities) {
       {Capability::Float16, "float16"},
       {Capability::StorageBuffer16BitAccess, "storage16"},
       {Capability::Int8, "int8"},
-      {Capability::StorageBuffer8BitAccess, "storage8"}};
+      {Capability::StorageBuffer8BitAccess, "storage8"},
+      {Capability::RoundingModeRTE, "rounding"},
+      {Capability::SignedZeroInfNanPreserve, "signed_zeros"},
+      {Capability::DenormPreserve, "denormals"}};
   std::string text;
   for (auto [capability, name] : names)
     if (capabilities.count(capability))

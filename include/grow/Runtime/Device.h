@@ -60,8 +60,10 @@ typedef struct GrowDeviceInfo {
   uint32_t processors;
   /// CUDA: 90 for compute capability 9.0. Else 0.
   uint32_t computeCapability;
-  /// Types that kernels may use besides 32-bit numbers, separated by blanks:
-  /// "int64 float64 int16 float16 storage16 int8 storage8".
+  /// What kernels may use and demand besides 32-bit numbers, separated by
+  /// blanks. Types of numbers: int64 float64 int16 float16 int8, and of entries
+  /// of buffers: storage16 storage8. Of floating-point numbers: rounding to
+  /// nearest even, signed_zeros, infinities and NaN, denormals.
   char features[128];
 } GrowDeviceInfo;
 

@@ -8,7 +8,6 @@
 
 #include "grow/Transforms/NVGPU/Passes.h"
 
-#include "../CPU/Contraction.h"
 #include "TensorCores.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
@@ -30,56 +29,6 @@ std::optional<int64_t> getThreads(gpu::LaunchOp launch) {
       !matchPattern(launch.getBlockSizeZ(), m_One()))
     return std::nullopt;
   return getConstantIntValue(launch.getBlockSizeX());
-}
-
-/// A matrix whose rows have no gaps between their entries.
-bool isMatrix(Value value) {
-  auto type = dyn_cast<MemRefType>(value.getType());
-  return type && type.getRank() == 2 && type.isLastDimUnitStride();
-}
-
-bool isInAddressSpace(Value value, gpu::AddressSpace space) {
-  auto attr = dyn_cast_or_null<gpu::AddressSpaceAttr>(
-      cast<MemRefType>(value.getType()).getMemorySpace());
-  return attr && attr.getValue() == space;
-}
-
-bool isNarrowFloatMatrix(Value value) {
-  Type element = getElementTypeOrSelf(value);
-  return isMatrix(value) && (element.isBF16() || element.isF16()) &&
-         !isInAddressSpace(value, gpu::AddressSpace::Workgroup);
-}
-
-/// The matrices of a contraction that tensor cores can compute.
-std::optional<MatrixProduct> matchProduct(linalg::GenericOp op) {
-  std::optional<ContractionLoops> loops = matchContractionLoops(op);
-  if (!loops || !loops->row || !loops->outer.empty() ||
-      loops->depth.size() != 1 || loops->panelWidth)
-    return std::nullopt;
-  Value rows = op->getOperand(loops->rowOperand);
-  Value columns = op->getOperand(loops->columnOperand),
-        result = op->getOperand(2);
-  if (!isNarrowFloatMatrix(rows) || !isNarrowFloatMatrix(columns) ||
-      getElementTypeOrSelf(rows) != getElementTypeOrSelf(columns) ||
-      !isMatrix(result) || !getElementTypeOrSelf(result).isF32())
-    return std::nullopt;
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  AffineMap rowMap = maps[loops->rowOperand];
-  if (rowMap.getDimPosition(0) != *loops->row ||
-      maps[2].getDimPosition(0) != *loops->row)
-    return std::nullopt;
-  bool transposed =
-      maps[loops->columnOperand].getDimPosition(0) == loops->column;
-  return MatrixProduct{rows, columns, result, transposed, /*accumulate=*/true};
-}
-
-/// The op right before `op` that fills its result with zeros.
-linalg::FillOp getZeroFill(linalg::GenericOp op) {
-  auto fill = dyn_cast_or_null<linalg::FillOp>(op->getPrevNode());
-  if (!fill || fill.getOutputs().front() != op.getOutputs().front())
-    return nullptr;
-  return matchPattern(fill.getInputs().front(), m_PosZeroFloat()) ? fill
-                                                                  : nullptr;
 }
 
 struct NVGPULowerContractions
@@ -105,13 +54,12 @@ struct NVGPULowerContractions
     SmallVector<linalg::GenericOp> ops;
     launch.walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops) {
-      std::optional<MatrixProduct> product = matchProduct(op);
+      std::optional<MatrixProduct> product = matchMatrixProduct(op);
       if (!product)
         continue;
       linalg::FillOp fill = getZeroFill(op);
-      product->accumulate = !fill;
       LoopBuilder b(op.getLoc(), op);
-      emitTensorCoreProduct(b, launch, *product, tile);
+      emitTensorCoreProduct(b, launch, *product, /*accumulate=*/!fill, tile);
       op.erase();
       if (fill)
         fill.erase();

@@ -169,8 +169,9 @@ void StagedOperand::copyEntries(Value stage, Value row, Value column,
 class ProductEmitter {
 public:
   ProductEmitter(LoopBuilder &b, gpu::LaunchOp launch,
-                 const MatrixProduct &product, const TensorCoreTile &tile)
-      : b(b), product(product), tile(tile),
+                 const MatrixProduct &product, bool accumulate,
+                 const TensorCoreTile &tile)
+      : b(b), product(product), accumulate(accumulate), tile(tile),
         rows(b, launch, product.rows, tile.rows, tile.depth, tile),
         columns(b, launch, product.columns,
                 product.columnsTransposed ? tile.columns : tile.depth,
@@ -221,6 +222,7 @@ private:
 
   LoopBuilder &b;
   const MatrixProduct &product;
+  bool accumulate;
   const TensorCoreTile &tile;
   StagedOperand rows, columns;
   Value thread, lane, warpRow, warpColumn;
@@ -367,7 +369,7 @@ void ProductEmitter::storeSum(Value sum, Value row, Value column) {
       arith::AndIOp::create(b, b.isLess(row, b.getDim(product.result, 0)),
                             b.isLess(column, b.getDim(product.result, 1)));
   b.when(isInside, [&] {
-    if (product.accumulate)
+    if (accumulate)
       sum =
           arith::AddFOp::create(b, b.load(product.result, {row, column}), sum);
     b.store(sum, product.result, {row, column});
@@ -399,9 +401,9 @@ Value emitIsAligned(LoopBuilder &b, Value matrix) {
 } // namespace
 
 void grow::emitTensorCoreProduct(LoopBuilder &b, gpu::LaunchOp launch,
-                                 const MatrixProduct &product,
+                                 const MatrixProduct &product, bool accumulate,
                                  const TensorCoreTile &tile) {
-  ProductEmitter emitter(b, launch, product, tile);
+  ProductEmitter emitter(b, launch, product, accumulate, tile);
   Value rowsAligned = emitIsAligned(b, product.rows);
   Value columnsAligned = emitIsAligned(b, product.columns);
   gpu::BarrierOp::create(b);

@@ -10,6 +10,7 @@
 #define GROW_LIB_TRANSFORMS_NVGPU_TENSORCORES_H
 
 #include "../CPU/LoopBuilder.h"
+#include "../GPU/MatrixProduct.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace grow {
@@ -28,19 +29,11 @@ struct TensorCoreTile {
   std::string check() const;
 };
 
-/// A product of matrices: rows (m x k) times columns (k x n, or n x k if they
-/// are transposed) in bf16 or f16, with sums (m x n) in f32.
-struct MatrixProduct {
-  mlir::Value rows, columns, result;
-  bool columnsTransposed;
-  /// Whether to add to the result instead of overwriting it.
-  bool accumulate;
-};
-
-/// Emits code by which all threads of `launch` compute a product. The threads
-/// must come there together; afterwards all see the result.
+/// Emits code by which all threads of `launch` compute a product, and add it to
+/// the result if `accumulate`, else overwrite that. The threads must come there
+/// together; afterwards all see the result.
 void emitTensorCoreProduct(LoopBuilder &b, mlir::gpu::LaunchOp launch,
-                           const MatrixProduct &product,
+                           const MatrixProduct &product, bool accumulate,
                            const TensorCoreTile &tile);
 
 } // namespace grow

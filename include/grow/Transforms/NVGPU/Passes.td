@@ -78,4 +78,33 @@ def NVGPUPlanWorkgroupMemoryPass
   ];
 }
 
+def NVGPUKernelInterfacePass
+    : Pass<"grow-nvgpu-kernel-interface", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "let kernels take addresses and words of 32 bits";
+  let description = [{
+    Arguments of kernels that are buffers of one dimension get a static size,
+    2^31 - 1 entries, more than any has: so upstream's lowering takes one pointer
+    for each (`use-bare-ptr-memref-call-conv`) instead of five values. Indices are
+    passed as `i32`, as `grow-gpu-launches-to-calls` does.
+
+    Launches keep the types they had: run it where the module of the kernels is
+    lowered, apart from its host.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def NVGPULinkWorkgroupMemoryPass
+    : Pass<"grow-nvgpu-link-workgroup-memory", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "declare the workgroup memory of a launch as external";
+  let description = [{
+    Upstream makes `gpu.dynamic_shared_memory` an internal variable without a
+    size, which comes out of LLVM as a variable of one byte, and what kernels use
+    lies beyond it. An external one is what PTX means by memory whose size the
+    launch tells.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // GROW_TRANSFORMS_NVGPU_PASSES

@@ -13,6 +13,7 @@ import ctypes
 import pathlib
 import re
 import subprocess
+import sys
 
 FOLDER = pathlib.Path(__file__).parent
 
@@ -68,6 +69,25 @@ def to_host(code):
     return code + "".join(entries)
 
 
+def build(code, library, objects, clang="clang"):
+    """Makes a library of LLVM IR for NVPTX, with the emulator in `objects`."""
+    source = pathlib.Path(library).with_suffix(".ll")
+    source.write_text(to_host(code) + (FOLDER / "intrinsics.ll").read_text())
+    subprocess.run([clang, "-O1", "-shared", "-fPIC", "-Wno-override-module",
+                    "-mno-red-zone", source, *objects, "-o", library], check=True)
+
+
+def build_driver(folder, clang="clang"):
+    """A libcuda.so.1 whose GPU is emulated; returns what the environment needs."""
+    library = pathlib.Path(folder).resolve() / "libcuda.so.1"
+    library.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run([clang, "-O1", "-shared", "-fPIC", "-mno-red-zone",
+                    FOLDER / "device.cpp", FOLDER / "driver.cpp", "-o", library,
+                    "-Wl,-soname,libcuda.so.1", "-lstdc++", "-lm", "-ldl"], check=True)
+    return {"GROW_CUDA_LIBRARY": str(library),
+            "CUDA_EMULATOR": f"{sys.executable} {FOLDER / 'emulate.py'} {library}"}
+
+
 class Kernels:
     """The kernels of a printed module, ready to run."""
 
@@ -79,11 +99,8 @@ class Kernels:
             stdout=subprocess.PIPE,
             input=get_aliases(text) + "module {\n" + find_kernel_module(text) + "\n}\n").stdout
         intrinsics = (FOLDER / "intrinsics.ll").read_text()
-        (folder / "kernels.ll").write_text(to_host(code) + intrinsics)
         library = folder / "kernels.so"
-        subprocess.run([clang, "-O1", "-shared", "-fPIC", "-Wno-override-module",
-                        "-mno-red-zone", folder / "kernels.ll", FOLDER / "device.cpp",
-                        "-o", library, "-lstdc++", "-lm"], check=True)
+        build(code, library, [FOLDER / "device.cpp", "-lstdc++", "-lm"], clang)
         self.library = ctypes.CDLL(str(library))
 
     def launch(self, name, grid, block, arguments, workgroup_bytes=0, seed=0):
@@ -104,3 +121,15 @@ def describe(address, shape):
         strides[axis] = strides[axis + 1] * shape[axis + 1]
     return [ctypes.c_void_p(address), ctypes.c_void_p(address), ctypes.c_int64(0),
             *map(ctypes.c_int64, shape), *map(ctypes.c_int64, strides)]
+
+
+def main():
+    """emulate.py DRIVER BITCODE LIBRARY, as the driver calls it."""
+    driver, bitcode, library = sys.argv[1:]
+    code = subprocess.run(["llvm-dis", bitcode, "-o", "-"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    build(code, library, [driver])
+
+
+if __name__ == "__main__":
+    main()

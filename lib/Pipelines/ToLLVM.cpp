@@ -177,6 +177,11 @@ void grow::registerGrowPipelines() {
       "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
       "in PTX for NVIDIA GPUs, and code for the host that launches them",
       buildToNVVMPipeline);
+  PassPipelineRegistration<ToROCDLPipelineOptions>(
+      "grow-to-rocdl",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
+      "in the assembly of AMD GPUs, which this project does not run",
+      buildToROCDLPipeline);
   PassPipelineRegistration<ToSPIRVPipelineOptions>(
       "grow-to-spirv",
       "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "

@@ -182,6 +182,21 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
 void buildToNVVMPipeline(mlir::OpPassManager &pm,
                          const ToNVVMPipelineOptions &options);
 
+/// Options of `grow-to-rocdl`.
+struct ToROCDLPipelineOptions : public ToGPUPipelineOptions {
+  ToROCDLPipelineOptions() { threads = 256; }
+
+  Option<std::string> chip{*this, "chip",
+                           llvm::cl::desc("AMD GPU that kernels are for"),
+                           llvm::cl::init("gfx90a")};
+};
+
+/// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
+/// the LLVM dialect on the host, with kernels as AMD GPU assembly: to be read,
+/// not run, since the runtime has no backend for AMD's driver.
+void buildToROCDLPipeline(mlir::OpPassManager &pm,
+                          const ToROCDLPipelineOptions &options);
+
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
 /// the LLVM dialect on the host, which launches kernels in SPIR-V through
 /// grow's runtime (grow/Runtime/Device.h). Buffers that cross calls are

@@ -1,6 +1,7 @@
 # Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+import json
 import os
 import platform
 import re
@@ -20,7 +21,10 @@ config.test_exec_root = os.path.join(config.grow_obj_root, "test")
 # Code is compiled once for all runs of the suite, and never in the home directory.
 config.environment["GROW_CACHE_DIR"] = os.path.join(config.grow_obj_root, "test", "code-cache")
 
-llvm_config.with_system_environment(["HOME", "TMP", "TEMP", "TMPDIR", "XDG_CACHE_HOME"])
+llvm_config.with_system_environment([
+    "HOME", "TMP", "TEMP", "TMPDIR", "XDG_CACHE_HOME",
+    # Which devices there are.
+    "GROW_CUDA_DEVICE", "GROW_VULKAN_DEVICE", "VK_DRIVER_FILES", "VK_ICD_FILENAMES"])
 llvm_config.use_default_substitutions()
 
 # Ours first, so that a grow-opt installed elsewhere is never tested by mistake.
@@ -37,6 +41,7 @@ config.substitutions += [
     ("%cc", config.host_cc),
     ("%cmake", config.cmake),
     ("%cxx", config.host_cxx),
+    ("%fake_cuda", os.path.join(config.grow_lib_dir, "libgrow-fake-cuda.so")),
     ("%examples", os.path.join(config.grow_src_root, "examples")),
     ("%grow_obj_root", config.grow_obj_root),
     ("%grow_plugin", os.path.join(config.grow_lib_dir, "GrowPlugin.so")),
@@ -66,6 +71,16 @@ if os.path.exists(os.path.join(config.llvm_tools_dir, "llc")):
     for name, target in (("x86-64", "x86"), ("aarch64", "aarch64")):
         if re.search(rf"^ *{name} ", targets, re.MULTILINE):
             config.available_features.add(f"{target}-registered-target")
+try:
+    devices = subprocess.run(
+        [os.path.join(config.grow_tools_dir, "grow"), "inspect", "--devices", "--json"],
+        capture_output=True, text=True, check=True).stdout
+    kinds = {device["kind"] for device in json.loads(devices)["devices"]}
+    config.available_features.update(kinds & {"vulkan", "cuda"})
+except (OSError, subprocess.CalledProcessError):
+    pass  # Tests of other tools can run without it.
+if os.path.exists("/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json"):
+    config.available_features.add("vulkan-validation")
 if config.llvm_use_sanitizer:
     # lit.llvm sets the features asan and ubsan. libMLIR.so is not instrumented: its
     # containers and allocators do not say what they unpoison, and its singletons

@@ -16,6 +16,8 @@
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/GPU/Passes.h"
+#include "grow/Transforms/NVGPU/Passes.h"
 #include "grow/Transforms/Passes.h"
 
 namespace grow {
@@ -31,6 +33,8 @@ inline void registerAllPasses() {
   registerGrowCPUPasses();
   registerGrowConversionPasses();
   registerGrowFiniteFieldPasses();
+  registerGrowGPUPasses();
+  registerGrowNVGPUPasses();
   registerGrowPipelines();
   registerGrowProofPasses();
   registerGrowTransformsPasses();

@@ -184,4 +184,19 @@ void grow::registerGrowPipelines() {
       "Lower functions of model ops to blocks on tensors, and move packed "
       "weights to functions of their own; grow-to-llvm does the rest",
       buildModelTiling);
+  PassPipelineRegistration<ToNVVMPipelineOptions>(
+      "grow-to-nvvm",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
+      "in PTX for NVIDIA GPUs, and code for the host that launches them",
+      buildToNVVMPipeline);
+  PassPipelineRegistration<ToROCDLPipelineOptions>(
+      "grow-to-rocdl",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
+      "in the assembly of AMD GPUs, which this project does not run",
+      buildToROCDLPipeline);
+  PassPipelineRegistration<ToSPIRVPipelineOptions>(
+      "grow-to-spirv",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
+      "in SPIR-V for Vulkan, and code for the host that launches them",
+      buildToSPIRVPipeline);
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Devices.h"
 #include "Report.h"
 
 using namespace llvm;
@@ -18,10 +19,11 @@ Command inspectCommand("inspect", "Show what a checkpoint holds",
 
   grow inspect gpt2
   grow inspect gpt2 --json
+  grow inspect --devices
 )",
                        inspect);
 
-static cl::opt<std::string> path(cl::Positional, cl::Required,
+static cl::opt<std::string> path(cl::Positional,
                                  cl::desc("<checkpoint directory>"),
                                  cl::sub(inspectCommand),
                                  cl::cat(growCategory));
@@ -31,7 +33,19 @@ static cl::list<std::string> ignoredKeys(
              "know what it means"),
     cl::value_desc("key"), cl::sub(inspectCommand), cl::cat(growCategory));
 
+static cl::opt<bool>
+    devices("devices",
+            cl::desc("Show what models can run on here instead, and what other "
+                     "devices lack"),
+            cl::sub(inspectCommand), cl::cat(growCategory));
+
 static ExitCode inspect() {
+  if (devices)
+    return path.empty() ? inspectDevices()
+                        : failUsage("--devices and a checkpoint directory "
+                                    "exclude each other");
+  if (path.empty())
+    return failUsage("expected a checkpoint directory, or --devices");
   Expected<CheckpointDir> dir = CheckpointDir::open(path);
   if (!dir)
     return fail(dir.takeError());

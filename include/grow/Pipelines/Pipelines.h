@@ -111,6 +111,137 @@ void buildCPULoops(mlir::OpPassManager &pm,
 void buildLoopsToLLVM(mlir::OpPassManager &pm,
                       const ToLLVMPipelineOptions &options);
 
+/// Options of the pipelines for GPUs. Sizes of blocks change no bit of a
+/// result, but for `attentionKeys` (see convert-grow-to-linalg).
+struct ToGPUPipelineOptions
+    : public mlir::PassPipelineOptions<ToGPUPipelineOptions> {
+  Option<int64_t> threads{*this, "threads",
+                          llvm::cl::desc("Threads of a workgroup"),
+                          llvm::cl::init(128)};
+  Option<int64_t> workgroupBytes{
+      *this, "workgroup-bytes",
+      llvm::cl::desc("Bytes of memory that a workgroup may use"),
+      llvm::cl::init(32768)};
+  Option<int64_t> blockRows{*this, "block-rows",
+                            llvm::cl::desc("Rows of a block of a contraction"),
+                            llvm::cl::init(64)};
+  Option<int64_t> blockColumns{
+      *this, "block-columns",
+      llvm::cl::desc("Columns of a block of a contraction"),
+      llvm::cl::init(64)};
+  Option<int64_t> normRows{*this, "norm-rows",
+                           llvm::cl::desc("Rows of a block of a norm"),
+                           llvm::cl::init(4)};
+  Option<int64_t> attentionRows{
+      *this, "attention-rows",
+      llvm::cl::desc("Rows of a block of attention's scores"),
+      llvm::cl::init(8)};
+  Option<int64_t> attentionKeys{
+      *this, "attention-keys",
+      llvm::cl::desc("Keys of a block of attention's scores"),
+      llvm::cl::init(384)};
+  Option<bool> prepareParameters{*this, "prepare-parameters",
+                                 llvm::cl::desc("As of grow-to-llvm"),
+                                 llvm::cl::init(false)};
+  Option<bool> outParams{*this, "out-params",
+                         llvm::cl::desc("As of grow-to-llvm"),
+                         llvm::cl::init(false)};
+};
+
+/// Options of `grow-to-spirv`.
+struct ToSPIRVPipelineOptions : public ToGPUPipelineOptions {
+  Option<bool> floatControls{
+      *this, "float-controls",
+      llvm::cl::desc("Demand round to nearest even, infinities, NaN and signed "
+                     "zeros of the device"),
+      llvm::cl::init(true)};
+  Option<bool> denormals{
+      *this, "denormals",
+      llvm::cl::desc("Demand subnormal numbers of the device"),
+      llvm::cl::init(false)};
+};
+
+/// Options of `grow-to-nvvm`.
+struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
+  ToNVVMPipelineOptions() {
+    threads = 256;
+    blockRows = blockColumns = 128;
+    workgroupBytes = 65536; // the sums of a block of a product
+  }
+
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("Compute capability that kernels are for: sm_80 or later"),
+      llvm::cl::init("sm_80")};
+  Option<std::string> features{*this, "features",
+                               llvm::cl::desc("Version of PTX"),
+                               llvm::cl::init("+ptx80")};
+  Option<std::string> format{
+      *this, "format",
+      llvm::cl::desc("What kernels are embedded as: isa (PTX, which the driver "
+                     "compiles), bin or fatbin (with ptxas)"),
+      llvm::cl::init("isa")};
+  Option<bool> tensorCores{
+      *this, "tensor-cores",
+      llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores"),
+      llvm::cl::init(true)};
+};
+
+/// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
+/// the LLVM dialect on the host, which launches kernels in PTX through grow's
+/// runtime, as buildToSPIRVPipeline does.
+void buildToNVVMPipeline(mlir::OpPassManager &pm,
+                         const ToNVVMPipelineOptions &options);
+
+/// Options of `grow-to-rocdl`.
+struct ToROCDLPipelineOptions : public ToGPUPipelineOptions {
+  ToROCDLPipelineOptions() { threads = 256; }
+
+  Option<std::string> chip{*this, "chip",
+                           llvm::cl::desc("AMD GPU that kernels are for"),
+                           llvm::cl::init("gfx90a")};
+};
+
+/// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
+/// the LLVM dialect on the host, with kernels as AMD GPU assembly: to be read,
+/// not run, since the runtime has no backend for AMD's driver.
+void buildToROCDLPipeline(mlir::OpPassManager &pm,
+                          const ToROCDLPipelineOptions &options);
+
+/// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
+/// the LLVM dialect on the host, which launches kernels in SPIR-V through
+/// grow's runtime (grow/Runtime/Device.h). Buffers that cross calls are
+/// addresses of the device's memory. Public functions take slots, see
+/// `grow-cpu-pass-pointers`.
+void buildToSPIRVPipeline(mlir::OpPassManager &pm,
+                          const ToSPIRVPipelineOptions &options);
+
+/// What precedes the pipelines for GPUs for functions of model ops: attention
+/// in blocks, tiling, and what is computed once by functions of their own
+/// (`grow.prepared`).
+void buildGPUModelTiling(mlir::OpPassManager &pm,
+                         const ToGPUPipelineOptions &options);
+
+/// In what targets of buildGPUKernels differ.
+struct GPUTargetStages {
+  /// Adds the passes that lower products of matrices in bf16 and f16; none if
+  /// they are lowered like all others.
+  std::function<void(mlir::OpPassManager &)> lowerProducts;
+  /// Whether kernels know the types bf16 and f16.
+  bool hasNarrowFloats = false;
+};
+
+/// What all GPUs have in common: from tensors to kernels on buffers of one
+/// dimension, in a `gpu.module` each, and functions of the host that launch
+/// them.
+void buildGPUKernels(mlir::OpPassManager &pm,
+                     const ToGPUPipelineOptions &options,
+                     const GPUTargetStages &target = {});
+
+/// The last part: launches become calls of the runtime, and all is lowered to
+/// the LLVM dialect.
+void buildGPUHost(mlir::OpPassManager &pm);
+
 /// Makes the pipelines known by name to a pass pipeline parser.
 void registerGrowPipelines();
 

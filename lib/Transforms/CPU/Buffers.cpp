@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -40,4 +41,24 @@ bool grow::canBecomeView(memref::AllocOp alloc,
                  bufferization::DeallocOp, UnrealizedConversionCastOp>(user);
     });
   });
+}
+
+std::optional<int64_t> grow::getMostBytes(memref::AllocOp alloc) {
+  MemRefType type = alloc.getType();
+  int64_t bytes = *getElementBytes(type);
+  unsigned next = 0;
+  for (int64_t size : type.getShape()) {
+    if (ShapedType::isDynamic(size)) {
+      FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
+          presburger::BoundType::UB,
+          ValueBoundsConstraintSet::Variable(alloc.getDynamicSizes()[next++]),
+          /*stopCondition=*/nullptr, /*closedUB=*/true);
+      if (failed(bound))
+        return std::nullopt;
+      size = *bound;
+    }
+    if (llvm::MulOverflow(bytes, std::max<int64_t>(size, 0), bytes))
+      return std::nullopt;
+  }
+  return bytes;
 }

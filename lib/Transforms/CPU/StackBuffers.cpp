@@ -14,7 +14,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
-#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPUSTACKBUFFERSPASS
@@ -28,27 +27,6 @@ using namespace grow;
 static constexpr int64_t kAlignment = 64;
 
 namespace {
-
-/// The most bytes that a buffer can have; none if they are not known.
-std::optional<int64_t> getMostBytes(memref::AllocOp alloc) {
-  MemRefType type = alloc.getType();
-  int64_t bytes = *getElementBytes(type);
-  unsigned next = 0;
-  for (int64_t size : type.getShape()) {
-    if (ShapedType::isDynamic(size)) {
-      FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
-          presburger::BoundType::UB,
-          ValueBoundsConstraintSet::Variable(alloc.getDynamicSizes()[next++]),
-          /*stopCondition=*/nullptr, /*closedUB=*/true);
-      if (failed(bound))
-        return std::nullopt;
-      size = *bound;
-    }
-    if (llvm::MulOverflow(bytes, std::max<int64_t>(size, 0), bytes))
-      return std::nullopt;
-  }
-  return bytes;
-}
 
 /// Whether a loop around the buffer carries it on: the next iteration still
 /// reads it when it makes its own.

@@ -1,0 +1,108 @@
+//===- Backend.h - What an interface to GPUs offers -------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_LIB_RUNTIME_BACKEND_H
+#define GROW_LIB_RUNTIME_BACKEND_H
+
+#include "grow/Runtime/Device.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace grow::runtime {
+
+/// Success, or why something failed.
+class [[nodiscard]] Status {
+public:
+  static Status success() { return Status(); }
+  /// The parts of `text` follow one another.
+  template <typename... Parts>
+  static Status error(const Parts &...parts) {
+    Status status;
+    status.failed = true;
+    (append(status.text, parts), ...);
+    return status;
+  }
+
+  /// Whether something failed.
+  explicit operator bool() const { return failed; }
+  const std::string &getText() const { return text; }
+
+private:
+  static void append(std::string &text, const std::string &part) {
+    text += part;
+  }
+  static void append(std::string &text, const char *part) { text += part; }
+  template <typename Number>
+  static void append(std::string &text, const Number &part) {
+    text += std::to_string(part);
+  }
+
+  bool failed = false;
+  std::string text;
+};
+
+/// Returns from the function if an expression of type Status is an error.
+#define GROW_RETURN_IF_ERROR(...)                                              \
+  if (::grow::runtime::Status status_ = (__VA_ARGS__))                         \
+  return status_
+
+/// The arguments of growDeviceLaunch.
+struct Launch {
+  const void *binary;
+  uint64_t binaryBytes;
+  const char *kernel;
+  const uint32_t *grid;
+  const uint32_t *block;
+  uint32_t sharedBytes;
+  const uint64_t *arguments;
+  const char *kinds;
+};
+
+/// A device that was opened. Functions are those of Device.h; calls come one at
+/// a time.
+class Backend {
+public:
+  virtual ~Backend() = default;
+
+  virtual Status allocate(uint64_t bytes, uint64_t &address) = 0;
+  virtual Status free(uint64_t address) = 0;
+  virtual Status write(uint64_t address, const void *from, uint64_t bytes) = 0;
+  virtual Status read(void *to, uint64_t address, uint64_t bytes) = 0;
+  virtual Status synchronize() = 0;
+  virtual Status launch(const Launch &launch) = 0;
+  virtual Status forgetKernels() = 0;
+};
+
+Status listVulkan(std::vector<GrowDeviceInfo> &devices);
+Status openVulkan(uint32_t index, std::unique_ptr<Backend> &backend,
+                  GrowDeviceInfo &info);
+Status listCUDA(std::vector<GrowDeviceInfo> &devices);
+Status openCUDA(uint32_t index, std::unique_ptr<Backend> &backend,
+                GrowDeviceInfo &info);
+
+/// Copies text into an array of `GrowDeviceInfo`, as much as fits.
+template <size_t size>
+void setText(char (&to)[size], const std::string &text) {
+  size_t length = text.copy(to, size - 1);
+  to[length] = '\0';
+}
+
+/// The device to open: `index` or, if that is GROW_DEVICE_DEFAULT, the one that
+/// the environment `variable` names or else `preferred`.
+Status chooseDevice(const char *kind, uint32_t index, const char *variable,
+                    uint32_t preferred, uint32_t count, uint32_t &chosen);
+
+/// Opens a shared library: the one that the environment `variable` names or
+/// else `name`. It stays open: drivers start threads that outlive their use.
+Status openLibrary(const char *variable, const char *name, const char *advice,
+                   void *&library);
+
+} // namespace grow::runtime
+
+#endif // GROW_LIB_RUNTIME_BACKEND_H

@@ -1,0 +1,502 @@
+//===- CUDADevice.cpp - Memory and kernels of a CUDA device ---------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Backend.h"
+#include "CUDADriver.h"
+#include <algorithm>
+#include <cstring>
+#include <dlfcn.h>
+#include <map>
+#include <set>
+
+using namespace grow::runtime;
+
+/// The first driver with all of GROW_CUDA_FUNCTIONS.
+static constexpr int kMinDriverVersion = 11000;
+
+namespace {
+
+/// The driver, started.
+class CUDADriver {
+public:
+  /// `hasDevices` is false if the driver says that there are none.
+  Status start(bool &hasDevices);
+  /// An error unless `result` is CUDA_SUCCESS: names the call, the result, and
+  /// what to do.
+  Status check(const std::string &call, CUresult result) const;
+  Status describe(uint32_t index, GrowDeviceInfo &info) const;
+  Status countDevices(uint32_t &count) const;
+
+  CUDAFunctions cu;
+
+private:
+  Status load();
+  Status getAttribute(CUdevice device, int attribute, uint32_t &value) const;
+  Status describeLimits(CUdevice device, GrowDeviceInfo &info) const;
+
+  int version = 0;
+};
+
+class CUDADevice : public Backend {
+public:
+  static Status open(const CUDADriver &driver, uint32_t index,
+                     const GrowDeviceInfo &info,
+                     std::unique_ptr<Backend> &backend);
+  ~CUDADevice() override;
+
+  Status allocate(uint64_t bytes, uint64_t &address) override;
+  Status free(uint64_t address) override;
+  Status write(uint64_t address, const void *from, uint64_t bytes) override;
+  Status read(void *to, uint64_t address, uint64_t bytes) override;
+  Status synchronize() override;
+  Status launch(const Launch &launch) override;
+  Status forgetKernels() override;
+
+private:
+  struct Kernel {
+    CUfunction function = nullptr;
+    /// What may be asked for as dynamic shared memory without further ado.
+    uint32_t sharedBytes = 0;
+  };
+
+  CUDADevice(const CUDADriver &driver, const GrowDeviceInfo &info)
+      : driver(driver), cu(this->driver.cu), info(info) {}
+
+  /// Threads have a current context; a device may be used by any thread.
+  Status enter() {
+    return driver.check("cuCtxSetCurrent", cu.cuCtxSetCurrent(context));
+  }
+  Status getModule(const Launch &launch, CUmodule &module);
+  Status loadModule(const Launch &launch, CUmodule &module);
+  Status getKernel(const Launch &launch, Kernel *&kernel);
+  Status allowShared(const Launch &launch, Kernel &kernel);
+  Status checkSize(const Launch &launch) const;
+
+  CUDADriver driver;
+  const CUDAFunctions &cu;
+  GrowDeviceInfo info;
+  CUdevice device = 0;
+  CUcontext context = nullptr;
+  CUstream stream = nullptr;
+  std::set<uint64_t> allocations;
+  std::map<const void *, CUmodule> modules;
+  std::map<std::pair<const void *, std::string>, Kernel> kernels;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Driver
+//===----------------------------------------------------------------------===//
+
+/// What the user can do about a failure.
+static const char *getAdvice(CUresult result) {
+  switch (result) {
+  case CUDA_ERROR_OUT_OF_MEMORY:
+    return "the device is out of memory: end other programs that use it (see "
+           "nvidia-smi), or use a smaller batch, a shorter sequence or "
+           "--target=cpu";
+  case CUDA_ERROR_STUB_LIBRARY:
+    return "a library for linking was loaded instead of the driver: see "
+           "GROW_CUDA_LIBRARY and LD_LIBRARY_PATH";
+  case CUDA_ERROR_DEVICE_UNAVAILABLE:
+    return "another program uses the device alone: wait for its end, or choose "
+           "another device by GROW_CUDA_DEVICE";
+  case CUDA_ERROR_NO_DEVICE:
+    return "there is no CUDA device: see what nvidia-smi and "
+           "CUDA_VISIBLE_DEVICES say";
+  case CUDA_ERROR_NO_BINARY_FOR_GPU:
+    return "the code is for another GPU: compile it for this one";
+  case CUDA_ERROR_JIT_COMPILER_NOT_FOUND:
+    return "the driver's compiler of PTX (libnvidia-ptxjitcompiler) is "
+           "missing: install the whole driver";
+  case CUDA_ERROR_INVALID_PTX:
+  case CUDA_ERROR_UNSUPPORTED_PTX_VERSION:
+    return "if the driver is older than the code, update it; else report this";
+  case CUDA_ERROR_SYSTEM_NOT_READY:
+    return "a service that the GPU needs does not run: see nvidia-smi";
+  case CUDA_ERROR_SYSTEM_DRIVER_MISMATCH:
+    return "libcuda and the kernel's driver are of different versions: reboot, "
+           "or install both again";
+  case CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE:
+    return "CUDA's compatibility package does not work on this GPU: update the "
+           "driver instead";
+  case CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES:
+    return "the kernel needs more registers or threads than the device has: "
+           "report this, and use --target=cpu";
+  case CUDA_ERROR_LAUNCH_TIMEOUT:
+    return "a GPU that drives a display stops long kernels: use a smaller "
+           "batch or another device";
+  case CUDA_ERROR_ECC_UNCORRECTABLE:
+    return "the device's memory is damaged: reset it, or choose another one by "
+           "GROW_CUDA_DEVICE";
+  case CUDA_ERROR_ILLEGAL_ADDRESS:
+  case CUDA_ERROR_ASSERT:
+  case CUDA_ERROR_HARDWARE_STACK_ERROR:
+  case CUDA_ERROR_ILLEGAL_INSTRUCTION:
+  case CUDA_ERROR_MISALIGNED_ADDRESS:
+  case CUDA_ERROR_INVALID_ADDRESS_SPACE:
+  case CUDA_ERROR_INVALID_PC:
+  case CUDA_ERROR_LAUNCH_FAILED:
+    return "a kernel failed, and the device is of no more use to this process: "
+           "report this, and use --target=cpu";
+  default:
+    return "see what nvidia-smi says; if it finds no fault, report this, and "
+           "use --target=cpu";
+  }
+}
+
+Status CUDADriver::check(const std::string &call, CUresult result) const {
+  if (result == CUDA_SUCCESS)
+    return Status::success();
+  const char *name = nullptr;
+  const char *text = nullptr;
+  if (cu.cuGetErrorName(result, &name) != CUDA_SUCCESS || !name)
+    name = "an error that the driver has no name for";
+  if (cu.cuGetErrorString(result, &text) != CUDA_SUCCESS || !text)
+    text = "no explanation";
+  return Status::error(call, " failed with ", name, " (", result, ", ", text,
+                       "): ", getAdvice(result));
+}
+
+static std::string formatVersion(int version) {
+  return std::to_string(version / 1000) + "." +
+         std::to_string(version % 1000 / 10);
+}
+
+Status CUDADriver::load() {
+  void *library;
+  GROW_RETURN_IF_ERROR(openLibrary(
+      "GROW_CUDA_LIBRARY", "libcuda.so.1",
+      "install the driver of the NVIDIA GPU, which brings this library",
+      library));
+#define GROW_LOAD(name, symbol, ...)                                           \
+  cu.name = reinterpret_cast<CUresult (*)(__VA_ARGS__)>(dlsym(library, symbol));
+  GROW_CUDA_FUNCTIONS(GROW_LOAD)
+#undef GROW_LOAD
+  // The version comes first: it says why a function is missing.
+  if (cu.cuDriverGetVersion &&
+      cu.cuDriverGetVersion(&version) == CUDA_SUCCESS &&
+      version < kMinDriverVersion)
+    return Status::error("the driver is made for CUDA ", formatVersion(version),
+                         ": expected at least ",
+                         formatVersion(kMinDriverVersion),
+                         ", update the driver");
+#define GROW_CHECK(name, symbol, ...)                                          \
+  if (!cu.name)                                                                \
+    return Status::error("the CUDA driver has no " symbol                      \
+                         ": update it, or see GROW_CUDA_LIBRARY");
+  GROW_CUDA_FUNCTIONS(GROW_CHECK)
+#undef GROW_CHECK
+  return Status::success();
+}
+
+Status CUDADriver::start(bool &hasDevices) {
+  GROW_RETURN_IF_ERROR(load());
+  CUresult result = cu.cuInit(0);
+  hasDevices = result != CUDA_ERROR_NO_DEVICE;
+  return hasDevices ? check("cuInit", result) : Status::success();
+}
+
+Status CUDADriver::countDevices(uint32_t &count) const {
+  int found = 0;
+  GROW_RETURN_IF_ERROR(check("cuDeviceGetCount", cu.cuDeviceGetCount(&found)));
+  count = static_cast<uint32_t>(found);
+  return Status::success();
+}
+
+Status CUDADriver::getAttribute(CUdevice device, int attribute,
+                                uint32_t &value) const {
+  int found = 0;
+  GROW_RETURN_IF_ERROR(
+      check("cuDeviceGetAttribute",
+            cu.cuDeviceGetAttribute(&found, attribute, device)));
+  value = static_cast<uint32_t>(found);
+  return Status::success();
+}
+
+Status CUDADriver::describeLimits(CUdevice device, GrowDeviceInfo &info) const {
+  uint32_t major = 0, minor = 0, integrated = 0;
+  const std::pair<int, uint32_t *> attributes[] = {
+      {CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, &major},
+      {CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, &minor},
+      {CU_DEVICE_ATTRIBUTE_INTEGRATED, &integrated},
+      {CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK, &info.maxWorkgroupThreads},
+      {CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN,
+       &info.maxSharedBytes},
+      {CU_DEVICE_ATTRIBUTE_WARP_SIZE, &info.subgroupThreads},
+      {CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, &info.processors},
+      {CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X, &info.maxWorkgroups[0]},
+      {CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X + 1, &info.maxWorkgroups[1]},
+      {CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X + 2, &info.maxWorkgroups[2]}};
+  for (auto [attribute, value] : attributes)
+    GROW_RETURN_IF_ERROR(getAttribute(device, attribute, *value));
+  info.computeCapability = major * 10 + minor;
+  setText(info.type, integrated ? "integrated" : "discrete");
+  return Status::success();
+}
+
+Status CUDADriver::describe(uint32_t index, GrowDeviceInfo &info) const {
+  info = GrowDeviceInfo();
+  info.index = index;
+  setText(info.kind, "cuda");
+  setText(info.version, formatVersion(version));
+  setText(info.driver, "CUDA " + formatVersion(version));
+  setText(info.features, "int64 float64 int16 float16 storage16 int8 storage8 "
+                         "rounding signed_zeros denormals");
+  CUdevice device;
+  GROW_RETURN_IF_ERROR(
+      check("cuDeviceGet", cu.cuDeviceGet(&device, static_cast<int>(index))));
+  GROW_RETURN_IF_ERROR(
+      check("cuDeviceGetName",
+            cu.cuDeviceGetName(info.name, static_cast<int>(sizeof(info.name)),
+                               device)));
+  size_t bytes = 0;
+  GROW_RETURN_IF_ERROR(
+      check("cuDeviceTotalMem", cu.cuDeviceTotalMem(&bytes, device)));
+  info.memoryBytes = info.maxBufferBytes = bytes;
+  return describeLimits(device, info);
+}
+
+//===----------------------------------------------------------------------===//
+// Device
+//===----------------------------------------------------------------------===//
+
+Status CUDADevice::open(const CUDADriver &driver, uint32_t index,
+                        const GrowDeviceInfo &info,
+                        std::unique_ptr<Backend> &backend) {
+  std::unique_ptr<CUDADevice> opened(new CUDADevice(driver, info));
+  const CUDAFunctions &cu = opened->cu;
+  GROW_RETURN_IF_ERROR(driver.check(
+      "cuDeviceGet", cu.cuDeviceGet(&opened->device, static_cast<int>(index))));
+  GROW_RETURN_IF_ERROR(driver.check(
+      "cuDevicePrimaryCtxRetain",
+      cu.cuDevicePrimaryCtxRetain(&opened->context, opened->device)));
+  GROW_RETURN_IF_ERROR(opened->enter());
+  // With flag 0, copies wait for kernels and kernels for copies.
+  GROW_RETURN_IF_ERROR(
+      driver.check("cuStreamCreate", cu.cuStreamCreate(&opened->stream, 0)));
+  backend = std::move(opened);
+  return Status::success();
+}
+
+CUDADevice::~CUDADevice() {
+  if (!context)
+    return;
+  // Nobody is left who could be told of an error. Other parts of the process
+  // may use the same context, so nothing of ours may stay there.
+  cu.cuCtxSetCurrent(context);
+  if (stream) {
+    cu.cuStreamSynchronize(stream);
+    cu.cuStreamDestroy(stream);
+  }
+  for (uint64_t address : allocations)
+    cu.cuMemFree(address);
+  for (auto [binary, module] : modules)
+    cu.cuModuleUnload(module);
+  cu.cuCtxSetCurrent(nullptr);
+  cu.cuDevicePrimaryCtxRelease(device);
+}
+
+Status CUDADevice::allocate(uint64_t bytes, uint64_t &address) {
+  GROW_RETURN_IF_ERROR(enter());
+  CUdeviceptr pointer = 0;
+  GROW_RETURN_IF_ERROR(
+      driver.check("cuMemAlloc of " + std::to_string(bytes) + " bytes",
+                   cu.cuMemAlloc(&pointer, std::max<uint64_t>(bytes, 1))));
+  address = pointer;
+  allocations.insert(address);
+  return Status::success();
+}
+
+/// The driver waits for work that uses the memory.
+Status CUDADevice::free(uint64_t address) {
+  if (!allocations.erase(address))
+    return Status::error("address ", address,
+                         " cannot be freed: it was not allocated, or freed "
+                         "before");
+  GROW_RETURN_IF_ERROR(enter());
+  return driver.check("cuMemFree", cu.cuMemFree(address));
+}
+
+Status CUDADevice::write(uint64_t address, const void *from, uint64_t bytes) {
+  GROW_RETURN_IF_ERROR(enter());
+  return driver.check("cuMemcpyHtoD of " + std::to_string(bytes) + " bytes",
+                      cu.cuMemcpyHtoD(address, from, bytes));
+}
+
+Status CUDADevice::read(void *to, uint64_t address, uint64_t bytes) {
+  GROW_RETURN_IF_ERROR(synchronize());
+  return driver.check("cuMemcpyDtoH of " + std::to_string(bytes) + " bytes",
+                      cu.cuMemcpyDtoH(to, address, bytes));
+}
+
+/// Where kernels fail, this is what says so.
+Status CUDADevice::synchronize() {
+  GROW_RETURN_IF_ERROR(enter());
+  return driver.check("cuStreamSynchronize", cu.cuStreamSynchronize(stream));
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+Status CUDADevice::loadModule(const Launch &launch, CUmodule &module) {
+  // PTX ends with a zero, which a constant of compiled code need not have.
+  std::string image(static_cast<const char *>(launch.binary),
+                    launch.binaryBytes);
+  char log[4096] = "";
+  int options[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+  void *values[] = {log, reinterpret_cast<void *>(sizeof(log))};
+  CUresult result =
+      cu.cuModuleLoadDataEx(&module, image.c_str(), 2, options, values);
+  std::string call = std::string("cuModuleLoadDataEx of the code of kernel '") +
+                     launch.kernel + "'";
+  Status status = driver.check(call, result);
+  log[sizeof(log) - 1] = '\0';
+  if (!status || !log[0])
+    return status;
+  return Status::error(status.getText(), "\nthe driver's compiler says: ", log);
+}
+
+Status CUDADevice::getModule(const Launch &launch, CUmodule &module) {
+  auto it = modules.find(launch.binary);
+  if (it != modules.end()) {
+    module = it->second;
+    return Status::success();
+  }
+  GROW_RETURN_IF_ERROR(loadModule(launch, module));
+  modules[launch.binary] = module;
+  return Status::success();
+}
+
+Status CUDADevice::getKernel(const Launch &launch, Kernel *&kernel) {
+  auto [it, isNew] = kernels.try_emplace({launch.binary, launch.kernel});
+  kernel = &it->second;
+  if (!isNew)
+    return Status::success();
+  CUmodule module;
+  Status status = getModule(launch, module);
+  if (!status)
+    status = driver.check(
+        std::string("cuModuleGetFunction of '") + launch.kernel + "'",
+        cu.cuModuleGetFunction(&kernel->function, module, launch.kernel));
+  if (status)
+    kernels.erase(it);
+  return status;
+}
+
+/// More than 48 kB of shared memory must be asked for.
+Status CUDADevice::allowShared(const Launch &launch, Kernel &kernel) {
+  constexpr uint32_t kUnasked = 48 << 10;
+  if (launch.sharedBytes <= std::max(kernel.sharedBytes, kUnasked))
+    return Status::success();
+  if (launch.sharedBytes > info.maxSharedBytes)
+    return Status::error("kernel '", launch.kernel, "' shares ",
+                         launch.sharedBytes, " bytes in a workgroup, but '",
+                         info.name, "' has ", info.maxSharedBytes,
+                         ": use another device or --target=cpu");
+  GROW_RETURN_IF_ERROR(driver.check(
+      std::string("cuFuncSetAttribute of '") + launch.kernel + "'",
+      cu.cuFuncSetAttribute(kernel.function,
+                            CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                            static_cast<int>(launch.sharedBytes))));
+  kernel.sharedBytes = launch.sharedBytes;
+  return Status::success();
+}
+
+Status CUDADevice::checkSize(const Launch &launch) const {
+  for (unsigned i = 0; i < 3; ++i)
+    if (launch.grid[i] > info.maxWorkgroups[i])
+      return Status::error("kernel '", launch.kernel, "': ", launch.grid[i],
+                           " workgroups along axis ", i, " are more than '",
+                           info.name, "' takes: ", info.maxWorkgroups[i],
+                           "; use a smaller batch or --target=cpu");
+  uint64_t threads =
+      uint64_t(launch.block[0]) * launch.block[1] * launch.block[2];
+  if (threads > info.maxWorkgroupThreads)
+    return Status::error("kernel '", launch.kernel, "' has workgroups of ",
+                         threads, " threads, but '", info.name,
+                         "' takes at most ", info.maxWorkgroupThreads,
+                         ": use another device or --target=cpu");
+  return Status::success();
+}
+
+/// Points to the arguments as the driver reads them.
+static Status collect(const Launch &launch, std::vector<void *> &parameters) {
+  for (size_t i = 0; launch.kinds[i]; ++i) {
+    if (!std::strchr("bwl", launch.kinds[i]))
+      return Status::error("kernel '", launch.kernel, "': argument ", i,
+                           " is of kind '", std::string(1, launch.kinds[i]),
+                           "': expected b, w or l");
+    // A word is the lower half, which comes first on the hosts of CUDA.
+    parameters.push_back(const_cast<uint64_t *>(launch.arguments + i));
+  }
+  return Status::success();
+}
+
+Status CUDADevice::launch(const Launch &launch) {
+  std::vector<void *> parameters;
+  GROW_RETURN_IF_ERROR(collect(launch, parameters));
+  GROW_RETURN_IF_ERROR(checkSize(launch));
+  GROW_RETURN_IF_ERROR(enter());
+  Kernel *kernel;
+  GROW_RETURN_IF_ERROR(getKernel(launch, kernel));
+  GROW_RETURN_IF_ERROR(allowShared(launch, *kernel));
+  return driver.check(std::string("cuLaunchKernel of '") + launch.kernel + "'",
+                      cu.cuLaunchKernel(kernel->function, launch.grid[0],
+                                        launch.grid[1], launch.grid[2],
+                                        launch.block[0], launch.block[1],
+                                        launch.block[2], launch.sharedBytes,
+                                        stream, parameters.data(), nullptr));
+}
+
+Status CUDADevice::forgetKernels() {
+  GROW_RETURN_IF_ERROR(synchronize());
+  kernels.clear();
+  while (!modules.empty()) {
+    CUmodule module = modules.begin()->second;
+    modules.erase(modules.begin());
+    GROW_RETURN_IF_ERROR(
+        driver.check("cuModuleUnload", cu.cuModuleUnload(module)));
+  }
+  return Status::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Choice
+//===----------------------------------------------------------------------===//
+
+Status grow::runtime::listCUDA(std::vector<GrowDeviceInfo> &devices) {
+  CUDADriver driver;
+  bool hasDevices = false;
+  GROW_RETURN_IF_ERROR(driver.start(hasDevices));
+  uint32_t count = 0;
+  if (hasDevices)
+    GROW_RETURN_IF_ERROR(driver.countDevices(count));
+  devices.resize(count);
+  for (uint32_t i = 0; i < count; ++i)
+    GROW_RETURN_IF_ERROR(driver.describe(i, devices[i]));
+  return Status::success();
+}
+
+Status grow::runtime::openCUDA(uint32_t index,
+                               std::unique_ptr<Backend> &backend,
+                               GrowDeviceInfo &info) {
+  CUDADriver driver;
+  bool hasDevices = false;
+  GROW_RETURN_IF_ERROR(driver.start(hasDevices));
+  if (!hasDevices)
+    return driver.check("cuInit", CUDA_ERROR_NO_DEVICE);
+  uint32_t count, chosen;
+  GROW_RETURN_IF_ERROR(driver.countDevices(count));
+  GROW_RETURN_IF_ERROR(
+      chooseDevice("CUDA", index, "GROW_CUDA_DEVICE", 0, count, chosen));
+  GROW_RETURN_IF_ERROR(driver.describe(chosen, info));
+  return CUDADevice::open(driver, chosen, info, backend);
+}

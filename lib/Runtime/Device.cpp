@@ -1,0 +1,287 @@
+//===- Device.cpp - Memory and kernels of a GPU ---------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Backend.h"
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+using namespace grow::runtime;
+
+//===----------------------------------------------------------------------===//
+// Errors
+//===----------------------------------------------------------------------===//
+
+static thread_local std::string lastError;
+static thread_local GrowDevice *currentDevice = nullptr;
+/// Of calls of compiled code while this thread had no device.
+static thread_local Status strayError;
+
+static int report(const Status &status) {
+  if (!status)
+    return 0;
+  lastError = status.getText();
+  return 1;
+}
+
+const char *growDeviceError(void) { return lastError.c_str(); }
+
+//===----------------------------------------------------------------------===//
+// Choice
+//===----------------------------------------------------------------------===//
+
+Status grow::runtime::chooseDevice(const char *kind, uint32_t index,
+                                   const char *variable, uint32_t preferred,
+                                   uint32_t count, uint32_t &chosen) {
+  std::string origin;
+  chosen = index;
+  if (index == GROW_DEVICE_DEFAULT) {
+    chosen = preferred;
+    const char *wanted = std::getenv(variable);
+    if (wanted && *wanted) {
+      char *end;
+      unsigned long number = std::strtoul(wanted, &end, 10);
+      if (*wanted < '0' || *wanted > '9' || *end || number >= UINT32_MAX)
+        return Status::error(variable, "=", wanted,
+                             ": expected the index of a device, see `grow "
+                             "inspect --devices`");
+      chosen = static_cast<uint32_t>(number);
+      origin = std::string(" (") + variable + ")";
+    }
+  }
+  if (chosen < count)
+    return Status::success();
+  return Status::error("there is no ", kind, " device ", chosen, origin,
+                       ": expected an index below ", count,
+                       ", see `grow inspect --devices`");
+}
+
+Status grow::runtime::openLibrary(const char *variable, const char *name,
+                                  const char *advice, void *&library) {
+  const char *chosen = std::getenv(variable);
+  bool byVariable = chosen && *chosen;
+  library = dlopen(byVariable ? chosen : name, RTLD_NOW | RTLD_LOCAL);
+  if (library)
+    return Status::success();
+  const char *reason = dlerror();
+  // Most often the reason begins with the name.
+  return Status::error(reason ? reason : "dlopen failed",
+                       byVariable ? std::string(" (") + variable + ")" : "",
+                       "; ", advice);
+}
+
+static Status listDevices(const char *kind,
+                          std::vector<GrowDeviceInfo> &devices) {
+  if (!std::strcmp(kind, "vulkan"))
+    return listVulkan(devices);
+  if (!std::strcmp(kind, "cuda"))
+    return listCUDA(devices);
+  return Status::error("unknown kind of device '", kind,
+                       "': expected vulkan or cuda");
+}
+
+static Status openDevice(const char *kind, uint32_t index,
+                         std::unique_ptr<Backend> &backend,
+                         GrowDeviceInfo &info) {
+  if (!std::strcmp(kind, "vulkan"))
+    return openVulkan(index, backend, info);
+  if (!std::strcmp(kind, "cuda"))
+    return openCUDA(index, backend, info);
+  return Status::error("unknown kind of device '", kind,
+                       "': expected vulkan or cuda");
+}
+
+int growDeviceList(const char *kind, GrowDeviceInfo *devices, uint32_t capacity,
+                   uint32_t *count) {
+  std::vector<GrowDeviceInfo> found;
+  *count = 0;
+  if (int result = report(listDevices(kind, found)))
+    return result;
+  *count = static_cast<uint32_t>(found.size());
+  std::copy_n(found.begin(), std::min<size_t>(capacity, found.size()), devices);
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// GrowDevice
+//===----------------------------------------------------------------------===//
+
+struct GrowDevice {
+  /// Allocates, if necessary after giving up what nobody borrows.
+  Status allocate(uint64_t bytes, uint64_t &address) {
+    Status status = backend->allocate(bytes, address);
+    if (!status || unused.empty())
+      return status;
+    GROW_RETURN_IF_ERROR(freeUnused());
+    return backend->allocate(bytes, address);
+  }
+
+  Status freeUnused() {
+    while (!unused.empty()) {
+      uint64_t address = unused.begin()->second;
+      unused.erase(unused.begin());
+      GROW_RETURN_IF_ERROR(backend->free(address));
+    }
+    return Status::success();
+  }
+
+  Status borrow(uint64_t bytes, uint64_t &address) {
+    auto it = unused.lower_bound(bytes);
+    if (it != unused.end()) {
+      address = it->second;
+      borrowed[address] = it->first;
+      unused.erase(it);
+      return Status::success();
+    }
+    // Programs need more as their inputs grow: what was too small stays so.
+    GROW_RETURN_IF_ERROR(freeUnused());
+    GROW_RETURN_IF_ERROR(backend->allocate(bytes, address));
+    borrowed[address] = bytes;
+    return Status::success();
+  }
+
+  Status giveBack(uint64_t address) {
+    auto it = borrowed.find(address);
+    if (it == borrowed.end())
+      return Status::error("address ", address, " was not borrowed");
+    unused.emplace(it->second, address);
+    borrowed.erase(it);
+    return Status::success();
+  }
+
+  /// Takes note of an error in what compiled code asked for.
+  void note(Status status) {
+    if (status && !pending)
+      pending = std::move(status);
+  }
+
+  /// The first error that was noted, once, or what waiting said.
+  Status takePending(Status waited) {
+    if (!pending)
+      return waited;
+    Status first = std::move(pending);
+    pending = Status::success();
+    return first;
+  }
+
+  std::mutex mutex;
+  std::unique_ptr<Backend> backend;
+  GrowDeviceInfo info{};
+  Status pending = Status::success();
+  /// Addresses by size, and sizes by address.
+  std::multimap<uint64_t, uint64_t> unused;
+  std::unordered_map<uint64_t, uint64_t> borrowed;
+};
+
+int growDeviceOpen(const char *kind, uint32_t index, GrowDevice **device) {
+  *device = nullptr;
+  auto opened = std::make_unique<GrowDevice>();
+  if (int result =
+          report(openDevice(kind, index, opened->backend, opened->info)))
+    return result;
+  *device = opened.release();
+  return 0;
+}
+
+void growDeviceClose(GrowDevice *device) {
+  if (currentDevice == device)
+    currentDevice = nullptr;
+  delete device;
+}
+
+void growDeviceDescribe(const GrowDevice *device, GrowDeviceInfo *info) {
+  *info = device->info;
+}
+
+int growDeviceAllocate(GrowDevice *device, uint64_t bytes, uint64_t *address) {
+  std::lock_guard<std::mutex> lock(device->mutex);
+  *address = 0;
+  return report(device->allocate(bytes, *address));
+}
+
+int growDeviceFree(GrowDevice *device, uint64_t address) {
+  std::lock_guard<std::mutex> lock(device->mutex);
+  return address ? report(device->backend->free(address)) : 0;
+}
+
+int growDeviceWrite(GrowDevice *device, uint64_t address, const void *from,
+                    uint64_t bytes) {
+  std::lock_guard<std::mutex> lock(device->mutex);
+  return bytes ? report(device->backend->write(address, from, bytes)) : 0;
+}
+
+int growDeviceRead(GrowDevice *device, void *to, uint64_t address,
+                   uint64_t bytes) {
+  std::lock_guard<std::mutex> lock(device->mutex);
+  Status waited = bytes ? device->backend->read(to, address, bytes)
+                        : device->backend->synchronize();
+  Status stray = std::move(strayError);
+  strayError = Status::success();
+  return report(stray ? stray : device->takePending(std::move(waited)));
+}
+
+int growDeviceSynchronize(GrowDevice *device) {
+  return growDeviceRead(device, nullptr, 0, 0);
+}
+
+int growDeviceForgetKernels(GrowDevice *device) {
+  std::lock_guard<std::mutex> lock(device->mutex);
+  return report(device->backend->forgetKernels());
+}
+
+//===----------------------------------------------------------------------===//
+// Called by compiled code
+//===----------------------------------------------------------------------===//
+
+void growDeviceMakeCurrent(GrowDevice *device) { currentDevice = device; }
+
+/// The current device; null, and an error is noted, if there is none.
+static GrowDevice *getCurrent() {
+  if (!currentDevice && !strayError)
+    strayError = Status::error("compiled code ran without a device: call "
+                               "growDeviceMakeCurrent in the thread that calls "
+                               "it");
+  return currentDevice;
+}
+
+uint64_t growDeviceBorrow(uint64_t bytes) {
+  GrowDevice *device = getCurrent();
+  if (!device)
+    return 0;
+  std::lock_guard<std::mutex> lock(device->mutex);
+  uint64_t address = 0;
+  if (!device->pending)
+    device->note(device->borrow(bytes, address));
+  return address;
+}
+
+void growDeviceReturn(uint64_t address) {
+  GrowDevice *device = address ? getCurrent() : nullptr;
+  if (!device)
+    return;
+  std::lock_guard<std::mutex> lock(device->mutex);
+  device->note(device->giveBack(address));
+}
+
+void growDeviceLaunch(const void *binary, uint64_t binaryBytes,
+                      const char *kernel, const uint32_t grid[3],
+                      const uint32_t block[3], uint32_t sharedBytes,
+                      const uint64_t *arguments, const char *kinds) {
+  GrowDevice *device = getCurrent();
+  if (!device || !grid[0] || !grid[1] || !grid[2])
+    return;
+  std::lock_guard<std::mutex> lock(device->mutex);
+  if (!device->pending)
+    device->note(
+        device->backend->launch({binary, binaryBytes, kernel, grid, block,
+                                 sharedBytes, arguments, kinds}));
+}

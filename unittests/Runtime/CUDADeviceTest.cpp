@@ -1,0 +1,373 @@
+//===- CUDADeviceTest.cpp - Calls of CUDA's driver ------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Runtime/Device.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <vector>
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StrEq;
+
+namespace {
+
+constexpr char kCode[] = ".version 8.0\n.visible .entry axpy()\n"
+                         ".visible .entry fault()\n";
+
+/// A fake driver, see FakeCUDA.cpp.
+class CUDADeviceTest : public testing::Test {
+protected:
+  void SetUp() override {
+    setenv("GROW_CUDA_LIBRARY", GROW_FAKE_CUDA, 1);
+    library = dlopen(GROW_FAKE_CUDA, RTLD_NOW);
+    ASSERT_TRUE(library) << dlerror();
+    find<void()>("fakeCUDAReset")();
+  }
+
+  void TearDown() override {
+    growDeviceMakeCurrent(nullptr);
+    growDeviceClose(device);
+    for (const char *variable :
+         {"GROW_CUDA_LIBRARY", "GROW_CUDA_DEVICE", "FAKE_CUDA_FAIL",
+          "FAKE_CUDA_VERSION", "FAKE_CUDA_DEVICES"})
+      unsetenv(variable);
+    if (library) {
+      EXPECT_EQ(find<size_t()>("fakeCUDALiveAllocations")(), 0u);
+      dlclose(library);
+    }
+  }
+
+  template <typename Type>
+  Type *find(const char *name) {
+    return reinterpret_cast<Type *>(dlsym(library, name));
+  }
+  /// The calls since the last time that this was asked.
+  std::string takeCalls() {
+    std::string calls = find<const char *()>("fakeCUDACalls")();
+    find<void()>("fakeCUDAReset")();
+    return calls;
+  }
+
+  void open() {
+    ASSERT_EQ(growDeviceOpen("cuda", GROW_DEVICE_DEFAULT, &device), 0)
+        << growDeviceError();
+    growDeviceMakeCurrent(device);
+  }
+  /// Why opening fails.
+  std::string openError() {
+    EXPECT_NE(growDeviceOpen("cuda", GROW_DEVICE_DEFAULT, &device), 0);
+    return growDeviceError();
+  }
+
+  uint64_t allocate(const std::vector<float> &values) {
+    uint64_t address = 0, bytes = values.size() * sizeof(float);
+    EXPECT_EQ(growDeviceAllocate(device, bytes, &address), 0);
+    EXPECT_EQ(growDeviceWrite(device, address, values.data(), bytes), 0);
+    return address;
+  }
+  std::vector<float> read(uint64_t address, size_t count) {
+    std::vector<float> values(count);
+    EXPECT_EQ(
+        growDeviceRead(device, values.data(), address, count * sizeof(float)),
+        0)
+        << growDeviceError();
+    return values;
+  }
+
+  static uint64_t getBits(float value) {
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof(bits));
+    // What is beyond 32 bits must not matter.
+    return bits | uint64_t(0xabcd) << 32;
+  }
+
+  void launch(const char *kernel, std::vector<uint64_t> arguments,
+              const char *kinds, uint32_t sharedBytes = 0,
+              std::vector<uint32_t> grid = {2, 1, 1}) {
+    const uint32_t block[3] = {64, 2, 1};
+    growDeviceLaunch(kCode, sizeof(kCode) - 1, kernel, grid.data(), block,
+                     sharedBytes, arguments.data(), kinds);
+  }
+  std::string synchronizeError() {
+    return growDeviceSynchronize(device) ? growDeviceError() : "";
+  }
+
+  void *library = nullptr;
+  GrowDevice *device = nullptr;
+};
+
+TEST_F(CUDADeviceTest, DescribesDevices) {
+  setenv("FAKE_CUDA_DEVICES", "2", 1);
+  GrowDeviceInfo devices[2];
+  uint32_t count;
+  ASSERT_EQ(growDeviceList("cuda", devices, 2, &count), 0);
+  ASSERT_EQ(count, 2u);
+  EXPECT_STREQ(devices[1].name, "Fake GPU 1");
+  EXPECT_STREQ(devices[1].version, "12.8");
+  EXPECT_STREQ(devices[1].type, "discrete");
+  EXPECT_EQ(devices[1].computeCapability, 90u);
+  EXPECT_EQ(devices[1].maxSharedBytes, 227u << 10);
+  EXPECT_EQ(devices[1].memoryBytes, uint64_t(80) << 30);
+  EXPECT_EQ(devices[1].processors, 132u);
+}
+
+TEST_F(CUDADeviceTest, ListsNoDevices) {
+  setenv("FAKE_CUDA_DEVICES", "0", 1);
+  uint32_t count = 7;
+  EXPECT_EQ(growDeviceList("cuda", nullptr, 0, &count), 0);
+  EXPECT_EQ(count, 0u);
+  EXPECT_THAT(openError(), AllOf(HasSubstr("cuInit failed with "
+                                           "CUDA_ERROR_NO_DEVICE (100"),
+                                 HasSubstr("nvidia-smi")));
+}
+
+TEST_F(CUDADeviceTest, RunsKernelsInOrder) {
+  open();
+  uint64_t x = allocate({1, 2, 3}), y = allocate({10, 20, 30});
+  takeCalls();
+  launch("axpy", {x, y, 3, getBits(2)}, "bblw");
+  launch("axpy", {y, x, 3, getBits(1)}, "bblw");
+  EXPECT_EQ(read(x, 3), (std::vector<float>{13, 26, 39}));
+  EXPECT_EQ(takeCalls(), "cuModuleLoadDataEx\n"
+                         "cuModuleGetFunction\n"
+                         "cuLaunchKernel axpy 2 1 1 64 2 1 0\n"
+                         "cuLaunchKernel axpy 2 1 1 64 2 1 0\n"
+                         "cuStreamSynchronize\n"
+                         "cuMemcpyDtoH 12\n");
+  ASSERT_EQ(growDeviceFree(device, y), 0);
+  EXPECT_NE(growDeviceFree(device, y), 0);
+  EXPECT_THAT(growDeviceError(), HasSubstr("freed before"));
+}
+
+TEST_F(CUDADeviceTest, ReleasesEverything) {
+  open();
+  uint64_t x = allocate({1});
+  launch("axpy", {x, x, 1, getBits(1)}, "bblw");
+  growDeviceReturn(growDeviceBorrow(100));
+  takeCalls();
+  growDeviceClose(device);
+  device = nullptr;
+  EXPECT_EQ(takeCalls(), "cuStreamSynchronize\n"
+                         "cuStreamDestroy\n"
+                         "cuMemFree\n"
+                         "cuMemFree\n"
+                         "cuModuleUnload\n"
+                         "cuDevicePrimaryCtxRelease 10\n");
+}
+
+TEST_F(CUDADeviceTest, LendsMemoryAgain) {
+  open();
+  uint64_t first = growDeviceBorrow(1000);
+  growDeviceReturn(first);
+  EXPECT_EQ(growDeviceBorrow(900), first);
+  uint64_t second = growDeviceBorrow(900);
+  EXPECT_NE(second, first);
+  growDeviceReturn(first);
+  growDeviceReturn(second);
+  takeCalls();
+  // What is too small goes.
+  growDeviceReturn(growDeviceBorrow(5000));
+  EXPECT_EQ(takeCalls(), "cuMemFree\ncuMemFree\ncuMemAlloc 5000\n");
+  growDeviceReturn(12345);
+  EXPECT_THAT(synchronizeError(), HasSubstr("12345 was not borrowed"));
+}
+
+TEST_F(CUDADeviceTest, AsksForLargeSharedMemoryOnce) {
+  open();
+  uint64_t x = allocate({1});
+  launch("axpy", {x, x, 1, 0}, "bblw", 40 << 10);
+  takeCalls();
+  launch("axpy", {x, x, 1, 0}, "bblw", 100 << 10);
+  launch("axpy", {x, x, 1, 0}, "bblw", 100 << 10);
+  EXPECT_EQ(takeCalls(), "cuFuncSetAttribute 8 102400\n"
+                         "cuLaunchKernel axpy 2 1 1 64 2 1 102400\n"
+                         "cuLaunchKernel axpy 2 1 1 64 2 1 102400\n");
+  launch("axpy", {x, x, 1, 0}, "bblw", 300 << 10);
+  EXPECT_THAT(synchronizeError(), HasSubstr("shares 307200 bytes in a "
+                                            "workgroup, but 'Fake GPU 0' has "
+                                            "232448"));
+}
+
+TEST_F(CUDADeviceTest, LoadsForgottenKernelsAgain) {
+  open();
+  uint64_t x = allocate({1});
+  launch("axpy", {x, x, 1, 0}, "bblw");
+  ASSERT_EQ(growDeviceForgetKernels(device), 0);
+  takeCalls();
+  launch("axpy", {x, x, 1, 0}, "bblw");
+  EXPECT_THAT(takeCalls(), HasSubstr("cuModuleLoadDataEx\n"));
+}
+
+TEST_F(CUDADeviceTest, SkipsEmptyGrids) {
+  open();
+  takeCalls();
+  launch("axpy", {}, "", 0, {2, 0, 1});
+  EXPECT_EQ(takeCalls(), "");
+}
+
+TEST_F(CUDADeviceTest, ReportsMissingDriver) {
+  setenv("GROW_CUDA_LIBRARY", "/nonexistent/libcuda.so", 1);
+  EXPECT_THAT(openError(),
+              AllOf(HasSubstr("/nonexistent/libcuda.so: cannot open shared "
+                              "object file"),
+                    HasSubstr("(GROW_CUDA_LIBRARY); "),
+                    HasSubstr("install the driver")));
+}
+
+TEST_F(CUDADeviceTest, ReportsOldDriver) {
+  setenv("FAKE_CUDA_VERSION", "10020", 1);
+  EXPECT_THAT(openError(), StrEq("the driver is made for CUDA 10.2: expected "
+                                 "at least 11.0, update the driver"));
+}
+
+TEST_F(CUDADeviceTest, ReportsDriverThatDoesNotStart) {
+  setenv("FAKE_CUDA_FAIL", "cuInit=803", 1);
+  EXPECT_THAT(openError(),
+              AllOf(HasSubstr("cuInit failed with "
+                              "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803"),
+                    HasSubstr("reboot")));
+  setenv("FAKE_CUDA_FAIL", "cuInit=4711", 1);
+  EXPECT_THAT(openError(), HasSubstr("cuInit failed with an error that the "
+                                     "driver has no name for (4711"));
+}
+
+TEST_F(CUDADeviceTest, ReportsWrongIndex) {
+  EXPECT_NE(growDeviceOpen("cuda", 3, &device), 0);
+  EXPECT_THAT(growDeviceError(), HasSubstr("there is no CUDA device 3: "
+                                           "expected an index below 1"));
+  setenv("GROW_CUDA_DEVICE", "5", 1);
+  EXPECT_THAT(openError(),
+              HasSubstr("there is no CUDA device 5 (GROW_CUDA_DEVICE)"));
+  setenv("GROW_CUDA_DEVICE", "the fast one", 1);
+  EXPECT_THAT(openError(), HasSubstr("GROW_CUDA_DEVICE=the fast one: expected "
+                                     "the index of a device"));
+}
+
+TEST_F(CUDADeviceTest, ReportsUnknownKind) {
+  EXPECT_NE(growDeviceOpen("opencl", 0, &device), 0);
+  EXPECT_THAT(growDeviceError(), StrEq("unknown kind of device 'opencl': "
+                                       "expected vulkan or cuda"));
+}
+
+TEST_F(CUDADeviceTest, ReportsFailedOpening) {
+  setenv("FAKE_CUDA_FAIL", "cuDevicePrimaryCtxRetain=2", 1);
+  EXPECT_THAT(openError(), HasSubstr("cuDevicePrimaryCtxRetain failed with "
+                                     "CUDA_ERROR_OUT_OF_MEMORY"));
+}
+
+TEST_F(CUDADeviceTest, FreesWhatNobodyBorrowsBeforeMemoryIsOut) {
+  open();
+  growDeviceReturn(growDeviceBorrow(1000));
+  setenv("FAKE_CUDA_FAIL", "cuMemAlloc_v2=2", 1);
+  takeCalls();
+  uint64_t address = 1;
+  EXPECT_NE(growDeviceAllocate(device, 64, &address), 0);
+  EXPECT_EQ(takeCalls(), "cuMemAlloc 64\ncuMemFree\ncuMemAlloc 64\n");
+  EXPECT_EQ(address, 0u);
+  EXPECT_THAT(growDeviceError(),
+              AllOf(HasSubstr("cuMemAlloc of 64 bytes failed with "
+                              "CUDA_ERROR_OUT_OF_MEMORY (2, as the driver "
+                              "puts it)"),
+                    HasSubstr("use a smaller batch")));
+}
+
+TEST_F(CUDADeviceTest, ReportsWhatCompiledCodeMetOnce) {
+  open();
+  uint64_t x = allocate({1, 2});
+  setenv("FAKE_CUDA_FAIL", "cuMemAlloc_v2=2", 1);
+  EXPECT_EQ(growDeviceBorrow(4096), 0u);
+  unsetenv("FAKE_CUDA_FAIL");
+  takeCalls();
+  // Launches that may use what is not there do not happen.
+  launch("axpy", {x, 0, 2, getBits(1)}, "bblw");
+  EXPECT_EQ(takeCalls(), "");
+  float value;
+  EXPECT_NE(growDeviceRead(device, &value, x, sizeof(value)), 0);
+  EXPECT_THAT(growDeviceError(), HasSubstr("cuMemAlloc of 4096 bytes"));
+  EXPECT_EQ(synchronizeError(), "");
+  launch("axpy", {x, x, 2, getBits(1)}, "bblw");
+  EXPECT_EQ(read(x, 2), (std::vector<float>{2, 4}));
+}
+
+TEST_F(CUDADeviceTest, ReportsBadCode) {
+  open();
+  const uint32_t one[3] = {1, 1, 1};
+  growDeviceLaunch("no code", 7, "axpy", one, one, 0, nullptr, "");
+  EXPECT_THAT(synchronizeError(),
+              AllOf(HasSubstr("cuModuleLoadDataEx of the code of kernel "
+                              "'axpy' failed with CUDA_ERROR_INVALID_PTX"),
+                    HasSubstr("ptxas: expected .version")));
+}
+
+TEST_F(CUDADeviceTest, ReportsMissingKernel) {
+  open();
+  launch("gemm", {}, "");
+  EXPECT_THAT(synchronizeError(), HasSubstr("cuModuleGetFunction of 'gemm' "
+                                            "failed with "
+                                            "CUDA_ERROR_NOT_FOUND"));
+}
+
+TEST_F(CUDADeviceTest, ReportsImpossibleSizes) {
+  open();
+  launch("axpy", {}, "", 0, {1, 65536, 1});
+  EXPECT_THAT(synchronizeError(),
+              HasSubstr("65536 workgroups along axis 1 are more than 'Fake GPU "
+                        "0' takes: 65535"));
+  const uint32_t one[3] = {1, 1, 1}, block[3] = {1024, 2, 1};
+  growDeviceLaunch(kCode, sizeof(kCode), "axpy", one, block, 0, nullptr, "");
+  EXPECT_THAT(synchronizeError(), HasSubstr("has workgroups of 2048 threads, "
+                                            "but 'Fake GPU 0' takes at most "
+                                            "1024"));
+}
+
+TEST_F(CUDADeviceTest, ReportsUnknownKindOfArgument) {
+  open();
+  launch("axpy", {1, 2}, "bx");
+  EXPECT_THAT(synchronizeError(),
+              HasSubstr("argument 1 is of kind 'x': expected b, w or l"));
+}
+
+TEST_F(CUDADeviceTest, ReportsFailedLaunch) {
+  open();
+  setenv("FAKE_CUDA_FAIL", "cuLaunchKernel=701", 1);
+  launch("axpy", {}, "");
+  EXPECT_THAT(synchronizeError(),
+              HasSubstr("cuLaunchKernel of 'axpy' failed with "
+                        "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES"));
+}
+
+TEST_F(CUDADeviceTest, ReportsFaultOfKernelWhenWaiting) {
+  open();
+  uint64_t x = allocate({1});
+  launch("fault", {x}, "b");
+  float value;
+  EXPECT_NE(growDeviceRead(device, &value, x, sizeof(value)), 0);
+  EXPECT_THAT(growDeviceError(),
+              AllOf(HasSubstr("cuStreamSynchronize failed with "
+                              "CUDA_ERROR_ILLEGAL_ADDRESS (700"),
+                    HasSubstr("of no more use to this process")));
+  // The driver says so from now on.
+  EXPECT_NE(growDeviceWrite(device, x, &value, sizeof(value)), 0);
+  takeCalls();
+}
+
+TEST_F(CUDADeviceTest, ReportsMissingDevice) {
+  open();
+  growDeviceMakeCurrent(nullptr);
+  launch("axpy", {}, "");
+  EXPECT_EQ(growDeviceBorrow(1), 0u);
+  EXPECT_THAT(synchronizeError(), HasSubstr("compiled code ran without a "
+                                            "device"));
+  EXPECT_EQ(synchronizeError(), "");
+}
+
+} // namespace

@@ -217,6 +217,8 @@ static ExitCode run() {
   Expected<TokenBatch> prompt = ids.empty() ? TokenBatch() : parseTokens(ids);
   if (!prompt)
     return failUsage(prompt.takeError());
+  if (Error error = openDevice())
+    return fail(std::move(error));
   Host host;
   mlir::Type type;
   if (dtype.getNumOccurrences())

@@ -16,6 +16,7 @@
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/GPU/Passes.h"
 #include "grow/Transforms/Passes.h"
 
 namespace grow {
@@ -31,6 +32,7 @@ inline void registerAllPasses() {
   registerGrowCPUPasses();
   registerGrowConversionPasses();
   registerGrowFiniteFieldPasses();
+  registerGrowGPUPasses();
   registerGrowPipelines();
   registerGrowProofPasses();
   registerGrowTransformsPasses();

@@ -30,8 +30,8 @@ def ConvertGrowToLinalgPass
     from zero, if the loops are executed as written: then terms that are zero
     change no bit.
 
-    Attention in blocks: with `attention-rows`, `attention-keys` and `key-panel`
-    no tensor of all scores is made. An `scf.forall` runs over batch, groups,
+    Attention in blocks: with `attention-rows` and `attention-keys` no tensor of
+    all scores is made. An `scf.forall` runs over batch, groups,
     heads and blocks of rows; a row is a position in one of the heads that share
     keys. Inside, an `scf.for` runs over blocks of keys in ascending order,
     leaves out those that no row of the block sees, and keeps of each row its
@@ -57,7 +57,7 @@ def ConvertGrowToLinalgPass
            "Keys of a block of scores, a multiple of key-panel">,
     Option<"keyPanel", "key-panel", "int64_t", /*default=*/"0",
            "Keys of a packed panel: the lanes of a register tile for f32. For "
-           "f64 it is half as many, if that is whole">,
+           "f64 it is half as many, if that is whole. 0 reads keys in place">,
   ];
 }
 

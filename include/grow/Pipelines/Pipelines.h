@@ -14,7 +14,7 @@
 
 namespace grow {
 
-/// Options of `grow-to-llvm`.
+/// Options of `grow-to-llvm` and `grow-tile-models`.
 struct ToLLVMPipelineOptions
     : public mlir::PassPipelineOptions<ToLLVMPipelineOptions> {
   Option<bool> parallel{
@@ -77,8 +77,10 @@ void buildToLLVMPipeline(mlir::OpPassManager &pm,
 void buildCPUTiling(mlir::OpPassManager &pm,
                     const ToLLVMPipelineOptions &options);
 
-/// What precedes stage 1 for functions of model ops: attention in blocks,
-/// tiling, and weights packed by functions of their own (`grow.prepared`).
+/// `grow-tile-models`: what precedes stage 1 for functions of model ops whose
+/// parameters are arguments. Attention in blocks, tiling, and weights packed by
+/// functions of their own (`grow.prepared`). Of the options `vectorBits` and
+/// `threads` count.
 void buildModelTiling(mlir::OpPassManager &pm,
                       const ToLLVMPipelineOptions &options);
 
@@ -97,6 +99,80 @@ void buildCPULoops(mlir::OpPassManager &pm,
 /// Stage 4: loops, vectors and buffers to the LLVM dialect.
 void buildLoopsToLLVM(mlir::OpPassManager &pm,
                       const ToLLVMPipelineOptions &options);
+
+/// Options of the pipelines for GPUs. Sizes of blocks change no bit of a
+/// result, but for `attentionKeys` (see convert-grow-to-linalg).
+struct ToGPUPipelineOptions
+    : public mlir::PassPipelineOptions<ToGPUPipelineOptions> {
+  Option<int64_t> threads{*this, "threads",
+                          llvm::cl::desc("Threads of a workgroup"),
+                          llvm::cl::init(128)};
+  Option<int64_t> workgroupBytes{
+      *this, "workgroup-bytes",
+      llvm::cl::desc("Bytes of memory that a workgroup may use"),
+      llvm::cl::init(32768)};
+  Option<int64_t> blockRows{*this, "block-rows",
+                            llvm::cl::desc("Rows of a block of a contraction"),
+                            llvm::cl::init(64)};
+  Option<int64_t> blockColumns{
+      *this, "block-columns",
+      llvm::cl::desc("Columns of a block of a contraction"),
+      llvm::cl::init(64)};
+  Option<int64_t> normRows{*this, "norm-rows",
+                           llvm::cl::desc("Rows of a block of a norm"),
+                           llvm::cl::init(4)};
+  Option<int64_t> attentionRows{
+      *this, "attention-rows",
+      llvm::cl::desc("Rows of a block of attention's scores"),
+      llvm::cl::init(8)};
+  Option<int64_t> attentionKeys{
+      *this, "attention-keys",
+      llvm::cl::desc("Keys of a block of attention's scores"),
+      llvm::cl::init(384)};
+  Option<bool> prepareParameters{*this, "prepare-parameters",
+                                 llvm::cl::desc("As of grow-to-llvm"),
+                                 llvm::cl::init(false)};
+  Option<bool> outParams{*this, "out-params",
+                         llvm::cl::desc("As of grow-to-llvm"),
+                         llvm::cl::init(false)};
+};
+
+/// Options of `grow-to-spirv`.
+struct ToSPIRVPipelineOptions : public ToGPUPipelineOptions {
+  Option<bool> floatControls{
+      *this, "float-controls",
+      llvm::cl::desc("Demand round to nearest even, infinities, NaN and signed "
+                     "zeros of the device"),
+      llvm::cl::init(true)};
+  Option<bool> denormals{
+      *this, "denormals",
+      llvm::cl::desc("Demand subnormal numbers of the device"),
+      llvm::cl::init(false)};
+};
+
+/// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
+/// the LLVM dialect on the host, which launches kernels in SPIR-V through
+/// grow's runtime (grow/Runtime/Device.h). Buffers that cross calls are
+/// addresses of the device's memory. Public functions take slots, see
+/// `grow-cpu-pass-pointers`.
+void buildToSPIRVPipeline(mlir::OpPassManager &pm,
+                          const ToSPIRVPipelineOptions &options);
+
+/// What precedes the pipelines for GPUs for functions of model ops: attention
+/// in blocks, tiling, and what is computed once by functions of their own
+/// (`grow.prepared`).
+void buildGPUModelTiling(mlir::OpPassManager &pm,
+                         const ToGPUPipelineOptions &options);
+
+/// What all GPUs have in common: from tensors to kernels on buffers of one
+/// dimension, in a `gpu.module` each, and functions of the host that launch
+/// them.
+void buildGPUKernels(mlir::OpPassManager &pm,
+                     const ToGPUPipelineOptions &options);
+
+/// The last part: launches become calls of the runtime, and all is lowered to
+/// the LLVM dialect.
+void buildGPUHost(mlir::OpPassManager &pm);
 
 /// Makes the pipelines known by name to a pass pipeline parser.
 void registerGrowPipelines();

@@ -99,6 +99,8 @@ private:
   int64_t groups, heads, keyWidth, valueWidth;
   /// The most positions, heads, rows and keys of a block, lanes of a panel.
   int64_t positions, blockHeads, blockRows, blockKeys, panel;
+  /// Whether keys are read from panels, not from where they lie.
+  bool isPacked;
 
   /// The block that is being emitted: its coordinates, its first position and
   /// head, the number of its positions and of its rows.
@@ -129,8 +131,9 @@ Emitter::Emitter(LinalgBuilder &b, AttentionOp op, Value q, Value k, Value v,
   batch = shape[0];
   length = shape[1];
   // A register has half as many lanes of f64.
-  bool halves = type.isF64() && blocks.panel % 2 == 0;
-  panel = halves ? blocks.panel / 2 : blocks.panel;
+  isPacked = blocks.panel > 0;
+  bool halves = type.isF64() && isPacked && blocks.panel % 2 == 0;
+  panel = halves ? blocks.panel / 2 : std::max<int64_t>(blocks.panel, 1);
   blockKeys = blocks.keys;
   blockHeads = getDivisor(heads, blocks.rows);
   positions = blocks.rows / blockHeads;
@@ -311,15 +314,22 @@ Keys Emitter::getKeys(Value start) {
 
 /// Queries times keys, rows x keys.
 Value Emitter::getScores(Value queries, Keys keys) {
+  Shape sizes{rows, keys.count};
+  Value into = fill(
+      b, 0.0, slice(scratch.scores, Shape(2, number(0)), sizes, sizes));
+  if (!isPacked) {
+    Value part = slice(k, {batchIndex, keys.first, group, number(0)},
+                       {number(1), keys.count, number(1), number(keyWidth)},
+                       {keys.count, number(keyWidth)});
+    return contract(queries, part, into, getMap(3, {dim(1), dim(2)}));
+  }
   OpFoldResult panels = apply(symbol(0).ceilDiv(panel), {keys.count});
   OpFoldResult firstPanel = apply(symbol(0).floorDiv(panel), {keys.first});
   Value part =
       slice(packed, {batchIndex, group, firstPanel, number(0), number(0)},
             {number(1), number(1), panels, number(keyWidth), number(panel)},
             {panels, number(keyWidth), number(panel)});
-  Shape sizes{rows, keys.count};
-  Value into = slice(scratch.scores, Shape(2, number(0)), sizes, sizes);
-  return contract(queries, part, fill(b, 0.0, into),
+  return contract(queries, part, into,
                   getMap(3, {dim(1).floorDiv(panel), dim(2), dim(1) % panel}));
 }
 
@@ -479,7 +489,8 @@ void Emitter::emitBlock(scf::ForallOp forall) {
 }
 
 Value Emitter::emit() {
-  packed = packKeys();
+  if (isPacked)
+    packed = packKeys();
   slopes = getSlopes(b, op, type);
   Value context = b.empty(
       {batch, length, number(groups), number(heads), number(valueWidth)}, type);

@@ -86,15 +86,16 @@ struct ConvertGrowToLinalgPass
 private:
   LogicalResult check(const AttentionBlocks &blocks) {
     bool isOff = blocks.rows == 0 && blocks.keys == 0 && blocks.panel == 0;
-    bool isOn = blocks.rows > 0 && blocks.keys > 0 && blocks.panel > 0;
-    if (isOff || (isOn && blocks.keys % blocks.panel == 0))
+    bool isOn = blocks.rows > 0 && blocks.keys > 0 && blocks.panel >= 0;
+    if (isOff ||
+        (isOn && (blocks.panel == 0 || blocks.keys % blocks.panel == 0)))
       return success();
     return emitError(getOperation().getLoc())
-           << "blocks of attention need positive 'attention-rows', "
-              "'attention-keys' and 'key-panel', and 'attention-keys' a "
-              "multiple of 'key-panel'; found "
+           << "blocks of attention need positive 'attention-rows' and "
+              "'attention-keys', a multiple of 'key-panel' unless that is 0; "
+              "found "
            << blocks.rows << ", " << blocks.keys << " and " << blocks.panel
-           << ": give all three, or none for attention as a whole";
+           << ": give these, or none for attention as a whole";
   }
 };
 } // namespace

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -26,9 +27,11 @@ std::optional<int64_t> grow::getElementBytes(MemRefType type) {
 }
 
 bool grow::canBecomeView(memref::AllocOp alloc,
-                         const BufferViewFlowAnalysis &views) {
+                         const BufferViewFlowAnalysis &views,
+                         int64_t alignment) {
   MemRefType type = alloc.getType();
-  if (!type.getLayout().isIdentity() || type.getMemorySpace() ||
+  if (alloc.getAlignment().value_or(1) > static_cast<uint64_t>(alignment) ||
+      !type.getLayout().isIdentity() || type.getMemorySpace() ||
       !getElementBytes(type))
     return false;
   return llvm::none_of(views.resolve(alloc), [](Value view) {
@@ -38,4 +41,24 @@ bool grow::canBecomeView(memref::AllocOp alloc,
                  bufferization::DeallocOp, UnrealizedConversionCastOp>(user);
     });
   });
+}
+
+std::optional<int64_t> grow::getMostBytes(memref::AllocOp alloc) {
+  MemRefType type = alloc.getType();
+  int64_t bytes = *getElementBytes(type);
+  unsigned next = 0;
+  for (int64_t size : type.getShape()) {
+    if (ShapedType::isDynamic(size)) {
+      FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
+          presburger::BoundType::UB,
+          ValueBoundsConstraintSet::Variable(alloc.getDynamicSizes()[next++]),
+          /*stopCondition=*/nullptr, /*closedUB=*/true);
+      if (failed(bound))
+        return std::nullopt;
+      size = *bound;
+    }
+    if (llvm::MulOverflow(bytes, std::max<int64_t>(size, 0), bytes))
+      return std::nullopt;
+  }
+  return bytes;
 }

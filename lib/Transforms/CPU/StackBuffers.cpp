@@ -14,7 +14,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
-#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPUSTACKBUFFERSPASS
@@ -24,28 +23,10 @@ namespace grow {
 using namespace mlir;
 using namespace grow;
 
-namespace {
+/// Where buffers begin: a cache line, and the widest vector.
+static constexpr int64_t kAlignment = 64;
 
-/// The most bytes that a buffer can have; none if they are not known.
-std::optional<int64_t> getMostBytes(memref::AllocOp alloc) {
-  MemRefType type = alloc.getType();
-  int64_t bytes = *getElementBytes(type);
-  unsigned next = 0;
-  for (int64_t size : type.getShape()) {
-    if (ShapedType::isDynamic(size)) {
-      FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
-          presburger::BoundType::UB,
-          ValueBoundsConstraintSet::Variable(alloc.getDynamicSizes()[next++]),
-          /*stopCondition=*/nullptr, /*closedUB=*/true);
-      if (failed(bound))
-        return std::nullopt;
-      size = *bound;
-    }
-    if (llvm::MulOverflow(bytes, std::max<int64_t>(size, 0), bytes))
-      return std::nullopt;
-  }
-  return bytes;
-}
+namespace {
 
 /// Whether a loop around the buffer carries it on: the next iteration still
 /// reads it when it makes its own.
@@ -81,7 +62,7 @@ private:
     loop.walk([&](memref::AllocOp alloc) {
       // Threads of a loop inside would share it.
       if (alloc->getParentOfType<scf::ParallelOp>() != loop ||
-          !canBecomeView(alloc, views))
+          !canBecomeView(alloc, views, kAlignment))
         return;
       std::optional<int64_t> size = getMostBytes(alloc);
       if (!size || *size > left || outlivesIteration(alloc, views))
@@ -95,8 +76,8 @@ private:
     for (auto [alloc, size] : buffers) {
       OpBuilder builder = OpBuilder::atBlockBegin(body);
       auto type = MemRefType::get(size, builder.getI8Type());
-      Value storage = memref::AllocaOp::create(builder, alloc.getLoc(), type,
-                                               builder.getI64IntegerAttr(64));
+      Value storage = memref::AllocaOp::create(
+          builder, alloc.getLoc(), type, builder.getI64IntegerAttr(kAlignment));
       builder.setInsertionPoint(alloc);
       Value zero = arith::ConstantIndexOp::create(builder, alloc.getLoc(), 0);
       alloc.replaceAllUsesWith(

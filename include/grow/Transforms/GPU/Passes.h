@@ -1,0 +1,29 @@
+//===- Passes.h - Code generation passes for GPUs ---------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The passes behind the pipelines for GPUs, after those of the CPU that work on
+// tensors and plan buffers. They know upstream dialects only.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_TRANSFORMS_GPU_PASSES_H
+#define GROW_TRANSFORMS_GPU_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace grow {
+
+#define GEN_PASS_DECL
+#include "grow/Transforms/GPU/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "grow/Transforms/GPU/Passes.h.inc"
+
+} // namespace grow
+
+#endif // GROW_TRANSFORMS_GPU_PASSES_H

@@ -1,0 +1,274 @@
+//===- LaunchesToCalls.cpp - Calls of grow's runtime ----------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Transforms/GPU/Passes.h"
+
+#include "../CPU/Buffers.h"
+#include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace grow {
+#define GEN_PASS_DEF_GPULAUNCHESTOCALLSPASS
+#include "grow/Transforms/GPU/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+
+namespace {
+
+/// Rewrites what the host's functions of a module do with the device.
+class HostRewriter {
+public:
+  explicit HostRewriter(ModuleOp module)
+      : module(module), symbols(module), context(module.getContext()),
+        builder(module.getLoc(), context), types(context),
+        pointer(LLVM::LLVMPointerType::get(context)),
+        integer(builder.getI64Type()) {}
+
+  LogicalResult run() {
+    SmallVector<Operation *> ops;
+    for (auto function : module.getOps<func::FuncOp>())
+      function.walk([&](Operation *op) {
+        if (isa<gpu::LaunchFuncOp, memref::AllocOp, memref::DeallocOp>(op))
+          ops.push_back(op);
+      });
+    for (Operation *op : ops)
+      if (failed(rewrite(op)))
+        return failure();
+    for (auto binary : llvm::to_vector(module.getOps<gpu::BinaryOp>()))
+      binary.erase();
+    module->removeAttr(gpu::GPUDialect::getContainerModuleAttrName());
+    return success();
+  }
+
+private:
+  LogicalResult rewrite(Operation *op) {
+    builder.setInsertionPoint(op);
+    builder.setLoc(op->getLoc());
+    if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op))
+      return call(launch);
+    if (auto alloc = dyn_cast<memref::AllocOp>(op))
+      return borrow(alloc);
+    giveBack(cast<memref::DeallocOp>(op));
+    return success();
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Memory
+  //===--------------------------------------------------------------------===//
+
+  LogicalResult borrow(memref::AllocOp alloc) {
+    MemRefType type = alloc.getType();
+    std::optional<int64_t> entryBytes = grow::getElementBytes(type);
+    if (!entryBytes || !type.getLayout().isIdentity() || type.getMemorySpace())
+      return alloc.emitOpError()
+             << "has the type " << type
+             << ": expected a contiguous buffer of numbers of 1, 2, 4 or 8 "
+                "bytes";
+    Value bytes = arith::ConstantIndexOp::create(builder, *entryBytes);
+    for (OpFoldResult size : alloc.getMixedSizes())
+      bytes = builder.createOrFold<arith::MulIOp>(
+          bytes,
+          getValueOrCreateConstantIndexOp(builder, alloc.getLoc(), size));
+    FailureOr<LLVM::LLVMFuncOp> function =
+        declare("growDeviceBorrow", {integer}, integer);
+    if (failed(function))
+      return failure();
+    Value address =
+        LLVM::CallOp::create(builder, *function, toInteger(bytes)).getResult();
+    Value begin = LLVM::IntToPtrOp::create(builder, pointer, address);
+    auto bytesType = MemRefType::get(ShapedType::kDynamic, builder.getI8Type());
+    auto descriptor = MemRefDescriptor::poison(builder, alloc.getLoc(),
+                                               types.convertType(bytesType));
+    Location loc = alloc.getLoc();
+    descriptor.setAllocatedPtr(builder, loc, begin);
+    descriptor.setAlignedPtr(builder, loc, begin);
+    descriptor.setConstantOffset(builder, loc, 0);
+    descriptor.setSize(builder, loc, 0, toInteger(bytes));
+    descriptor.setConstantStride(builder, loc, 0, 1);
+    Value buffer = UnrealizedConversionCastOp::create(builder, bytesType,
+                                                      Value(descriptor))
+                       .getResult(0);
+    if (type != bytesType) {
+      Value zero = arith::ConstantIndexOp::create(builder, 0);
+      buffer = memref::ViewOp::create(builder, type, buffer, zero,
+                                      alloc.getDynamicSizes());
+    }
+    alloc.replaceAllUsesWith(buffer);
+    alloc.erase();
+    return success();
+  }
+
+  void giveBack(memref::DeallocOp dealloc) {
+    FailureOr<LLVM::LLVMFuncOp> function =
+        declare("growDeviceReturn", {integer}, Type());
+    LLVM::CallOp::create(builder, *function, getAddress(dealloc.getMemref()));
+    dealloc.erase();
+  }
+
+  Value getAddress(Value buffer) {
+    return toInteger(
+        memref::ExtractAlignedPointerAsIndexOp::create(builder, buffer));
+  }
+
+  Value toInteger(Value index) {
+    return arith::IndexCastOp::create(builder, integer, index);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Launches
+  //===--------------------------------------------------------------------===//
+
+  LogicalResult call(gpu::LaunchFuncOp launch) {
+    auto binary = symbols.lookup<gpu::BinaryOp>(launch.getKernelModuleName());
+    if (!binary)
+      return launch.emitOpError()
+             << "runs a kernel of @" << launch.getKernelModuleName().getValue()
+             << ", of which there is no binary: run 'gpu-module-to-binary' "
+                "first";
+    std::string kinds;
+    SmallVector<Value> arguments;
+    for (Value operand : launch.getKernelOperands()) {
+      FailureOr<Value> bits = getBits(operand, kinds);
+      if (failed(bits))
+        return launch.emitOpError()
+               << "passes a value of type " << operand.getType()
+               << ": expected buffers and numbers";
+      arguments.push_back(*bits);
+    }
+    auto object = cast<gpu::ObjectAttr>(binary.getObjects()[0]);
+    StringRef code = object.getObject().getValue();
+    Type word = builder.getI32Type();
+    FailureOr<LLVM::LLVMFuncOp> function = declare(
+        "growDeviceLaunch",
+        {pointer, integer, pointer, pointer, pointer, word, pointer, pointer},
+        Type());
+    if (failed(function))
+      return failure();
+    gpu::KernelDim3 grid = launch.getGridSizeOperandValues();
+    gpu::KernelDim3 block = launch.getBlockSizeOperandValues();
+    Value sharedBytes = launch.getDynamicSharedMemorySize();
+    if (!sharedBytes)
+      sharedBytes = LLVM::ConstantOp::create(builder, word, 0);
+    std::string kernel = launch.getKernelName().str();
+    Value operands[] = {
+        getConstant(binary.getSymName() + ".binary", code, /*alignment=*/16),
+        LLVM::ConstantOp::create(builder, integer,
+                                 static_cast<int64_t>(code.size())),
+        getConstant(kernel + ".name", kernel + '\0', /*alignment=*/1),
+        store(launch, word, toWords(grid)),
+        store(launch, word, toWords(block)),
+        sharedBytes,
+        store(launch, integer, arguments),
+        getConstant("kinds." + kinds, kinds + '\0', /*alignment=*/1)};
+    LLVM::CallOp::create(builder, *function, operands);
+    launch.erase();
+    return success();
+  }
+
+  /// A number or an address as 64 bits; appends its kind.
+  FailureOr<Value> getBits(Value value, std::string &kinds) {
+    Type type = value.getType();
+    if (isa<MemRefType>(type)) {
+      kinds += 'b';
+      return getAddress(value);
+    }
+    if (type.isIndex()) {
+      kinds += 'w';
+      return toInteger(value);
+    }
+    if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
+      return failure();
+    unsigned width = type.getIntOrFloatBitWidth();
+    kinds += width > 32 ? 'l' : 'w';
+    if (!type.isInteger())
+      value = arith::BitcastOp::create(builder, builder.getIntegerType(width),
+                                       value);
+    return width == 64 ? value
+                       : Value(arith::ExtUIOp::create(builder, integer, value));
+  }
+
+  SmallVector<Value> toWords(const gpu::KernelDim3 &sizes) {
+    return llvm::map_to_vector(ArrayRef<Value>{sizes.x, sizes.y, sizes.z},
+                               [&](Value size) -> Value {
+                                 return arith::IndexCastOp::create(
+                                     builder, builder.getI32Type(), size);
+                               });
+  }
+
+  /// An array of `values` on the stack. Its memory is reserved at the entry,
+  /// not again in each iteration of a loop.
+  Value store(Operation *op, Type type, ArrayRef<Value> values) {
+    Value array;
+    {
+      OpBuilder::InsertionGuard guard(builder);
+      auto function = op->getParentOfType<func::FuncOp>();
+      builder.setInsertionPointToStart(&function.front());
+      Value size = LLVM::ConstantOp::create(
+          builder, integer,
+          static_cast<int64_t>(std::max<size_t>(values.size(), 1)));
+      array = LLVM::AllocaOp::create(builder, pointer, type, size);
+    }
+    for (auto [i, value] : llvm::enumerate(values)) {
+      Value place =
+          LLVM::GEPOp::create(builder, pointer, type, array,
+                              ArrayRef<LLVM::GEPArg>(static_cast<int32_t>(i)));
+      LLVM::StoreOp::create(builder, value, place);
+    }
+    return array;
+  }
+
+  /// The address of a constant of the module.
+  Value getConstant(const Twine &name, StringRef bytes, unsigned alignment) {
+    std::string symbol = ("__grow." + name).str();
+    auto global = symbols.lookup<LLVM::GlobalOp>(symbol);
+    if (!global) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(module.getBody());
+      auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
+      global = LLVM::GlobalOp::create(builder, type, /*isConstant=*/true,
+                                      LLVM::Linkage::Internal, symbol,
+                                      builder.getStringAttr(bytes), alignment);
+      symbols.insert(global);
+    }
+    return LLVM::AddressOfOp::create(builder, global);
+  }
+
+  FailureOr<LLVM::LLVMFuncOp> declare(StringRef name, ArrayRef<Type> arguments,
+                                      Type result) {
+    Type type = result ? result : LLVM::LLVMVoidType::get(context);
+    return LLVM::lookupOrCreateFn(builder, module, name, arguments, type);
+  }
+
+  ModuleOp module;
+  SymbolTable symbols;
+  MLIRContext *context;
+  ImplicitLocOpBuilder builder;
+  LLVMTypeConverter types;
+  Type pointer, integer;
+};
+
+struct LaunchesToCalls
+    : public grow::impl::GPULaunchesToCallsPassBase<LaunchesToCalls> {
+  void runOnOperation() override {
+    if (failed(HostRewriter(getOperation()).run()))
+      signalPassFailure();
+  }
+};
+
+} // namespace

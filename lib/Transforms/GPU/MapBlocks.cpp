@@ -1,0 +1,679 @@
+//===- MapBlocks.cpp - Blocks to workgroups -------------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Transforms/GPU/Passes.h"
+
+#include "../CPU/Buffers.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace grow {
+#define GEN_PASS_DEF_GPUMAPBLOCKSPASS
+#include "grow/Transforms/GPU/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+
+/// Workgroups along one axis of a grid: what every Vulkan device allows.
+static constexpr int64_t kGridWidth = 65535;
+
+/// Entries of a constant that a kernel writes one by one.
+static constexpr int64_t kLargestConstant = 4096;
+
+namespace {
+
+/// Short words for arithmetic on indices.
+class IndexBuilder {
+public:
+  IndexBuilder(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
+
+  Value constant(int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  }
+  Value add(Value x, Value y) { return fold<arith::AddIOp>(x, y); }
+  Value subtract(Value x, Value y) { return fold<arith::SubIOp>(x, y); }
+  Value multiply(Value x, Value y) { return fold<arith::MulIOp>(x, y); }
+  Value divide(Value x, Value y) { return fold<arith::DivUIOp>(x, y); }
+  Value remainder(Value x, Value y) { return fold<arith::RemUIOp>(x, y); }
+  Value least(Value x, Value y) { return fold<arith::MinUIOp>(x, y); }
+  Value divideUp(Value x, Value y) {
+    return divide(add(x, subtract(y, constant(1))), y);
+  }
+  Value isBelow(Value x, Value y) {
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, x, y);
+  }
+  Value product(ValueRange factors) {
+    Value result = constant(1);
+    for (Value factor : factors)
+      result = multiply(result, factor);
+    return result;
+  }
+  /// The coordinates of entry `index` of an array, the last ones neighbours.
+  SmallVector<Value> delinearize(Value index, ValueRange sizes) {
+    SmallVector<Value> coordinates(sizes.size());
+    for (size_t i = sizes.size(); i-- > 1;) {
+      coordinates[i] = remainder(index, sizes[i]);
+      index = divide(index, sizes[i]);
+    }
+    if (!sizes.empty())
+      coordinates[0] = index;
+    return coordinates;
+  }
+
+private:
+  template <typename OpTy>
+  Value fold(Value x, Value y) {
+    return builder.createOrFold<OpTy>(loc, x, y);
+  }
+
+  OpBuilder &builder;
+  Location loc;
+};
+
+//===----------------------------------------------------------------------===//
+// Elements of structured ops
+//===----------------------------------------------------------------------===//
+
+/// Computes one element of each result of a structured op.
+class ElementEmitter {
+public:
+  ElementEmitter(OpBuilder &builder, linalg::GenericOp op,
+                 ArrayRef<Value> sizes)
+      : builder(builder), op(op), loc(op.getLoc()), sizes(sizes),
+        loops(sizes.size()) {}
+
+  /// `coordinates`: those of the parallel loops, in order.
+  void emit(ArrayRef<Value> coordinates) {
+    SmallVector<unsigned> parallel, reductions;
+    op.getParallelDims(parallel);
+    op.getReductionDims(reductions);
+    for (auto [loop, coordinate] : llvm::zip_equal(parallel, coordinates))
+      loops[loop] = coordinate;
+    SmallVector<Value> accumulators;
+    for (OpOperand &init : op.getDpsInitsMutable())
+      accumulators.push_back(isRead(init) ? load(init) : Value());
+    accumulators = reduce(reductions, accumulators);
+    for (auto [init, value] :
+         llvm::zip_equal(op.getDpsInitsMutable(), accumulators))
+      memref::StoreOp::create(builder, loc, value, init.get(), index(init));
+  }
+
+private:
+  bool isRead(OpOperand &init) {
+    return op.getNumReductionLoops() > 0 ||
+           !op.getMatchingBlockArgument(&init).use_empty();
+  }
+
+  /// The loops over `rest`, the outermost first; returns what is left in the
+  /// accumulators.
+  SmallVector<Value> reduce(ArrayRef<unsigned> rest,
+                            ArrayRef<Value> accumulators) {
+    if (rest.empty())
+      return emitBody(accumulators);
+    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+    auto loop = scf::ForOp::create(builder, loc, zero, sizes[rest.front()], one,
+                                   accumulators);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    loops[rest.front()] = loop.getInductionVar();
+    SmallVector<Value> next =
+        reduce(rest.drop_front(), SmallVector<Value>(llvm::to_vector_of<Value>(
+                                      loop.getRegionIterArgs())));
+    scf::YieldOp::create(builder, loc, next);
+    return llvm::to_vector_of<Value>(loop.getResults());
+  }
+
+  SmallVector<Value> emitBody(ArrayRef<Value> accumulators) {
+    IRMapping mapping;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      BlockArgument argument = op.getMatchingBlockArgument(input);
+      if (!argument.use_empty())
+        mapping.map(argument, load(*input));
+    }
+    for (auto [init, value] :
+         llvm::zip_equal(op.getDpsInitsMutable(), accumulators))
+      if (value)
+        mapping.map(op.getMatchingBlockArgument(&init), value);
+    for (Operation &inner : op.getBody()->without_terminator()) {
+      if (auto index = dyn_cast<linalg::IndexOp>(inner))
+        mapping.map(index.getResult(), loops[index.getDim()]);
+      else
+        builder.clone(inner, mapping);
+    }
+    return llvm::map_to_vector(
+        op.getBody()->getTerminator()->getOperands(),
+        [&](Value value) { return mapping.lookupOrDefault(value); });
+  }
+
+  SmallVector<Value> index(OpOperand &operand) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    SmallVector<OpFoldResult> operands;
+    for (Value loop : loops)
+      operands.push_back(loop ? OpFoldResult(loop)
+                              : OpFoldResult(builder.getIndexAttr(0)));
+    SmallVector<Value> result;
+    for (AffineExpr expr : map.getResults()) {
+      if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+        result.push_back(loops[dim.getPosition()]);
+        continue;
+      }
+      OpFoldResult value = affine::makeComposedFoldedAffineApply(
+          builder, loc, AffineMap::get(map.getNumDims(), 0, expr), operands);
+      result.push_back(getValueOrCreateConstantIndexOp(builder, loc, value));
+    }
+    return result;
+  }
+
+  Value load(OpOperand &operand) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      return operand.get();
+    return memref::LoadOp::create(builder, loc, operand.get(), index(operand));
+  }
+
+  OpBuilder &builder;
+  linalg::GenericOp op;
+  Location loc;
+  ArrayRef<Value> sizes;
+  SmallVector<Value> loops;
+};
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+/// What is left to do where a kernel is emitted.
+struct Kernel {
+  gpu::LaunchOp launch;
+  /// The number of workgroups, and which of them this is.
+  Value workgroups, workgroup;
+  /// The bytes of workgroup memory that are taken.
+  int64_t bytes = 0;
+
+  Value getThread() { return launch.getThreadIds().x; }
+};
+
+class FunctionMapper {
+public:
+  FunctionMapper(func::FuncOp function, int64_t threads, int64_t workgroupBytes)
+      : function(function), rewriter(function.getContext()), threads(threads),
+        workgroupBytes(workgroupBytes) {}
+
+  LogicalResult run() { return mapHostBlocks(function.getBody()); }
+
+private:
+  //===--------------------------------------------------------------------===//
+  // The host's ops
+  //===--------------------------------------------------------------------===//
+
+  LogicalResult mapHostBlocks(Region &region) {
+    for (Block &block : region)
+      for (Operation &op : llvm::make_early_inc_range(block))
+        if (failed(mapHostOp(&op)))
+          return failure();
+    return success();
+  }
+
+  LogicalResult mapHostOp(Operation *op) {
+    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+      return mapElements(linalgOp);
+    if (auto copy = dyn_cast<memref::CopyOp>(op))
+      return mapElements(toStructured(copy));
+    if (auto loop = dyn_cast<scf::ParallelOp>(op))
+      return mapBlocks(loop);
+    if (auto store = dyn_cast<memref::StoreOp>(op))
+      return mapStore(store);
+    if (auto global = dyn_cast<memref::GetGlobalOp>(op))
+      return mapConstant(global);
+    if (isa<memref::LoadOp>(op))
+      return op->emitOpError()
+             << "reads memory of the device on the host: expected sizes and "
+                "conditions of loops that depend on the sizes of tensors, not "
+                "on their entries";
+    for (Region &region : op->getRegions())
+      if (failed(mapHostBlocks(region)))
+        return failure();
+    return success();
+  }
+
+  /// Begins a kernel before `op`. The insertion point is in its body
+  /// afterwards, where each of `workgroups` workgroups gets, once.
+  Kernel createKernel(Operation *op, Value workgroups) {
+    Location loc = op->getLoc();
+    IndexBuilder b(rewriter, loc);
+    Value one = b.constant(1), width = b.constant(kGridWidth);
+    std::optional<int64_t> known = getConstantIntValue(workgroups);
+    bool isRow = known && *known <= kGridWidth;
+    Value columns = isRow ? workgroups : b.least(workgroups, width);
+    Value rows = isRow ? one : b.divideUp(workgroups, width);
+    Kernel kernel;
+    kernel.workgroups = workgroups;
+    kernel.launch = gpu::LaunchOp::create(rewriter, loc, columns, rows, one,
+                                          b.constant(threads), one, one);
+    rewriter.setInsertionPointToStart(&kernel.launch.getBody().front());
+    gpu::TerminatorOp::create(rewriter, loc);
+    rewriter.setInsertionPointToStart(&kernel.launch.getBody().front());
+    gpu::KernelDim3 ids = kernel.launch.getBlockIds();
+    if (isRow) {
+      kernel.workgroup = ids.x;
+      return kernel;
+    }
+    kernel.workgroup = b.add(b.multiply(ids.y, b.constant(kGridWidth)), ids.x);
+    enterIf(loc, b.isBelow(kernel.workgroup, workgroups));
+    return kernel;
+  }
+
+  /// Makes what follows conditional.
+  void enterIf(Location loc, Value condition) {
+    auto branch = scf::IfOp::create(rewriter, loc, condition,
+                                    /*withElseRegion=*/false);
+    rewriter.setInsertionPointToStart(branch.thenBlock());
+  }
+
+  linalg::GenericOp toStructured(memref::CopyOp copy) {
+    rewriter.setInsertionPoint(copy);
+    int64_t rank = cast<MemRefType>(copy.getTarget().getType()).getRank();
+    AffineMap identity = rewriter.getMultiDimIdentityMap(rank);
+    auto generic = linalg::GenericOp::create(
+        rewriter, copy.getLoc(), copy.getSource(), copy.getTarget(),
+        {identity, identity},
+        SmallVector<utils::IteratorType>(rank, utils::IteratorType::parallel),
+        [](OpBuilder &b, Location loc, ValueRange in) {
+          linalg::YieldOp::create(b, loc, in.front());
+        });
+    rewriter.eraseOp(copy);
+    return generic;
+  }
+
+  /// The op with its body written out.
+  FailureOr<linalg::GenericOp> generalize(linalg::LinalgOp op) {
+    if (!op.hasPureBufferSemantics())
+      return op->emitOpError() << "works on tensors: expected buffers, run "
+                                  "'one-shot-bufferize' first";
+    if (auto generic = dyn_cast<linalg::GenericOp>(*op))
+      return generic;
+    rewriter.setInsertionPoint(op);
+    Operation *before = op;
+    FailureOr<linalg::GenericOp> generic =
+        linalg::generalizeNamedOp(rewriter, op);
+    if (failed(generic))
+      return before->emitOpError() << "has no form as linalg.generic";
+    return generic;
+  }
+
+  /// The number of iterations of each loop of the op.
+  SmallVector<Value> getSizes(linalg::GenericOp op) {
+    return llvm::map_to_vector(
+        cast<linalg::LinalgOp>(*op).createLoopRanges(rewriter, op.getLoc()),
+        [&](const Range &range) {
+          return getValueOrCreateConstantIndexOp(rewriter, op.getLoc(),
+                                                 range.size);
+        });
+  }
+
+  static SmallVector<Value> selectParallel(linalg::GenericOp op,
+                                           ArrayRef<Value> sizes) {
+    SmallVector<unsigned> parallel;
+    op.getParallelDims(parallel);
+    return llvm::map_to_vector(parallel,
+                               [&](unsigned loop) { return sizes[loop]; });
+  }
+
+  /// A thread for each element.
+  LogicalResult mapElements(linalg::LinalgOp linalgOp) {
+    FailureOr<linalg::GenericOp> op = generalize(linalgOp);
+    if (failed(op))
+      return failure();
+    rewriter.setInsertionPoint(*op);
+    SmallVector<Value> sizes = getSizes(*op);
+    launchElements(*op, selectParallel(*op, sizes), [&](ArrayRef<Value> at) {
+      ElementEmitter(rewriter, *op, sizes).emit(at);
+    });
+    rewriter.eraseOp(*op);
+    return success();
+  }
+
+  void launchElements(Operation *op, ArrayRef<Value> sizes,
+                      function_ref<void(ArrayRef<Value>)> emit) {
+    IndexBuilder b(rewriter, op->getLoc());
+    Value elements = b.product(sizes);
+    Kernel kernel = createKernel(op, b.divideUp(elements, b.constant(threads)));
+    Value element = b.add(b.multiply(kernel.workgroup, b.constant(threads)),
+                          kernel.getThread());
+    enterIf(op->getLoc(), b.isBelow(element, elements));
+    emit(b.delinearize(element, sizes));
+  }
+
+  LogicalResult mapStore(memref::StoreOp store) {
+    rewriter.setInsertionPoint(store);
+    IndexBuilder b(rewriter, store.getLoc());
+    Kernel kernel = createKernel(store, b.constant(1));
+    enterIf(store.getLoc(), b.isBelow(kernel.getThread(), b.constant(1)));
+    rewriter.clone(*store);
+    rewriter.eraseOp(store);
+    return success();
+  }
+
+  /// A buffer that a kernel fills.
+  LogicalResult mapConstant(memref::GetGlobalOp op) {
+    auto global = SymbolTable::lookupNearestSymbolFrom<memref::GlobalOp>(
+        op, op.getNameAttr());
+    auto values =
+        dyn_cast_or_null<DenseElementsAttr>(global.getInitialValueAttr());
+    MemRefType type = op.getType();
+    if (!values || !global.getConstant() ||
+        (!values.isSplat() && values.getNumElements() > kLargestConstant))
+      return op.emitOpError()
+             << "reads a global that is no constant of at most "
+             << kLargestConstant
+             << " entries: pass it as an argument of the function";
+    rewriter.setInsertionPoint(op);
+    Location loc = op.getLoc();
+    IndexBuilder b(rewriter, loc);
+    auto buffer = memref::AllocOp::create(rewriter, loc, type);
+    SmallVector<Value> sizes;
+    for (int64_t size : type.getShape())
+      sizes.push_back(b.constant(size));
+    auto store = [&](Attribute value, ArrayRef<Value> at) {
+      Value constant =
+          arith::ConstantOp::create(rewriter, loc, cast<TypedAttr>(value));
+      memref::StoreOp::create(rewriter, loc, constant, buffer, at);
+    };
+    if (values.isSplat()) {
+      launchElements(op, sizes, [&](ArrayRef<Value> at) {
+        store(values.getSplatValue<Attribute>(), at);
+      });
+    } else {
+      Kernel kernel = createKernel(op, b.constant(1));
+      enterIf(loc, b.isBelow(kernel.getThread(), b.constant(1)));
+      for (auto [i, value] : llvm::enumerate(values.getValues<Attribute>()))
+        store(value, b.delinearize(b.constant(i), sizes));
+    }
+    rewriter.setInsertionPoint(op->getBlock()->getTerminator());
+    memref::DeallocOp::create(rewriter, loc, buffer);
+    rewriter.replaceOp(op, buffer);
+    return success();
+  }
+
+  /// A workgroup for each iteration.
+  LogicalResult mapBlocks(scf::ParallelOp loop) {
+    if (loop.getNumResults() > 0)
+      return loop.emitOpError()
+             << "combines results of its iterations: expected a loop that "
+                "writes them to buffers";
+    Location loc = loop.getLoc();
+    rewriter.setInsertionPoint(loop);
+    IndexBuilder b(rewriter, loc);
+    SmallVector<Value> counts = getCounts(loop);
+    Kernel kernel = createKernel(loop, b.product(counts));
+    SmallVector<Value> ivs =
+        getIterations(loop, b.delinearize(kernel.workgroup, counts));
+    Block *body = rewriter.getInsertionBlock();
+    Block *inside = loop.getBody();
+    rewriter.eraseOp(inside->getTerminator());
+    rewriter.inlineBlockBefore(inside, body, rewriter.getInsertionPoint(), ivs);
+    rewriter.setInsertionPoint(kernel.launch);
+    rewriter.eraseOp(loop);
+    return distribute(*body, kernel);
+  }
+
+  SmallVector<Value> getCounts(scf::ParallelOp loop) {
+    IndexBuilder b(rewriter, loop.getLoc());
+    SmallVector<Value> counts;
+    for (auto [first, end, step] : llvm::zip_equal(
+             loop.getLowerBound(), loop.getUpperBound(), loop.getStep())) {
+      Value extent = end;
+      if (getConstantIntValue(first) != 0)
+        extent = arith::MaxSIOp::create(rewriter, loop.getLoc(),
+                                        b.subtract(end, first), b.constant(0));
+      counts.push_back(
+          getConstantIntValue(step) == 1 ? extent : b.divideUp(extent, step));
+    }
+    return counts;
+  }
+
+  /// What the loop counts to get to its iteration `at`.
+  SmallVector<Value> getIterations(scf::ParallelOp loop, ArrayRef<Value> at) {
+    IndexBuilder b(rewriter, loop.getLoc());
+    SmallVector<Value> ivs;
+    for (auto [first, step, number] :
+         llvm::zip_equal(loop.getLowerBound(), loop.getStep(), at))
+      ivs.push_back(b.add(first, b.multiply(number, step)));
+    return ivs;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Ops of a workgroup
+  //===--------------------------------------------------------------------===//
+
+  LogicalResult distribute(Block &block, Kernel &kernel) {
+    for (Operation &op : llvm::make_early_inc_range(block))
+      if (failed(distribute(&op, kernel)))
+        return failure();
+    return success();
+  }
+
+  LogicalResult distribute(Operation *op, Kernel &kernel) {
+    if (auto copy = dyn_cast<memref::CopyOp>(op))
+      return distributeElements(toStructured(copy), kernel);
+    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+      return distributeElements(linalgOp, kernel);
+    if (auto alloc = dyn_cast<memref::AllocOp>(op))
+      return allocate(alloc, kernel);
+    if (auto loop = dyn_cast<scf::ParallelOp>(op))
+      return distributeLoop(loop, kernel);
+    if (isa<memref::DeallocOp>(op)) {
+      rewriter.eraseOp(op);
+      return success();
+    }
+    if (auto store = dyn_cast<memref::StoreOp>(op)) {
+      rewriter.setInsertionPoint(store);
+      distribute(store.getLoc(), {}, kernel,
+                 [&](ArrayRef<Value>) { rewriter.clone(*store); });
+      rewriter.eraseOp(store);
+      return success();
+    }
+    if (isa<scf::ForOp, scf::IfOp>(op)) {
+      for (Region &region : op->getRegions())
+        for (Block &inner : region)
+          if (failed(distribute(inner, kernel)))
+            return failure();
+      return success();
+    }
+    if (isa<memref::LoadOp>(op) || op->hasTrait<OpTrait::IsTerminator>() ||
+        isMemoryEffectFree(op))
+      return success();
+    return op->emitOpError()
+           << "is in a block that becomes a kernel: expected structured ops, "
+              "copies, loops and arithmetic";
+  }
+
+  /// Threads take the elements of an array of `sizes` in turn; then they wait
+  /// for each other.
+  void distribute(Location loc, ArrayRef<Value> sizes, Kernel &kernel,
+                  function_ref<void(ArrayRef<Value>)> emit) {
+    IndexBuilder b(rewriter, loc);
+    Value elements = b.product(sizes), step = b.constant(threads);
+    {
+      OpBuilder::InsertionGuard guard(rewriter);
+      Value element = kernel.getThread();
+      std::optional<int64_t> known = getConstantIntValue(elements);
+      if (known && *known <= threads) {
+        enterIf(loc, b.isBelow(element, elements));
+      } else {
+        auto loop = scf::ForOp::create(rewriter, loc, element, elements, step);
+        rewriter.setInsertionPointToStart(loop.getBody());
+        element = loop.getInductionVar();
+      }
+      emit(b.delinearize(element, sizes));
+    }
+    gpu::BarrierOp::create(rewriter, loc);
+  }
+
+  LogicalResult distributeElements(linalg::LinalgOp linalgOp, Kernel &kernel) {
+    FailureOr<linalg::GenericOp> op = generalize(linalgOp);
+    if (failed(op))
+      return failure();
+    rewriter.setInsertionPoint(*op);
+    SmallVector<Value> sizes = getSizes(*op);
+    distribute((*op)->getLoc(), selectParallel(*op, sizes), kernel,
+               [&](ArrayRef<Value> at) {
+                 ElementEmitter(rewriter, *op, sizes).emit(at);
+               });
+    rewriter.eraseOp(*op);
+    return success();
+  }
+
+  /// Iterations that consist of plain ops go to threads. Those with structured
+  /// ops of their own follow one another, and threads share these.
+  LogicalResult distributeLoop(scf::ParallelOp loop, Kernel &kernel) {
+    if (loop.getNumResults() > 0)
+      return loop.emitOpError()
+             << "combines results of its iterations: expected a loop that "
+                "writes them to buffers";
+    bool isPlain = true;
+    loop.getBody()->walk([&](Operation *op) {
+      if (isa<linalg::LinalgOp, memref::CopyOp, memref::AllocOp>(op))
+        isPlain = false;
+    });
+    rewriter.setInsertionPoint(loop);
+    SmallVector<Value> counts = getCounts(loop);
+    if (isPlain) {
+      distribute(loop.getLoc(), counts, kernel, [&](ArrayRef<Value> at) {
+        IRMapping mapping;
+        mapping.map(loop.getInductionVars(), getIterations(loop, at));
+        for (Operation &op : loop.getBody()->without_terminator())
+          rewriter.clone(op, mapping);
+      });
+      rewriter.eraseOp(loop);
+      return success();
+    }
+    IndexBuilder b(rewriter, loop.getLoc());
+    auto sequence = scf::ForOp::create(rewriter, loop.getLoc(), b.constant(0),
+                                       b.product(counts), b.constant(1));
+    rewriter.setInsertionPointToStart(sequence.getBody());
+    SmallVector<Value> ivs =
+        getIterations(loop, b.delinearize(sequence.getInductionVar(), counts));
+    rewriter.eraseOp(loop.getBody()->getTerminator());
+    rewriter.inlineBlockBefore(loop.getBody(), sequence.getBody(),
+                               rewriter.getInsertionPoint(), ivs);
+    rewriter.eraseOp(loop);
+    return distribute(*sequence.getBody(), kernel);
+  }
+
+  /// Memory of the workgroup, or its part of a buffer of the host's.
+  LogicalResult allocate(memref::AllocOp alloc, Kernel &kernel) {
+    MemRefType type = alloc.getType();
+    Location loc = alloc.getLoc();
+    if (!type.getLayout().isIdentity() || !grow::getElementBytes(type))
+      return alloc.emitOpError()
+             << "is in a block that becomes a kernel: expected a contiguous "
+                "buffer of numbers";
+    std::optional<int64_t> bytes = grow::getMostBytes(alloc);
+    if (!bytes)
+      return alloc.emitOpError()
+             << "is in a block that becomes a kernel, and has no constant "
+                "bound: expected the size of a block";
+    int64_t entries =
+        std::max<int64_t>(*bytes / *grow::getElementBytes(type), 1);
+    constexpr int64_t kAlignment = 16;
+    int64_t padded = llvm::alignTo(*bytes, kAlignment);
+    Value storage = kernel.bytes + padded <= workgroupBytes
+                        ? shareMemory(type, entries, kernel, loc)
+                        : borrowMemory(type, entries, kernel, loc);
+    if (storage.getDefiningOp<memref::MemorySpaceCastOp>())
+      kernel.bytes += padded;
+    rewriter.setInsertionPoint(alloc);
+    IndexBuilder b(rewriter, loc);
+    SmallVector<OpFoldResult> sizes = alloc.getMixedSizes();
+    SmallVector<OpFoldResult> strides(sizes.size());
+    Value stride = b.constant(1);
+    for (size_t i = sizes.size(); i-- > 0;) {
+      strides[i] = getAsOpFoldResult(stride);
+      stride = b.multiply(
+          stride, getValueOrCreateConstantIndexOp(rewriter, loc, sizes[i]));
+    }
+    rewriter.replaceOpWithNewOp<memref::ReinterpretCastOp>(
+        alloc, type, storage, rewriter.getIndexAttr(0), sizes, strides);
+    return success();
+  }
+
+  Value shareMemory(MemRefType type, int64_t entries, Kernel &kernel,
+                    Location loc) {
+    auto space = gpu::AddressSpaceAttr::get(
+        rewriter.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+    auto flat = MemRefType::get(entries, type.getElementType());
+    Value storage = kernel.launch.addWorkgroupAttribution(
+        MemRefType::get(entries, type.getElementType(), AffineMap(), space),
+        loc);
+    rewriter.setInsertionPointToStart(&kernel.launch.getBody().front());
+    return memref::MemorySpaceCastOp::create(rewriter, loc, flat, storage);
+  }
+
+  Value borrowMemory(MemRefType type, int64_t entries, Kernel &kernel,
+                     Location loc) {
+    rewriter.setInsertionPoint(kernel.launch);
+    Value all = memref::AllocOp::create(
+        rewriter, loc,
+        MemRefType::get({ShapedType::kDynamic, entries}, type.getElementType()),
+        kernel.workgroups);
+    rewriter.setInsertionPointAfter(kernel.launch);
+    memref::DeallocOp::create(rewriter, loc, all);
+    if (Operation *defining = kernel.workgroup.getDefiningOp())
+      rewriter.setInsertionPointAfter(defining);
+    else
+      rewriter.setInsertionPointToStart(&kernel.launch.getBody().front());
+    SmallVector<OpFoldResult> offsets{kernel.workgroup,
+                                      rewriter.getIndexAttr(0)};
+    SmallVector<OpFoldResult> sizes{rewriter.getIndexAttr(1),
+                                    rewriter.getIndexAttr(entries)};
+    SmallVector<OpFoldResult> strides(2, rewriter.getIndexAttr(1));
+    auto part =
+        MemRefType::get(entries, type.getElementType(),
+                        StridedLayoutAttr::get(rewriter.getContext(),
+                                               ShapedType::kDynamic, {1}));
+    Value mine = memref::SubViewOp::create(rewriter, loc, part, all, offsets,
+                                           sizes, strides);
+    // Types of views of the buffer say that it begins where its memory begins.
+    return UnrealizedConversionCastOp::create(
+               rewriter, loc, MemRefType::get(entries, type.getElementType()),
+               mine)
+        .getResult(0);
+  }
+
+  func::FuncOp function;
+  IRRewriter rewriter;
+  int64_t threads, workgroupBytes;
+};
+
+struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    if (threads < 1 || threads > 1024) {
+      emitError(getOperation().getLoc())
+          << "'threads' is " << threads << ": expected 1 to 1024";
+      return signalPassFailure();
+    }
+    if (failed(FunctionMapper(getOperation(), threads, workgroupBytes).run()))
+      signalPassFailure();
+  }
+};
+
+} // namespace

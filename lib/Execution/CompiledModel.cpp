@@ -171,12 +171,19 @@ static LogicalResult outline(ModuleOp model, bool timeOps) {
 }
 
 /// Turns functions of model ops into blocks, on the CPU on packed weights.
-static LogicalResult tile(ModuleOp model, bool onDevice) {
+static LogicalResult tile(ModuleOp model, Target target) {
   PassManager pm(model.getContext());
-  if (onDevice)
-    buildGPUModelTiling(pm, ToSPIRVPipelineOptions());
-  else
+  switch (target) {
+  case Target::CPU:
     buildModelTiling(pm, ToLLVMPipelineOptions());
+    break;
+  case Target::Vulkan:
+    buildGPUModelTiling(pm, ToSPIRVPipelineOptions());
+    break;
+  case Target::CUDA:
+    buildGPUModelTiling(pm, ToNVVMPipelineOptions());
+    break;
+  }
   return pm.run(model);
 }
 
@@ -241,7 +248,8 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   if (failed(outline(*module, options.timeOps)))
     return failure();
   auto timer = options.timeOps ? std::make_unique<OpTimer>(*module) : nullptr;
-  if (failed(tile(*module, options.device != nullptr)))
+  Target target = options.device ? options.device->getTarget() : Target::CPU;
+  if (failed(tile(*module, target)))
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
   auto inputType = cast<RankedTensorType>(forward.getArgumentTypes().front());

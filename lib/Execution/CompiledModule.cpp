@@ -163,17 +163,12 @@ static llvm::StringMap<FunctionType> getPublicFunctions(ModuleOp module) {
   return functions;
 }
 
-/// What kernels may ask of a device that can do less than most.
-static void adapt(ToGPUPipelineOptions &options, const GrowDeviceInfo &info) {
+static void buildVulkanLowering(PassManager &pm, const GrowDeviceInfo &info) {
+  ToSPIRVPipelineOptions options;
   options.threads =
       std::min<int64_t>(options.threads, info.maxWorkgroupThreads);
   options.workgroupBytes =
       std::min<int64_t>(options.workgroupBytes, info.maxSharedBytes);
-}
-
-static void buildSPIRVLowering(PassManager &pm, const GrowDeviceInfo &info) {
-  ToSPIRVPipelineOptions options;
-  adapt(options, info);
   SmallVector<StringRef> features;
   StringRef(info.features).split(features, ' ');
   options.floatControls = llvm::is_contained(features, "rounding") &&
@@ -181,14 +176,30 @@ static void buildSPIRVLowering(PassManager &pm, const GrowDeviceInfo &info) {
   buildToSPIRVPipeline(pm, options);
 }
 
-static void buildLowering(PassManager &pm, const CompileOptions &options) {
-  pm.addPass(createConvertGrowToLinalgPass());
-  if (options.device)
-    return buildSPIRVLowering(pm, options.device->getInfo());
+static void buildCUDALowering(PassManager &pm, const GrowDeviceInfo &info) {
+  // Later devices run code for this one, too.
+  constexpr uint32_t kLatest = 90;
+  ToNVVMPipelineOptions options;
+  options.chip =
+      "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
+  buildToNVVMPipeline(pm, options);
+}
+
+static void buildCPULowering(PassManager &pm, const CompileOptions &options) {
   ToLLVMPipelineOptions pipelineOptions;
   pipelineOptions.parallel = options.parallel;
   pipelineOptions.slots = true;
   buildToLLVMPipeline(pm, pipelineOptions);
+}
+
+static void buildLowering(PassManager &pm, const CompileOptions &options) {
+  pm.addPass(createConvertGrowToLinalgPass());
+  if (!options.device)
+    buildCPULowering(pm, options);
+  else if (options.device->getTarget() == Target::Vulkan)
+    buildVulkanLowering(pm, options.device->getInfo());
+  else
+    buildCUDALowering(pm, options.device->getInfo());
 }
 
 /// Tells LLVM which functions nobody else calls: what it has inlined can go.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/Device.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace grow;
@@ -25,7 +26,15 @@ llvm::Expected<std::shared_ptr<Device>> Device::open(Target target) {
   GrowDevice *handle;
   if (growDeviceOpen(kind, GROW_DEVICE_DEFAULT, &handle))
     return getError();
-  return std::shared_ptr<Device>(new Device(target, handle));
+  std::shared_ptr<Device> device(new Device(target, handle));
+  const GrowDeviceInfo &info = device->getInfo();
+  constexpr uint32_t kMinCapability = 80;
+  if (target == Target::CUDA && info.computeCapability < kMinCapability)
+    return llvm::createStringError(llvm::formatv(
+        "'{0}' has compute capability {1}.{2}: expected at least 8.0; choose "
+        "another device by GROW_CUDA_DEVICE, or use --target=cpu",
+        info.name, info.computeCapability / 10, info.computeCapability % 10));
+  return device;
 }
 
 Device::Device(Target target, GrowDevice *handle)

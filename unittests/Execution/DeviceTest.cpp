@@ -158,9 +158,6 @@ TEST_F(DeviceTest, RunsALlamaAsTheCPUDoes) {
   auto model = parseSourceFile<ModuleOp>(GROW_EXAMPLES "/decoder.mlir",
                                          ParserConfig(&context));
   ASSERT_TRUE(model);
-  for (auto param : model->getOps<ParamOp>())
-    if (!param.getStorageAttr())
-      param.setStorageAttr(StorageAttr::get(param.getSymNameAttr()));
   HostTensor expected = runModel(*model, CompileOptions());
   HostTensor actual = runModel(*model, options);
   ASSERT_TRUE(expected.getType() && actual.getType());

@@ -17,6 +17,7 @@
 #include "grow/Proof/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/GPU/Passes.h"
+#include "grow/Transforms/NVGPU/Passes.h"
 #include "grow/Transforms/Passes.h"
 
 namespace grow {
@@ -33,6 +34,7 @@ inline void registerAllPasses() {
   registerGrowConversionPasses();
   registerGrowFiniteFieldPasses();
   registerGrowGPUPasses();
+  registerGrowNVGPUPasses();
   registerGrowPipelines();
   registerGrowProofPasses();
   registerGrowTransformsPasses();

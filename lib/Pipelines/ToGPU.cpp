@@ -64,7 +64,8 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
 
 /// Tensors to buffers, and what is done to these to launches.
 static void buildGPUBufferization(OpPassManager &pm,
-                                  const ToGPUPipelineOptions &options) {
+                                  const ToGPUPipelineOptions &options,
+                                  bool leaveProducts) {
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
@@ -85,11 +86,13 @@ static void buildGPUBufferization(OpPassManager &pm,
   GPUMapBlocksPassOptions mapping;
   mapping.threads = options.threads;
   mapping.workgroupBytes = options.workgroupBytes;
+  mapping.tensorCores = leaveProducts;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));
 }
 
 void grow::buildGPUKernels(OpPassManager &pm,
-                           const ToGPUPipelineOptions &options) {
+                           const ToGPUPipelineOptions &options,
+                           const GPUTargetStages &target) {
   buildGPUTiling(pm, options);
   if (options.prepareParameters) {
     pm.addPass(createHoistInvariantsPass());
@@ -100,12 +103,16 @@ void grow::buildGPUKernels(OpPassManager &pm,
   tensors.addPass(createCPUCollapseLoopsPass());
   tensors.addPass(createCanonicalizerPass());
   tensors.addPass(createCSEPass());
-  buildGPUBufferization(pm, options);
+  buildGPUBufferization(pm, options, target.lowerProducts != nullptr);
+  if (target.lowerProducts)
+    target.lowerProducts(pm);
 
   OpPassManager &functions = pm.nest<func::FuncOp>();
-  CPUExpandNarrowFloatsPassOptions narrowFloats;
-  narrowFloats.expandF16 = true;
-  functions.addPass(createCPUExpandNarrowFloatsPass(narrowFloats));
+  if (!target.hasNarrowFloats) {
+    CPUExpandNarrowFloatsPassOptions narrowFloats;
+    narrowFloats.expandF16 = true;
+    functions.addPass(createCPUExpandNarrowFloatsPass(narrowFloats));
+  }
   functions.addPass(createCPUApproximateMathPass());
   functions.addPass(createGPUExpandMathPass());
   functions.addPass(affine::createAffineExpandIndexOpsPass());

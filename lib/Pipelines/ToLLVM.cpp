@@ -172,6 +172,11 @@ void grow::registerGrowPipelines() {
       "Lower functions of model ops to blocks on tensors, and move packed "
       "weights to functions of their own; grow-to-llvm does the rest",
       buildModelTiling);
+  PassPipelineRegistration<ToNVVMPipelineOptions>(
+      "grow-to-nvvm",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
+      "in PTX for NVIDIA GPUs, and code for the host that launches them",
+      buildToNVVMPipeline);
   PassPipelineRegistration<ToSPIRVPipelineOptions>(
       "grow-to-spirv",
       "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "

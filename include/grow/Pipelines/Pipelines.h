@@ -150,6 +150,38 @@ struct ToSPIRVPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::init(false)};
 };
 
+/// Options of `grow-to-nvvm`.
+struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
+  ToNVVMPipelineOptions() {
+    threads = 256;
+    blockRows = blockColumns = 128;
+    workgroupBytes = 65536; // the sums of a block of a product
+  }
+
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("Compute capability that kernels are for: sm_80 or later"),
+      llvm::cl::init("sm_80")};
+  Option<std::string> features{*this, "features",
+                               llvm::cl::desc("Version of PTX"),
+                               llvm::cl::init("+ptx80")};
+  Option<std::string> format{
+      *this, "format",
+      llvm::cl::desc("What kernels are embedded as: isa (PTX, which the driver "
+                     "compiles), bin or fatbin (with ptxas)"),
+      llvm::cl::init("isa")};
+  Option<bool> tensorCores{
+      *this, "tensor-cores",
+      llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores"),
+      llvm::cl::init(true)};
+};
+
+/// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
+/// the LLVM dialect on the host, which launches kernels in PTX through grow's
+/// runtime, as buildToSPIRVPipeline does.
+void buildToNVVMPipeline(mlir::OpPassManager &pm,
+                         const ToNVVMPipelineOptions &options);
+
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
 /// the LLVM dialect on the host, which launches kernels in SPIR-V through
 /// grow's runtime (grow/Runtime/Device.h). Buffers that cross calls are
@@ -164,11 +196,21 @@ void buildToSPIRVPipeline(mlir::OpPassManager &pm,
 void buildGPUModelTiling(mlir::OpPassManager &pm,
                          const ToGPUPipelineOptions &options);
 
+/// In what targets of buildGPUKernels differ.
+struct GPUTargetStages {
+  /// Adds the passes that lower products of matrices in bf16 and f16; none if
+  /// they are lowered like all others.
+  std::function<void(mlir::OpPassManager &)> lowerProducts;
+  /// Whether kernels know the types bf16 and f16.
+  bool hasNarrowFloats = false;
+};
+
 /// What all GPUs have in common: from tensors to kernels on buffers of one
 /// dimension, in a `gpu.module` each, and functions of the host that launch
 /// them.
 void buildGPUKernels(mlir::OpPassManager &pm,
-                     const ToGPUPipelineOptions &options);
+                     const ToGPUPipelineOptions &options,
+                     const GPUTargetStages &target = {});
 
 /// The last part: launches become calls of the runtime, and all is lowered to
 /// the LLVM dialect.

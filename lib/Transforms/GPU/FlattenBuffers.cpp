@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -42,7 +43,10 @@ public:
   LogicalResult run() {
     SmallVector<Operation *> accesses, views;
     launch.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
-      if (isa<memref::LoadOp, memref::StoreOp, memref::DimOp>(op))
+      if (isa<memref::LoadOp, memref::StoreOp, memref::DimOp,
+              memref::ExtractStridedMetadataOp,
+              memref::ExtractAlignedPointerAsIndexOp, nvgpu::DeviceAsyncCopyOp>(
+              op))
         accesses.push_back(op);
       else if (isView(op))
         views.push_back(op);
@@ -273,6 +277,12 @@ private:
   LogicalResult flatten(Operation *op) {
     if (auto dim = dyn_cast<memref::DimOp>(op))
       return replaceDim(dim);
+    if (auto metadata = dyn_cast<memref::ExtractStridedMetadataOp>(op))
+      return replaceMetadata(metadata);
+    if (auto address = dyn_cast<memref::ExtractAlignedPointerAsIndexOp>(op))
+      return setRoot(address.getSourceMutable());
+    if (auto copy = dyn_cast<nvgpu::DeviceAsyncCopyOp>(op))
+      return flattenSource(copy);
     auto load = dyn_cast<memref::LoadOp>(op);
     auto store = dyn_cast<memref::StoreOp>(op);
     FailureOr<Place> place =
@@ -281,10 +291,8 @@ private:
       return failure();
     builder.setInsertionPoint(op);
     loc = op->getLoc();
-    Value index = place->offset;
-    for (auto [at, stride] : llvm::zip_equal(
-             load ? load.getIndices() : store.getIndices(), place->strides))
-      index = add(index, multiply(at, stride));
+    Value index =
+        getIndex(*place, load ? load.getIndices() : store.getIndices());
     if (load) {
       Value value = memref::LoadOp::create(builder, loc, place->root, index);
       load.replaceAllUsesWith(value);
@@ -293,6 +301,52 @@ private:
                               index);
     }
     op->erase();
+    return success();
+  }
+
+  /// Where an entry of a view is in the buffer behind it.
+  Value getIndex(const Place &place, ValueRange indices) {
+    Value index = place.offset;
+    for (auto [at, stride] : llvm::zip_equal(indices, place.strides))
+      index = add(index, multiply(at, stride));
+    return index;
+  }
+
+  LogicalResult setRoot(OpOperand &operand) {
+    FailureOr<Place> place = getPlace(operand.get());
+    if (succeeded(place))
+      operand.set(place->root);
+    return place;
+  }
+
+  LogicalResult replaceMetadata(memref::ExtractStridedMetadataOp op) {
+    FailureOr<Place> place = getPlace(op.getSource());
+    if (failed(place))
+      return failure();
+    builder.setInsertionPoint(op);
+    loc = op.getLoc();
+    op.getOffset().replaceAllUsesWith(place->offset);
+    for (auto [result, stride] :
+         llvm::zip_equal(op.getStrides(), place->strides))
+      result.replaceAllUsesWith(stride);
+    for (auto [axis, size] : llvm::enumerate(op.getSizes()))
+      size.replaceAllUsesWith(getSize(op.getSource(), axis));
+    if (!op->use_empty())
+      return op.emitOpError() << "in a kernel: expected that offset, sizes and "
+                                 "strides are used alone";
+    op.erase();
+    return success();
+  }
+
+  LogicalResult flattenSource(nvgpu::DeviceAsyncCopyOp copy) {
+    FailureOr<Place> place = getPlace(copy.getSrc());
+    if (failed(place))
+      return failure();
+    builder.setInsertionPoint(copy);
+    loc = copy.getLoc();
+    Value index = getIndex(*place, copy.getSrcIndices());
+    copy.getSrcMutable().assign(place->root);
+    copy.getSrcIndicesMutable().assign(index);
     return success();
   }
 

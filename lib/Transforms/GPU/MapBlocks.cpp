@@ -11,6 +11,7 @@
 #include "../CPU/Buffers.h"
 #include "Contractions.h"
 #include "IndexBuilder.h"
+#include "MatrixProduct.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -169,9 +170,10 @@ struct Kernel {
 
 class FunctionMapper {
 public:
-  FunctionMapper(func::FuncOp function, int64_t threads, int64_t workgroupBytes)
+  FunctionMapper(func::FuncOp function, int64_t threads, int64_t workgroupBytes,
+                 bool tensorCores)
       : function(function), rewriter(function.getContext()), threads(threads),
-        workgroupBytes(workgroupBytes) {}
+        workgroupBytes(workgroupBytes), tensorCores(tensorCores) {}
 
   LogicalResult run() { return mapHostBlocks(function.getBody()); }
 
@@ -438,6 +440,8 @@ private:
   }
 
   LogicalResult distribute(Operation *op, Kernel &kernel) {
+    if (tensorCores && isLeftToTensorCores(op))
+      return success();
     if (auto copy = dyn_cast<memref::CopyOp>(op))
       return distributeElements(toStructured(copy), kernel);
     if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
@@ -470,6 +474,17 @@ private:
     return op->emitOpError()
            << "is in a block that becomes a kernel: expected structured ops, "
               "copies, loops and arithmetic";
+  }
+
+  /// A product of matrices, or the fill that belongs to one.
+  static bool isLeftToTensorCores(Operation *op) {
+    if (isa<linalg::FillOp>(op)) {
+      auto next = dyn_cast_or_null<linalg::GenericOp>(op->getNextNode());
+      return next && grow::getZeroFill(next) == op &&
+             grow::matchMatrixProduct(next);
+    }
+    auto product = dyn_cast<linalg::GenericOp>(op);
+    return product && grow::matchMatrixProduct(product);
   }
 
   /// Threads take the elements of an array of `sizes` in turn; then they wait
@@ -643,6 +658,7 @@ private:
   func::FuncOp function;
   IRRewriter rewriter;
   int64_t threads, workgroupBytes;
+  bool tensorCores;
 };
 
 struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
@@ -654,7 +670,8 @@ struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
           << "'threads' is " << threads.getValue() << ": expected 1 to 1024";
       return signalPassFailure();
     }
-    if (failed(FunctionMapper(getOperation(), threads, workgroupBytes).run()))
+    FunctionMapper mapper(getOperation(), threads, workgroupBytes, tensorCores);
+    if (failed(mapper.run()))
       signalPassFailure();
   }
 };

@@ -53,6 +53,9 @@ def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
            "Threads of a workgroup">,
     Option<"workgroupBytes", "workgroup-bytes", "int64_t", /*default=*/"32768",
            "Bytes of memory that the threads of a workgroup can share">,
+    Option<"tensorCores", "tensor-cores", "bool", /*default=*/"false",
+           "Leave products of bf16 and f16 matrices as they are, with the fill "
+           "before: a pass for tensor cores comes next">,
   ];
 }
 

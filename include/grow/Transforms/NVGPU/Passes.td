@@ -1,0 +1,110 @@
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef GROW_TRANSFORMS_NVGPU_PASSES
+#define GROW_TRANSFORMS_NVGPU_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
+  let summary = "compute contractions of bf16 and f16 on tensor cores";
+  let description = [{
+    Replaces contractions in a `gpu.launch`, `linalg.generic` of bf16 or f16
+    matrices with sums in f32, by code that all threads of the block run
+    together (sm_80 and later):
+
+    * `cp.async` copies blocks of both operands to workgroup memory, `stages` - 1
+      blocks of the depth ahead of the arithmetic. Beyond the last row, column
+      or step the copy is zero. Rows are a few entries longer there than needed,
+      so that `ldmatrix` finds the eight rows that it reads in different banks.
+    * Each warp computes a part of the block by `mma.sync.m16n8k16`, with its sums
+      in registers. `nvgpu.mma.sync` cannot say bf16 (MLIR 22), hence
+      `nvvm.mma.sync`.
+    * Sums are written to the result, or added to it unless a fill with zero
+      comes right before.
+
+    The column operand may lie as depth x columns or as columns x depth. Operands
+    whose rows are not aligned to 16 bytes, which is asked at run time unless
+    types tell, are copied entry by entry.
+
+    The number of threads of a block decides how warps share it: see `threads`.
+    A contraction stays as it is if its operands are not matrices, if its types are
+    others, or if the number of threads does not suit the block.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::nvgpu::NVGPUDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+  let options = [
+    Option<"blockRows", "block-rows", "int64_t", /*default=*/"128",
+           "Rows of a block">,
+    Option<"blockColumns", "block-columns", "int64_t", /*default=*/"128",
+           "Columns of a block">,
+    Option<"blockDepth", "block-depth", "int64_t", /*default=*/"32",
+           "Steps of the depth that are copied at a time">,
+    Option<"stages", "stages", "int64_t", /*default=*/"4",
+           "Blocks of the depth that workgroup memory holds">,
+    Option<"warpRows", "warp-rows", "int64_t", /*default=*/"64",
+           "Rows that a warp computes">,
+    Option<"warpColumns", "warp-columns", "int64_t", /*default=*/"32",
+           "Columns that a warp computes">,
+  ];
+}
+
+def NVGPUPlanWorkgroupMemoryPass
+    : Pass<"grow-nvgpu-plan-workgroup-memory", "::mlir::ModuleOp"> {
+  let summary = "take workgroup memory from one block whose size a launch names";
+  let description = [{
+    Buffers that a kernel declares in workgroup memory (attributions of a
+    `gpu.func`) become parts of `gpu.dynamic_shared_memory`, and the launch says
+    how many bytes that needs: more than 48 KB are to be had in no other way, and
+    `cp.async` wants addresses that are multiples of 16. Buffers lie one behind
+    another, each at a multiple of 128 bytes.
+
+    A kernel that needs more than `limit` is an error.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect"];
+  let options = [
+    Option<"limit", "limit", "int64_t", /*default=*/"101376",
+           "Bytes that a block of threads may have: 101376 on sm_86 and sm_89, "
+           "166912 on sm_80, 232448 on sm_90">,
+  ];
+}
+
+def NVGPUKernelInterfacePass
+    : Pass<"grow-nvgpu-kernel-interface", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "let kernels take addresses and words of 32 bits";
+  let description = [{
+    Arguments of kernels that are buffers of one dimension get a static size,
+    2^31 - 1 entries, more than any has: so upstream's lowering takes one pointer
+    for each (`use-bare-ptr-memref-call-conv`) instead of five values. Indices are
+    passed as `i32`, as `grow-gpu-launches-to-calls` does.
+
+    Launches keep the types they had: run it where the module of the kernels is
+    lowered, apart from its host.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def NVGPULinkWorkgroupMemoryPass
+    : Pass<"grow-nvgpu-link-workgroup-memory", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "declare the workgroup memory of a launch as external";
+  let description = [{
+    Upstream makes `gpu.dynamic_shared_memory` an internal variable without a
+    size, which comes out of LLVM as a variable of one byte, and what kernels use
+    lies beyond it. An external one is what PTX means by memory whose size the
+    launch tells.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // GROW_TRANSFORMS_NVGPU_PASSES

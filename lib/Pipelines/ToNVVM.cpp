@@ -1,0 +1,72 @@
+//===- ToNVVM.cpp - Kernels for NVIDIA GPUs -------------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/NVGPU/Passes.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+using namespace grow;
+
+/// A kernel in the LLVM and NVVM dialects. Functions of real numbers become
+/// LLVM's, which PTX has instructions for, instead of calls of libdevice.
+static void buildKernelToNVVM(OpPassManager &kernels) {
+  kernels.addPass(createNVGPUKernelInterfacePass());
+  kernels.addPass(createConvertNVGPUToNVVMPass());
+  kernels.addPass(createSCFToControlFlowPass());
+  kernels.addPass(memref::createExpandStridedMetadataPass());
+  kernels.addPass(createLowerAffinePass());
+  kernels.addPass(createConvertVectorToLLVMPass());
+  ConvertGpuOpsToNVVMOpsOptions toNVVM;
+  toNVVM.useBarePtrCallConv = true;
+  toNVVM.allowedDialects = {"arith",  "cf", "index",
+                            "memref", "ub", "vector"};
+  kernels.addPass(createConvertGpuOpsToNVVMOps(toNVVM));
+  kernels.addPass(createConvertMathToLLVMPass());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  kernels.addPass(createReconcileUnrealizedCastsPass());
+  kernels.addPass(createNVGPULinkWorkgroupMemoryPass());
+}
+
+/// Bytes that a block of threads may have, by compute capability.
+static int64_t getWorkgroupLimit(StringRef chip) {
+  return llvm::StringSwitch<int64_t>(chip)
+      .Cases({"sm_80", "sm_87"}, 163 << 10)
+      .Cases({"sm_86", "sm_89"}, 99 << 10)
+      .Cases({"sm_90", "sm_90a", "sm_100", "sm_100a"}, 227 << 10)
+      .Default(99 << 10);
+}
+
+void grow::buildToNVVMPipeline(OpPassManager &pm,
+                               const ToNVVMPipelineOptions &options) {
+  GPUTargetStages stages;
+  stages.hasNarrowFloats = true;
+  if (options.tensorCores)
+    stages.lowerProducts = [](OpPassManager &products) {
+      products.addPass(createNVGPULowerContractionsPass());
+    };
+  buildGPUKernels(pm, options, stages);
+  NVGPUPlanWorkgroupMemoryPassOptions memory;
+  memory.limit = getWorkgroupLimit(options.chip);
+  pm.addPass(createNVGPUPlanWorkgroupMemoryPass(memory));
+  GpuNVVMAttachTargetOptions target;
+  target.chip = options.chip;
+  target.features = options.features;
+  pm.addPass(createGpuNVVMAttachTarget(target));
+  buildKernelToNVVM(pm.nest<gpu::GPUModuleOp>());
+  GpuModuleToBinaryPassOptions binary;
+  binary.compilationTarget = options.format;
+  pm.addPass(createGpuModuleToBinaryPass(binary));
+  buildGPUHost(pm);
+}

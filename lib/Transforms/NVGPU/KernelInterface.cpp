@@ -1,0 +1,91 @@
+//===- KernelInterface.cpp - What launches and kernels agree on -----------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "grow/Transforms/NVGPU/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace grow {
+#define GEN_PASS_DEF_NVGPUKERNELINTERFACEPASS
+#define GEN_PASS_DEF_NVGPULINKWORKGROUPMEMORYPASS
+#include "grow/Transforms/NVGPU/Passes.h.inc"
+} // namespace grow
+
+using namespace mlir;
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
+/// The type by which a kernel takes an argument.
+Type getArgumentType(Type type) {
+  if (type.isIndex())
+    return IntegerType::get(type.getContext(), 32);
+  auto buffer = dyn_cast<MemRefType>(type);
+  if (!buffer || buffer.getRank() != 1 || buffer.hasStaticShape())
+    return type;
+  return MemRefType::get({std::numeric_limits<int32_t>::max()},
+                         buffer.getElementType(), MemRefLayoutAttrInterface(),
+                         buffer.getMemorySpace());
+}
+
+Value convert(OpBuilder &b, Value argument, Type type) {
+  Location loc = argument.getLoc();
+  // Sizes are not negative.
+  if (type.isIndex())
+    return arith::IndexCastUIOp::create(b, loc, type, argument);
+  return memref::CastOp::create(b, loc, type, argument);
+}
+
+void changeArguments(gpu::GPUFuncOp kernel) {
+  auto b = OpBuilder::atBlockBegin(&kernel.getBody().front());
+  SmallVector<Type> types;
+  for (BlockArgument argument : kernel.getArguments()) {
+    Type before = argument.getType(), type = getArgumentType(before);
+    types.push_back(type);
+    if (type == before)
+      continue;
+    argument.setType(type);
+    Value converted = convert(b, argument, before);
+    argument.replaceAllUsesExcept(converted, converted.getDefiningOp());
+  }
+  kernel.setFunctionType(b.getFunctionType(types, {}));
+}
+
+struct KernelInterface
+    : public grow::impl::NVGPUKernelInterfacePassBase<KernelInterface> {
+  void runOnOperation() override {
+    for (auto kernel : getOperation().getOps<gpu::GPUFuncOp>())
+      changeArguments(kernel);
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Workgroup memory
+//===----------------------------------------------------------------------===//
+
+struct LinkWorkgroupMemory
+    : public grow::impl::NVGPULinkWorkgroupMemoryPassBase<LinkWorkgroupMemory> {
+  void runOnOperation() override {
+    for (auto global : getOperation().getOps<LLVM::GlobalOp>()) {
+      auto type = dyn_cast<LLVM::LLVMArrayType>(global.getType());
+      if (type && type.getNumElements() == 0 &&
+          global.getAddrSpace() ==
+              static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared))
+        global.setLinkage(LLVM::Linkage::External);
+    }
+  }
+};
+
+} // namespace

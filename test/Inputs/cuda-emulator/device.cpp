@@ -1,0 +1,309 @@
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the instructions of an NVIDIA GPU do, for kernels that tests compile for
+// the CPU: see emulate.py. Each thread of a block is a fiber; instructions that
+// several threads execute together let a fiber wait for the others. Fragments
+// are those of the PTX ISA, "Warp Level Matrix Instructions". Threads run until
+// they have to wait, in an order that a seed shuffles: code that lacks a
+// barrier computes something else sooner or later. Asynchronous copies happen
+// at once or as late as they may, when they are waited for, as the seed is odd
+// or even.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <ucontext.h>
+#include <vector>
+
+namespace {
+
+constexpr int kLanes = 32;
+constexpr size_t kStack = 256 << 10;
+constexpr size_t kWorkgroupMemory = 228 << 10;
+
+struct Copy {
+  char *to;
+  const char *from;
+  int bytes, read;
+};
+
+struct Thread {
+  ucontext_t context;
+  std::unique_ptr<char[]> stack;
+  int index = 0;
+  bool done = false;
+  std::vector<Copy> uncommitted;
+  std::deque<std::vector<Copy>> groups;
+};
+
+struct Meeting { // of the threads of a warp or of a block
+  int size = 0, arrived = 0, generation = 0;
+};
+
+struct Warp {
+  Meeting meeting;
+  const void *arguments[kLanes]; // of an instruction of the whole warp
+  uint32_t results[kLanes][4];
+};
+
+std::vector<Thread> threads;
+std::vector<Warp> warps;
+Meeting block;
+ucontext_t scheduler;
+Thread *current;
+uint32_t blockIndex[3], blockCount[3], threadCount[3];
+void (*entry)(void **);
+void **arguments;
+bool copiesAtOnce;
+
+[[noreturn]] void fail(const char *what) {
+  fprintf(stderr, "emulator: block %u,%u,%u, thread %d: %s\n", blockIndex[0],
+          blockIndex[1], blockIndex[2], current ? current->index : -1, what);
+  exit(1);
+}
+
+void perform(const Copy &copy) {
+  memcpy(copy.to, copy.from, copy.read);
+  memset(copy.to + copy.read, 0, copy.bytes - copy.read);
+}
+
+void yield() { swapcontext(&current->context, &scheduler); }
+
+/// Waits until all threads of a meeting are here; the last to come acts.
+template <typename Action>
+void meet(Meeting &meeting, Action last) {
+  int generation = meeting.generation;
+  if (++meeting.arrived == meeting.size) {
+    last();
+    meeting.arrived = 0;
+    ++meeting.generation;
+    return;
+  }
+  while (meeting.generation == generation)
+    yield();
+}
+
+Warp &getWarp() { return warps[current->index / kLanes]; }
+int getLane() { return current->index % kLanes; }
+
+void run() {
+  entry(arguments);
+  current->done = true;
+}
+
+float fromBF16(uint16_t bits) {
+  uint32_t word = uint32_t(bits) << 16;
+  float value;
+  memcpy(&value, &word, 4);
+  return value;
+}
+
+float fromF16(uint16_t bits) {
+  int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+  float value = exponent == 31 ? (mantissa ? NAN : INFINITY)
+                : exponent == 0
+                    ? std::ldexp(float(mantissa), -24)
+                    : std::ldexp(float(mantissa | 1024), exponent - 25);
+  return bits & 0x8000 ? -value : value;
+}
+
+float unpack(uint32_t word, int half, bool isBF16) {
+  uint16_t bits = half ? word >> 16 : word & 0xffff;
+  return isBF16 ? fromBF16(bits) : fromF16(bits);
+}
+
+void runBlock(std::mt19937 &random) {
+  size_t count = threads.size();
+  for (size_t i = 0; i < count; ++i) {
+    Thread &thread = threads[i];
+    thread.index = i;
+    thread.done = false;
+    thread.uncommitted.clear();
+    thread.groups.clear();
+    getcontext(&thread.context);
+    if (!thread.stack)
+      thread.stack.reset(new char[kStack]);
+    thread.context.uc_stack.ss_sp = thread.stack.get();
+    thread.context.uc_stack.ss_size = kStack;
+    thread.context.uc_link = &scheduler;
+    makecontext(&thread.context, run, 0);
+  }
+  block = Meeting{int(count), 0, 0};
+  warps.assign((count + kLanes - 1) / kLanes, Warp{{kLanes, 0, 0}, {}, {}});
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::vector<bool> isAsleep(warps.size());
+  for (size_t left = count, idle = 0, rounds = 0; left;) {
+    std::shuffle(order.begin(), order.end(), random);
+    int before = block.generation;
+    // Some warps stay behind for a while, now and then a long one.
+    if (rounds-- == 0) {
+      rounds = random() % 4 ? random() % 4 : random() % 400;
+      for (size_t i = 0; i < warps.size(); ++i)
+        isAsleep[i] = random() % 2;
+    }
+    for (size_t i : order) {
+      current = &threads[i];
+      if (current->done || isAsleep[i / kLanes])
+        continue;
+      swapcontext(&scheduler, &current->context);
+      if (current->done)
+        --left;
+    }
+    idle = block.generation == before ? idle + 1 : 0;
+    if (idle > 100000)
+      fail("threads wait for one another");
+  }
+  current = nullptr;
+}
+
+} // namespace
+
+extern "C" {
+
+/// Of the compiler's runtime library, which may not be there. What is moved
+/// around as f32 has been bf16 before: nothing is rounded.
+__bf16 __truncsfbf2(float value) {
+  uint32_t word;
+  memcpy(&word, &value, 4);
+  uint16_t half = word >> 16;
+  __bf16 result;
+  memcpy(&result, &half, 2);
+  return result;
+}
+
+alignas(1 << 20) char emulated_workgroup_memory[1 << 20];
+
+uint32_t emulated_thread(int axis) {
+  uint32_t index = current->index;
+  if (axis == 0)
+    return index % threadCount[0];
+  index /= threadCount[0];
+  return axis == 1 ? index % threadCount[1] : index / threadCount[1];
+}
+uint32_t emulated_block(int axis) { return blockIndex[axis]; }
+uint32_t emulated_block_size(int axis) { return threadCount[axis]; }
+uint32_t emulated_grid_size(int axis) { return blockCount[axis]; }
+
+void emulated_barrier() {
+  meet(block, [] {});
+}
+
+void emulated_copy_async(char *to, const char *from, int bytes, int read) {
+  if (uintptr_t(to) % bytes || uintptr_t(from) % bytes)
+    fail("an asynchronous copy is not aligned");
+  if (read < 0 || read > bytes)
+    fail("an asynchronous copy reads more than it writes");
+  if (copiesAtOnce)
+    perform({to, from, bytes, read});
+  else
+    current->uncommitted.push_back({to, from, bytes, read});
+}
+
+void emulated_commit() {
+  current->groups.push_back(std::move(current->uncommitted));
+  current->uncommitted.clear();
+}
+
+void emulated_wait(int pending) {
+  while (int(current->groups.size()) > pending) {
+    for (const Copy &copy : current->groups.front())
+      perform(copy);
+    current->groups.pop_front();
+  }
+}
+
+/// Lane l gives the address of row l mod 8 of matrix l / 8 and gets two entries
+/// of each: of row l / 4, or, transposed, of column l / 4.
+void emulated_ldmatrix(const char *address, uint32_t *result, int transposed) {
+  Warp &warp = getWarp();
+  if (uintptr_t(address) % 16)
+    fail("a row for ldmatrix is not aligned");
+  warp.arguments[getLane()] = address;
+  meet(warp.meeting, [&] {
+    for (int lane = 0; lane < kLanes; ++lane)
+      for (int matrix = 0; matrix < 4; ++matrix) {
+        auto entry = [&](int i, int j) {
+          auto *row = (const uint16_t *)warp.arguments[matrix * 8 + i];
+          return uint32_t(row[j]);
+        };
+        int i = lane / 4, j = lane % 4 * 2;
+        uint32_t low = transposed ? entry(j, i) : entry(i, j);
+        uint32_t high = transposed ? entry(j + 1, i) : entry(i, j + 1);
+        warp.results[lane][matrix] = low | high << 16;
+      }
+  });
+  memcpy(result, warp.results[getLane()], 16);
+}
+
+struct MmaArguments {
+  uint32_t rows[4], columns[2];
+  float sums[4];
+};
+
+void emulated_mma(const MmaArguments *values, float *result, int isBF16) {
+  Warp &warp = getWarp();
+  warp.arguments[getLane()] = values;
+  meet(warp.meeting, [&] {
+    auto of = [&](int lane) -> const MmaArguments & {
+      return *(const MmaArguments *)warp.arguments[lane];
+    };
+    float rows[16][16], columns[16][8];
+    for (int lane = 0; lane < kLanes; ++lane) {
+      int group = lane / 4, pair = lane % 4 * 2;
+      for (int r = 0; r < 4; ++r)
+        for (int half = 0; half < 2; ++half)
+          rows[group + r % 2 * 8][pair + half + r / 2 * 8] =
+              unpack(of(lane).rows[r], half, isBF16);
+      for (int r = 0; r < 2; ++r)
+        for (int half = 0; half < 2; ++half)
+          columns[pair + half + r * 8][group] =
+              unpack(of(lane).columns[r], half, isBF16);
+    }
+    for (int lane = 0; lane < kLanes; ++lane)
+      for (int s = 0; s < 4; ++s) {
+        double sum = of(lane).sums[s];
+        for (int k = 0; k < 16; ++k)
+          sum += double(rows[lane / 4 + s / 2 * 8][k]) *
+                 columns[k][lane % 4 * 2 + s % 2];
+        float rounded = sum;
+        memcpy(&warp.results[lane][s], &rounded, 4);
+      }
+  });
+  memcpy(result, warp.results[getLane()], 16);
+}
+
+/// Runs a kernel; `kernel` takes the addresses of its arguments.
+void emulate(void (*kernel)(void **), const uint32_t *grid,
+             const uint32_t *threadsOfBlock, uint32_t workgroupBytes,
+             void **values, uint32_t seed) {
+  if (workgroupBytes > kWorkgroupMemory)
+    fail("a block has less workgroup memory than that");
+  std::mt19937 random(seed);
+  copiesAtOnce = seed % 2;
+  entry = kernel;
+  arguments = values;
+  std::copy(grid, grid + 3, blockCount);
+  std::copy(threadsOfBlock, threadsOfBlock + 3, threadCount);
+  threads =
+      std::vector<Thread>(threadCount[0] * threadCount[1] * threadCount[2]);
+  for (blockIndex[2] = 0; blockIndex[2] < grid[2]; ++blockIndex[2])
+    for (blockIndex[1] = 0; blockIndex[1] < grid[1]; ++blockIndex[1])
+      for (blockIndex[0] = 0; blockIndex[0] < grid[0]; ++blockIndex[0]) {
+        // What a block finds there is not what another one left: NaN.
+        memset(emulated_workgroup_memory, 0xff,
+               sizeof emulated_workgroup_memory);
+        runBlock(random);
+      }
+}
+
+} // extern "C"

@@ -1,0 +1,179 @@
+# Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+# See the LICENSE file for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Products of matrices by the code for tensor cores, emulated on the CPU.
+
+    tensor-cores.py --opt grow-opt --folder DIR [--seed S] [--cases N]
+
+Random sizes, also such that nothing divides the blocks; entries are small integers, so
+that every sum is exact in any order and results are compared for equality. Memory
+beyond the matrices is NaN before and must be afterwards. Then kernels lose one barrier
+inside the loop over the depth: each must compute something else.
+"""
+
+import argparse
+import ctypes
+import pathlib
+import random
+import re
+import struct
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "Inputs/cuda-emulator"))
+import emulate
+
+SOURCE = """
+#rows = affine_map<(m, n, k) -> (m, k)>
+#columns = affine_map<(m, n, k) -> {columns}>
+#sums = affine_map<(m, n, k) -> (m, n)>
+module attributes {{gpu.container_module}} {{
+func.func @product(%rows: memref<?x?x{type}>, %columns: memref<?x?x{type}>,
+                   %sums: memref<?x?xf32>) {{
+  %c1 = arith.constant 1 : index
+  %threads = arith.constant {threads} : index
+  %zero = arith.constant 0.0 : f32
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %threads, %sy = %c1, %sz = %c1) {{
+    {fill}
+    linalg.generic {{indexing_maps = [#rows, #columns, #sums],
+                     iterator_types = ["parallel", "parallel", "reduction"]}}
+        ins(%rows, %columns : memref<?x?x{type}>, memref<?x?x{type}>)
+        outs(%sums : memref<?x?xf32>) {{
+    ^bb0(%row: {type}, %column: {type}, %sum: f32):
+      %x = arith.extf %row : {type} to f32
+      %y = arith.extf %column : {type} to f32
+      %next = math.fma %x, %y, %sum : f32
+      linalg.yield %next : f32
+    }}
+    gpu.terminator
+  }}
+  return
+}}
+}}
+"""
+FILL = "linalg.fill ins(%zero : f32) outs(%sums : memref<?x?xf32>)"
+
+PASSES = ("builtin.module(grow-nvgpu-lower-contractions{{{tile}}},canonicalize,cse,"
+          "gpu-launch-sink-index-computations,gpu-kernel-outlining,canonicalize,"
+          "grow-nvgpu-plan-workgroup-memory,nvvm-attach-target{{chip=sm_80 "
+          "features=+ptx80}},convert-nvgpu-to-nvvm,gpu.module(convert-scf-to-cf,"
+          "expand-strided-metadata,lower-affine,convert-vector-to-llvm,"
+          "convert-gpu-to-nvvm,canonicalize,cse,reconcile-unrealized-casts))")
+
+# Of a block of threads: the options of the pass, and the threads.
+TILES = [("", 256),
+         ("block-rows=64 block-columns=64 warp-rows=32 warp-columns=32 stages=3", 128)]
+
+
+def encode(value, element):
+    if element == "f16":
+        return struct.unpack("<H", struct.pack("<e", value))[0]
+    return struct.unpack("<I", struct.pack("<f", value))[0] >> 16
+
+
+def place(matrix, element, offset):
+    """A matrix in memory, `offset` entries behind an aligned address."""
+    entries = [encode(value, element) for row in matrix for value in row]
+    nan = encode(float("nan"), element)
+    memory = (ctypes.c_uint16 * (offset + len(entries) + 64))(
+        *[nan] * offset, *entries, *[nan] * 64)
+    start = ctypes.addressof(memory) + 2 * offset
+    return memory, emulate.describe(start, [len(matrix), len(matrix[0])])
+
+
+class Product:
+    """A kernel, from `grow-opt` to code for this CPU."""
+
+    def __init__(self, args, name, element, transposed, accumulates, tile):
+        self.element, self.transposed, self.accumulates = element, transposed, accumulates
+        options, self.threads = tile
+        source = SOURCE.format(columns="(n, k)" if transposed else "(k, n)", type=element,
+                               threads=self.threads, fill="" if accumulates else FILL)
+        self.text = subprocess.run(
+            [args.opt, f"--pass-pipeline={PASSES.format(tile=options)}"], input=source,
+            text=True, check=True, stdout=subprocess.PIPE).stdout
+        self.args, self.folder = args, pathlib.Path(args.folder) / name
+        self.build()
+
+    def build(self):
+        self.kernels = emulate.Kernels(self.text, self.folder, self.args.translate,
+                                       self.args.clang)
+        self.bytes = int(re.search(r"constant\((\d+) : i32\)", self.text)[1])
+
+    def is_right(self, m, n, k, offset, seed):
+        draw = random.Random(seed)
+        rows = [[draw.randint(-4, 4) for _ in range(k)] for _ in range(m)]
+        columns = [[draw.randint(-4, 4) for _ in range(n)] for _ in range(k)]
+        before = draw.randint(-9, 9) if self.accumulates else float("nan")
+        sums = (ctypes.c_float * (m * n + 64))(*[before] * (m * n), *[float("nan")] * 64)
+        first = place(rows, self.element, offset)
+        second = place(list(zip(*columns)) if self.transposed else columns, self.element, 0)
+        self.kernels.launch(
+            "product_kernel", (1, 1, 1), (self.threads, 1, 1),
+            first[1] + second[1] + emulate.describe(ctypes.addressof(sums), [m, n]),
+            self.bytes, seed)
+        start = before if self.accumulates else 0
+        expected = [start + sum(x * y for x, y in zip(row, column))
+                    for row in rows for column in zip(*columns)]
+        untouched = all(value != value for value in sums[m * n:])
+        return untouched and sums[:m * n] == expected
+
+    def lose_barrier(self, number):
+        """The same kernel without one of its barriers."""
+        parts = re.split(r"^.*nvvm\.barrier.*\n", self.text, flags=re.MULTILINE)
+        barriers = re.findall(r"^.*nvvm\.barrier.*\n", self.text, flags=re.MULTILINE)
+        barriers[number] = ""
+        self.text = "".join(part + barrier for part, barrier in
+                            zip(parts, barriers + [""]))
+        self.folder = self.folder.with_name(f"{self.folder.name}-without-{number}")
+        self.build()
+
+
+def draw_sizes(draw):
+    """Rows, columns, depth and the offset of the rows."""
+    m, n = draw.choice([1, 7, 16, 33, 129, 200]), draw.choice([8, 9, 40, 128, 136])
+    k = draw.choice([1, 5, 16, 40, 72, 104, 136])
+    return m, n, k, draw.choice([0, 0, 1, 8])
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--opt", default="grow-opt")
+    parser.add_argument("--translate", default="mlir-translate")
+    parser.add_argument("--clang", default="clang")
+    parser.add_argument("--folder", required=True, help="for code")
+    parser.add_argument("--cases", type=int, default=4, help="sizes for each kernel")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    draw = random.Random(args.seed)
+    kernels = [("bf16", False, False, 0), ("bf16", True, False, 1), ("f16", False, True, 1)]
+    failed = count = 0
+    for element, transposed, accumulates, tile in kernels:
+        name = f"{element}-{tile}"
+        product = Product(args, name, element, transposed, accumulates, TILES[tile])
+        for _ in range(args.cases):
+            sizes, seed = draw_sizes(draw), draw.randrange(1000)
+            count += 1
+            if not product.is_right(*sizes, seed):
+                failed += 1
+                print(f"wrong: {name}, m, n, k, offset = {sizes}, seed {seed}")
+    print(f"{count} products from seed {args.seed}, {failed} wrong")
+
+    # The second barrier is that of the loop where copies are aligned, the third the
+    # one behind it.
+    for number in (1, 2):
+        product = Product(args, "mutant", "bf16", False, False, TILES[1])
+        product.lose_barrier(number)
+        caught = any(not product.is_right(130, 72, k, 0, seed)
+                     for k in (72, 136) for seed in range(4))
+        print(f"without barrier {number}: {'caught' if caught else 'NOT CAUGHT'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions=warp-rows=24 2>&1 | FileCheck %s --check-prefix=WARP
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions=block-rows=96 2>&1 | FileCheck %s --check-prefix=BLOCK
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions=block-depth=0 2>&1 | FileCheck %s --check-prefix=DEPTH
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions=stages=1 2>&1 | FileCheck %s --check-prefix=STAGES
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions="block-rows=192 warp-rows=64 block-depth=16" 2>&1 | FileCheck %s --check-prefix=SHARE
+
+// WARP: error: the tile of tensor cores does not do: a warp computes 24 x 32: expected multiples of 16
+// BLOCK: a block of 96 x 128 cannot be shared by warps that compute 64 x 32: expected multiples
+// DEPTH: a block of the depth has 0 steps: expected a multiple of 16
+// STAGES: there are 1 stages: expected at least 2
+// SHARE: 384 threads cannot share the copies of 192 x 16 and 16 x 128 entries evenly
+module {}

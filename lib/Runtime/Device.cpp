@@ -272,6 +272,19 @@ void growDeviceReturn(uint64_t address) {
   device->note(device->giveBack(address));
 }
 
+void growDeviceCheckEntries(uint64_t entries, const char *kernel) {
+  if (entries <= INT32_MAX)
+    return;
+  GrowDevice *device = getCurrent();
+  if (!device)
+    return;
+  std::lock_guard<std::mutex> lock(device->mutex);
+  device->note(
+      Status::error("the kernel '", kernel, "' needs a buffer of ", entries,
+                    " entries, but kernels count no further than ", INT32_MAX,
+                    ": run with a smaller batch or shorter sequences"));
+}
+
 void growDeviceLaunch(const void *binary, uint64_t binaryBytes,
                       const char *kernel, const uint32_t grid[3],
                       const uint32_t block[3], uint32_t sharedBytes,

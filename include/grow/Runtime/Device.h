@@ -126,6 +126,10 @@ uint64_t growDeviceBorrow(uint64_t bytes);
 /// Gives such memory back; work that was begun may still use it.
 void growDeviceReturn(uint64_t address);
 
+/// Notes an error if a buffer that the kernel is about to get has so many
+/// entries that 32 bits do not count them, as kernels do.
+void growDeviceCheckEntries(uint64_t entries, const char *kernel);
+
 /// Begins the run of a kernel: `grid` workgroups of `block` threads. Nothing
 /// happens if there are none.
 ///

@@ -166,11 +166,14 @@ private:
     if (!sharedBytes)
       sharedBytes = LLVM::ConstantOp::create(builder, word, 0);
     std::string kernel = launch.getKernelName().str();
+    Value name = getConstant(kernel + ".name", kernel + '\0', /*alignment=*/1);
+    if (failed(checkEntries(launch, name)))
+      return failure();
     Value operands[] = {
         getConstant(binary.getSymName() + ".binary", code, /*alignment=*/16),
         LLVM::ConstantOp::create(builder, integer,
                                  static_cast<int64_t>(code.size())),
-        getConstant(kernel + ".name", kernel + '\0', /*alignment=*/1),
+        name,
         store(launch, word, toWords(grid)),
         store(launch, word, toWords(block)),
         sharedBytes,
@@ -178,6 +181,28 @@ private:
         getConstant("kinds." + kinds, kinds + '\0', /*alignment=*/1)};
     LLVM::CallOp::create(builder, *function, operands);
     launch.erase();
+    return success();
+  }
+
+  /// Has the runtime refuse buffers with more entries than kernels can count,
+  /// as far as types do not say how many there are.
+  LogicalResult checkEntries(gpu::LaunchFuncOp launch, Value name) {
+    Value most;
+    for (Value operand : launch.getKernelOperands()) {
+      auto type = dyn_cast<MemRefType>(operand.getType());
+      if (!type || type.hasStaticShape())
+        continue;
+      Value entries = memref::DimOp::create(builder, operand, 0);
+      most =
+          most ? builder.createOrFold<arith::MaxUIOp>(most, entries) : entries;
+    }
+    if (!most)
+      return success();
+    FailureOr<LLVM::LLVMFuncOp> function =
+        declare("growDeviceCheckEntries", {integer, pointer}, Type());
+    if (failed(function))
+      return failure();
+    LLVM::CallOp::create(builder, *function, ValueRange{toInteger(most), name});
     return success();
   }
 

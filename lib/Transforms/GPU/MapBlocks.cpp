@@ -9,6 +9,8 @@
 #include "grow/Transforms/GPU/Passes.h"
 
 #include "../CPU/Buffers.h"
+#include "Contractions.h"
+#include "IndexBuilder.h"
 #include "MatrixProduct.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -30,6 +32,7 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
+using namespace grow;
 
 /// Workgroups along one axis of a grid: what every Vulkan device allows.
 static constexpr int64_t kGridWidth = 65535;
@@ -38,54 +41,6 @@ static constexpr int64_t kGridWidth = 65535;
 static constexpr int64_t kLargestConstant = 4096;
 
 namespace {
-
-/// Short words for arithmetic on indices.
-class IndexBuilder {
-public:
-  IndexBuilder(OpBuilder &builder, Location loc) : builder(builder), loc(loc) {}
-
-  Value constant(int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  }
-  Value add(Value x, Value y) { return fold<arith::AddIOp>(x, y); }
-  Value subtract(Value x, Value y) { return fold<arith::SubIOp>(x, y); }
-  Value multiply(Value x, Value y) { return fold<arith::MulIOp>(x, y); }
-  Value divide(Value x, Value y) { return fold<arith::DivUIOp>(x, y); }
-  Value remainder(Value x, Value y) { return fold<arith::RemUIOp>(x, y); }
-  Value least(Value x, Value y) { return fold<arith::MinUIOp>(x, y); }
-  Value divideUp(Value x, Value y) {
-    return divide(add(x, subtract(y, constant(1))), y);
-  }
-  Value isBelow(Value x, Value y) {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, x, y);
-  }
-  Value product(ValueRange factors) {
-    Value result = constant(1);
-    for (Value factor : factors)
-      result = multiply(result, factor);
-    return result;
-  }
-  /// The coordinates of entry `index` of an array, the last ones neighbours.
-  SmallVector<Value> delinearize(Value index, ValueRange sizes) {
-    SmallVector<Value> coordinates(sizes.size());
-    for (size_t i = sizes.size(); i-- > 1;) {
-      coordinates[i] = remainder(index, sizes[i]);
-      index = divide(index, sizes[i]);
-    }
-    if (!sizes.empty())
-      coordinates[0] = index;
-    return coordinates;
-  }
-
-private:
-  template <typename OpTy>
-  Value fold(Value x, Value y) {
-    return builder.createOrFold<OpTy>(loc, x, y);
-  }
-
-  OpBuilder &builder;
-  Location loc;
-};
 
 //===----------------------------------------------------------------------===//
 // Elements of structured ops
@@ -206,6 +161,9 @@ struct Kernel {
   Value workgroups, workgroup;
   /// The bytes of workgroup memory that are taken.
   int64_t bytes = 0;
+  /// Memory that the contractions of the kernel use one after the other, of
+  /// each type.
+  DenseMap<Type, Value> strips;
 
   Value getThread() { return launch.getThreadIds().x; }
 };
@@ -343,12 +301,22 @@ private:
     if (failed(op))
       return failure();
     rewriter.setInsertionPoint(*op);
+    if (isContraction(*op))
+      return mapContraction(*op);
     SmallVector<Value> sizes = getSizes(*op);
     launchElements(*op, selectParallel(*op, sizes), [&](ArrayRef<Value> at) {
       ElementEmitter(rewriter, *op, sizes).emit(at);
     });
     rewriter.eraseOp(*op);
     return success();
+  }
+
+  /// One that was not worth being cut into blocks is one.
+  LogicalResult mapContraction(linalg::GenericOp op) {
+    IndexBuilder b(rewriter, op.getLoc());
+    Kernel kernel = createKernel(op, b.constant(1));
+    op->moveBefore(rewriter.getInsertionBlock(), rewriter.getInsertionPoint());
+    return distributeElements(op, kernel);
   }
 
   void launchElements(Operation *op, ArrayRef<Value> sizes,
@@ -547,6 +515,20 @@ private:
       return failure();
     rewriter.setInsertionPoint(*op);
     SmallVector<Value> sizes = getSizes(*op);
+    if (std::optional<ContractionLoops> loops = matchContractionLoops(*op);
+        loops && !loops->panelWidth) {
+      auto share = [&](Type type, int64_t entries) {
+        Value &strips = kernel.strips[type];
+        if (!strips ||
+            cast<MemRefType>(strips.getType()).getNumElements() < entries)
+          strips = reserve(type, entries, kernel, (*op)->getLoc());
+        return strips;
+      };
+      emitContraction(rewriter, *op, *loops, sizes,
+                      {kernel.getThread(), threads, share});
+      rewriter.eraseOp(*op);
+      return success();
+    }
     distribute((*op)->getLoc(), selectParallel(*op, sizes), kernel,
                [&](ArrayRef<Value> at) {
                  ElementEmitter(rewriter, *op, sizes).emit(at);
@@ -596,24 +578,19 @@ private:
   LogicalResult allocate(memref::AllocOp alloc, Kernel &kernel) {
     MemRefType type = alloc.getType();
     Location loc = alloc.getLoc();
-    if (!type.getLayout().isIdentity() || !grow::getElementBytes(type))
+    if (!type.getLayout().isIdentity() || !getElementBytes(type))
       return alloc.emitOpError()
              << "is in a block that becomes a kernel: expected a contiguous "
                 "buffer of numbers";
-    std::optional<int64_t> bytes = grow::getMostBytes(alloc);
+    std::optional<int64_t> bytes = getMostBytes(alloc);
     if (!bytes)
       return alloc.emitOpError()
              << "is in a block that becomes a kernel, and has no constant "
                 "bound: expected the size of a block";
-    int64_t entries =
-        std::max<int64_t>(*bytes / *grow::getElementBytes(type), 1);
-    constexpr int64_t kAlignment = 16;
-    int64_t padded = llvm::alignTo(*bytes, kAlignment);
-    Value storage = kernel.bytes + padded <= workgroupBytes
-                        ? shareMemory(type, entries, kernel, loc)
-                        : borrowMemory(type, entries, kernel, loc);
-    if (storage.getDefiningOp<memref::MemorySpaceCastOp>())
-      kernel.bytes += padded;
+    int64_t entries = std::max<int64_t>(*bytes / *getElementBytes(type), 1);
+    Value storage = reserve(type.getElementType(), entries, kernel, loc);
+    if (!storage)
+      storage = borrowMemory(type, entries, kernel, loc);
     rewriter.setInsertionPoint(alloc);
     IndexBuilder b(rewriter, loc);
     SmallVector<OpFoldResult> sizes = alloc.getMixedSizes();
@@ -629,16 +606,22 @@ private:
     return success();
   }
 
-  Value shareMemory(MemRefType type, int64_t entries, Kernel &kernel,
-                    Location loc) {
+  /// Memory of the workgroup for so many numbers; null if there is not enough
+  /// left.
+  Value reserve(Type type, int64_t entries, Kernel &kernel, Location loc) {
+    constexpr int64_t kAlignment = 16;
+    int64_t bytes = llvm::alignTo(
+        entries * *getElementBytes(MemRefType::get(entries, type)), kAlignment);
+    if (kernel.bytes + bytes > workgroupBytes)
+      return {};
+    kernel.bytes += bytes;
     auto space = gpu::AddressSpaceAttr::get(
         rewriter.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
-    auto flat = MemRefType::get(entries, type.getElementType());
     Value storage = kernel.launch.addWorkgroupAttribution(
-        MemRefType::get(entries, type.getElementType(), AffineMap(), space),
-        loc);
+        MemRefType::get(entries, type, AffineMap(), space), loc);
     rewriter.setInsertionPointToStart(&kernel.launch.getBody().front());
-    return memref::MemorySpaceCastOp::create(rewriter, loc, flat, storage);
+    return memref::MemorySpaceCastOp::create(
+        rewriter, loc, MemRefType::get(entries, type), storage);
   }
 
   Value borrowMemory(MemRefType type, int64_t entries, Kernel &kernel,
@@ -684,7 +667,7 @@ struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
   void runOnOperation() override {
     if (threads < 1 || threads > 1024) {
       emitError(getOperation().getLoc())
-          << "'threads' is " << threads << ": expected 1 to 1024";
+          << "'threads' is " << threads.getValue() << ": expected 1 to 1024";
       return signalPassFailure();
     }
     FunctionMapper mapper(getOperation(), threads, workgroupBytes, tensorCores);

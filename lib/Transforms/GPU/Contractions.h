@@ -1,0 +1,36 @@
+//===- Contractions.h - Contractions by a workgroup -------------*- C++ -*-===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GROW_LIB_TRANSFORMS_GPU_CONTRACTIONS_H
+#define GROW_LIB_TRANSFORMS_GPU_CONTRACTIONS_H
+
+#include "../CPU/Contraction.h"
+
+namespace grow {
+
+/// What computes contractions: the threads of a workgroup.
+struct Workgroup {
+  /// The number of the thread, and how many there are.
+  mlir::Value thread;
+  int64_t threads;
+  /// Memory for so many numbers of a type that the threads share; null if there
+  /// is not enough left.
+  llvm::function_ref<mlir::Value(mlir::Type, int64_t)> share;
+};
+
+/// Emits the contraction `op` on buffers, whose loops have these sizes. Each
+/// element is the chain of steps that `op` says, in one thread. Ends with a
+/// barrier.
+void emitContraction(mlir::OpBuilder &builder, mlir::linalg::GenericOp op,
+                     const ContractionLoops &loops,
+                     llvm::ArrayRef<mlir::Value> sizes,
+                     const Workgroup &workgroup);
+
+} // namespace grow
+
+#endif // GROW_LIB_TRANSFORMS_GPU_CONTRACTIONS_H

@@ -27,6 +27,9 @@ SIZES = [1, 1, 2, 3, 5, 6, 7, 8, 11, 13, 15, 16, 17, 24, 31, 33, 40, 64, 97, 129
 MOST_STEPS, MOST_ENTRIES = 400_000, 60_000
 
 NARROWER = {"f32": ["f32", "f32", "f32", "bf16", "f16"], "f64": ["f64", "f64", "f32", "bf16"]}
+# Of grow-to-llvm. Pairs of bf16 as AVX512-BF16 multiplies them, on any CPU.
+OPTIONS = ["", "vector-bits=128", "vector-bits=256", "vector-bits=512",
+           "vector-bits=256 bf16-dot expand-bf16-dot"]
 BITS = {"f64": 64, "f32": 32, "bf16": 16, "f16": 16}
 
 # As MLIR lowers it: buffers, loops, and no more. Numbers of 16 bits are converted the
@@ -559,7 +562,7 @@ def main():
         functions = [Function(random.Random(seed + i), f"f{i}")
                      for i in range(min(arguments.together, arguments.cases - first))]
         rng = random.Random(~seed)
-        options, threads = rng.choice(["", "vector-bits=128", "vector-bits=256"]), 1
+        options, threads = rng.choice(OPTIONS), 1
         if arguments.omp and rng.random() < 0.5:
             options, threads = (options + " parallel").strip(), rng.choice([2, 3])
         if arguments.options is not None:

@@ -29,8 +29,7 @@ static void buildKernelToNVVM(OpPassManager &kernels) {
   kernels.addPass(createConvertVectorToLLVMPass());
   ConvertGpuOpsToNVVMOpsOptions toNVVM;
   toNVVM.useBarePtrCallConv = true;
-  toNVVM.allowedDialects = {"arith",  "cf", "index",
-                            "memref", "ub", "vector"};
+  toNVVM.allowedDialects = {"arith", "cf", "index", "memref", "ub", "vector"};
   kernels.addPass(createConvertGpuOpsToNVVMOps(toNVVM));
   kernels.addPass(createConvertMathToLLVMPass());
   kernels.addPass(createCanonicalizerPass());

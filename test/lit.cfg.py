@@ -64,6 +64,10 @@ if shutil.which("spirv-val"):
     config.available_features.add("spirv-val")
 config.available_features.add(platform.machine())
 config.available_features.add(platform.system().lower())
+if os.path.exists("/proc/cpuinfo"):
+    with open("/proc/cpuinfo") as cpuinfo:
+        if re.search(r"^flags\s*:.*\bavx512_bf16\b", cpuinfo.read(), re.MULTILINE):
+            config.available_features.add("avx512bf16")
 if os.path.exists(os.path.join(config.llvm_tools_dir, "llc")):
     targets = subprocess.run([os.path.join(config.llvm_tools_dir, "llc"), "--version"],
                              capture_output=True, text=True).stdout

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/Tensors.h"
+#include "RunMemory.h"
 #include "grow/Checkpoint/CheckpointDir.h"
 #include "grow/Checkpoint/Import.h"
 #include "grow/IR/Storage.h"
@@ -33,8 +34,12 @@ uint64_t grow::getByteSize(RankedTensorType type) {
 // HostTensor
 //===----------------------------------------------------------------------===//
 
+void HostTensor::Free::operator()(void *memory) const {
+  RunMemory::release(memory);
+}
+
 HostTensor HostTensor::allocate(RankedTensorType type) {
-  void *memory = llvm::safe_malloc(std::max<uint64_t>(getByteSize(type), 1));
+  void *memory = RunMemory::allocate(getByteSize(type));
   return HostTensor(type, memory, static_cast<char *>(memory));
 }
 

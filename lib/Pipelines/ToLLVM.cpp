@@ -23,6 +23,15 @@
 
 using namespace mlir;
 
+/// With a width the code is for a machine that need not be this one.
+static bool isForHost(const grow::ToLLVMPipelineOptions &options) {
+  return options.vectorBits == 0;
+}
+
+static bool usesBF16Dot(const grow::ToLLVMPipelineOptions &options) {
+  return options.bf16Dot || (isForHost(options) && grow::hasHostBF16Dot());
+}
+
 void grow::buildCPUTiling(OpPassManager &pm,
                           const ToLLVMPipelineOptions &options) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
@@ -97,6 +106,7 @@ void grow::buildCPULoops(OpPassManager &pm,
                          const ToLLVMPipelineOptions &options) {
   CPULowerContractionsPassOptions contractions;
   contractions.vectorBits = options.vectorBits;
+  contractions.bf16Dot = usesBF16Dot(options);
   pm.addPass(createCPULowerContractionsPass(contractions));
   // Fills, and what bufferisation may have left (tensor.pad ends in
   // linalg.map).
@@ -108,9 +118,9 @@ void grow::buildCPULoops(OpPassManager &pm,
     functions.addPass(createCPUParallelizeElementwisePass());
   functions.addPass(createConvertLinalgToLoopsPass());
   CPUExpandNarrowFloatsPassOptions narrowFloats;
-  // With a width the code is for a machine that need not be this one.
-  narrowFloats.expandF16 = options.expandF16 || (options.vectorBits == 0 &&
-                                                 !hasHostHalfConversions());
+  narrowFloats.expandF16 =
+      options.expandF16 || (isForHost(options) && !hasHostHalfConversions());
+  narrowFloats.expandBF16Dot = options.expandBF16Dot;
   functions.addPass(createCPUExpandNarrowFloatsPass(narrowFloats));
   if (options.approximateMath)
     functions.addPass(createCPUApproximateMathPass());
@@ -138,7 +148,9 @@ void grow::buildLoopsToLLVM(OpPassManager &pm,
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(affine::createAffineExpandIndexOpsPass());
   pm.addPass(createLowerAffinePass());
-  pm.addPass(createConvertVectorToLLVMPass());
+  ConvertVectorToLLVMPassOptions vectors;
+  vectors.x86Vector = usesBF16Dot(options);
+  pm.addPass(createConvertVectorToLLVMPass(vectors));
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   pm.addPass(createArithToLLVMConversionPass());
@@ -177,6 +189,11 @@ void grow::registerGrowPipelines() {
       "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
       "in PTX for NVIDIA GPUs, and code for the host that launches them",
       buildToNVVMPipeline);
+  PassPipelineRegistration<ToROCDLPipelineOptions>(
+      "grow-to-rocdl",
+      "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "
+      "in the assembly of AMD GPUs, which this project does not run",
+      buildToROCDLPipeline);
   PassPipelineRegistration<ToSPIRVPipelineOptions>(
       "grow-to-spirv",
       "Lower func, linalg, tensor, arith, math and scf on tensors to kernels "

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/GPU/Passes.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -18,10 +19,10 @@
 using namespace mlir;
 using namespace grow;
 
-/// A kernel in the LLVM and NVVM dialects. Functions of real numbers become
-/// LLVM's, which PTX has instructions for, instead of calls of libdevice.
+/// A kernel in the LLVM and NVVM dialects.
 static void buildKernelToNVVM(OpPassManager &kernels) {
-  kernels.addPass(createNVGPUKernelInterfacePass());
+  kernels.addPass(createGPUKernelInterfacePass());
+  kernels.addPass(createNVGPULowerMathPass());
   kernels.addPass(createConvertNVGPUToNVVMPass());
   kernels.addPass(createSCFToControlFlowPass());
   kernels.addPass(memref::createExpandStridedMetadataPass());
@@ -29,9 +30,7 @@ static void buildKernelToNVVM(OpPassManager &kernels) {
   kernels.addPass(createConvertVectorToLLVMPass());
   ConvertGpuOpsToNVVMOpsOptions toNVVM;
   toNVVM.useBarePtrCallConv = true;
-  toNVVM.allowedDialects = {"arith", "cf", "index", "memref", "ub", "vector"};
   kernels.addPass(createConvertGpuOpsToNVVMOps(toNVVM));
-  kernels.addPass(createConvertMathToLLVMPass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   kernels.addPass(createReconcileUnrealizedCastsPass());

@@ -8,6 +8,8 @@
 // RUN:   -entry-point-result=void -shared-libs=%mlir_libs | FileCheck %s
 // RUN: grow-opt %s --grow-to-llvm=vector-bits=256 | mlir-runner -O2 -e main \
 // RUN:   -entry-point-result=void -shared-libs=%mlir_libs | FileCheck %s
+// RUN: grow-opt %s --grow-to-llvm=vector-bits=512 | mlir-runner -O1 -e main \
+// RUN:   -entry-point-result=void -shared-libs=%mlir_libs | FileCheck %s
 // RUN: %if openmp %{ grow-opt %s --grow-to-llvm=parallel=true | env OMP_NUM_THREADS=3 \
 // RUN:   mlir-runner -O3 -e main -entry-point-result=void \
 // RUN:   -shared-libs=%mlir_libs,%omp_lib | FileCheck %s %}

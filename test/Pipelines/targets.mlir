@@ -31,13 +31,13 @@
 // AVX2-NOT: vfmadd
 
 // REDEFINE: %{width} = 128
-// REDEFINE: %{tile} = 6x2x4xf32
+// REDEFINE: %{tile} = 5x4x4xf32
 // REDEFINE: %{end} = b[.]
 // REDEFINE: %{target} = -mtriple=aarch64-linux-gnu -mcpu=neoverse-n1
 // RUN: %if aarch64-registered-target %{ %{loop} | FileCheck %s --check-prefix=NEON --implicit-check-not='sp,' --implicit-check-not=[sp] %}
 // REDEFINE: %{target} = -mtriple=aarch64-linux-gnu -mcpu=neoverse-v1
 // RUN: %if aarch64-registered-target %{ %{loop} | FileCheck %s --check-prefix=NEON --implicit-check-not='sp,' --implicit-check-not=[sp] %}
-// NEON-COUNT-48: fmla v{{[0-9]+}}.4s, v{{[0-9]+}}.4s, v{{[0-9]+}}.{{4s|s\[0\]}}
+// NEON-COUNT-80: fmla v{{[0-9]+}}.4s, v{{[0-9]+}}.4s, v{{[0-9]+}}.{{4s|s\[0\]}}
 // NEON-NOT: fmla
 
 // Four blocks of columns for each thread, of whole panels.

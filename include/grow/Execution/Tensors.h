@@ -36,7 +36,7 @@ public:
   static HostTensor allocate(mlir::RankedTensorType type);
 
   HostTensor() = default;
-  /// Takes over `data`, which was allocated by malloc at `allocated`.
+  /// Takes over `data`, which compiled code has allocated at `allocated`.
   HostTensor(mlir::RankedTensorType type, void *allocated, char *data)
       : type(type), allocated(allocated), data(data) {}
 
@@ -51,7 +51,7 @@ public:
 
 private:
   struct Free {
-    void operator()(void *memory) const { std::free(memory); }
+    void operator()(void *memory) const;
   };
 
   mlir::RankedTensorType type;

@@ -39,6 +39,17 @@ struct ToLLVMPipelineOptions
                      "Without vector-bits this is done where the machine that "
                      "compiles has no instructions for it"),
       llvm::cl::init(false)};
+  Option<bool> bf16Dot{
+      *this, "bf16-dot",
+      llvm::cl::desc("Multiply bf16 by bf16 with AVX512-BF16's vdpbf16ps, see "
+                     "grow-cpu-lower-contractions. Without vector-bits this is "
+                     "done where the machine that compiles has it"),
+      llvm::cl::init(false)};
+  Option<bool> expandBF16Dot{
+      *this, "expand-bf16-dot",
+      llvm::cl::desc("Compute what bf16-dot asks for by instructions that "
+                     "every CPU has: for tests"),
+      llvm::cl::init(false)};
   Option<bool> approximateMath{
       *this, "approximate-math",
       llvm::cl::desc("Compute exp, tanh and erf in f32 by vectorisable "
@@ -181,6 +192,21 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
 /// runtime, as buildToSPIRVPipeline does.
 void buildToNVVMPipeline(mlir::OpPassManager &pm,
                          const ToNVVMPipelineOptions &options);
+
+/// Options of `grow-to-rocdl`.
+struct ToROCDLPipelineOptions : public ToGPUPipelineOptions {
+  ToROCDLPipelineOptions() { threads = 256; }
+
+  Option<std::string> chip{*this, "chip",
+                           llvm::cl::desc("AMD GPU that kernels are for"),
+                           llvm::cl::init("gfx90a")};
+};
+
+/// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
+/// the LLVM dialect on the host, with kernels as AMD GPU assembly: to be read,
+/// not run, since the runtime has no backend for AMD's driver.
+void buildToROCDLPipeline(mlir::OpPassManager &pm,
+                          const ToROCDLPipelineOptions &options);
 
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
 /// the LLVM dialect on the host, which launches kernels in SPIR-V through

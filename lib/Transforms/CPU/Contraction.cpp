@@ -24,6 +24,11 @@ unsigned grow::getHostVectorBits() {
   return features.lookup("avx2") && features.lookup("fma") ? 256 : 128;
 }
 
+bool grow::hasHostBF16Dot() {
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  return features.lookup("avx512bf16") && features.lookup("avx512vl");
+}
+
 static Value skipExtension(Value value) {
   auto extension = value.getDefiningOp<arith::ExtFOp>();
   return extension ? extension.getIn() : value;
@@ -127,14 +132,31 @@ bool grow::isContraction(linalg::LinalgOp op) {
 
 /// The register tile for accumulators of so many bits.
 static RegisterTile getTile(unsigned elementBits, unsigned vectorBits) {
-  // As many accumulators as hide the latency of a fused multiply-add on two
-  // units; one row of columns and a broadcast entry fit besides.
   unsigned bits = vectorBits ? vectorBits : getHostVectorBits();
-  return {/*rows=*/bits >= 512 ? 8 : 6, /*vectors=*/2, bits / elementBits};
+  int64_t length = bits / elementBits;
+  // At least as many accumulators as hide the latency of a fused multiply-add
+  // on two units; one row of columns and a broadcast entry fit besides.
+  if (bits >= 512)
+    return {/*rows=*/8, /*vectors=*/2, length};
+  // AVX2 has 16 registers. What has fused multiply-adds and no more than 128
+  // bits (NEON) has 32: a wider tile loads less for each of them. With a sixth
+  // row LLVM spills.
+  if (bits >= 256)
+    return {/*rows=*/6, /*vectors=*/2, length};
+  return {/*rows=*/5, /*vectors=*/4, length};
 }
 
 RegisterTile grow::getRegisterTile(Type element, unsigned vectorBits) {
   return getTile(element.getIntOrFloatBitWidth(), vectorBits);
+}
+
+RegisterTile grow::getDotTile(unsigned vectorBits) {
+  constexpr unsigned kFloatBits = 32;
+  RegisterTile tile = getTile(kFloatBits, vectorBits);
+  // The panels are the same. 32 registers, whatever the width.
+  constexpr int64_t kAccumulators = 24;
+  tile.rows = kAccumulators / tile.vectors;
+  return tile;
 }
 
 int64_t grow::getPanelWidth(unsigned vectorBits) {

@@ -52,6 +52,10 @@ struct RegisterTile {
 /// vectors of `vectorBits`, those of the host if zero.
 RegisterTile getRegisterTile(mlir::Type element, unsigned vectorBits);
 
+/// The register tile where bf16 is multiplied by bf16 in pairs (AVX512-BF16):
+/// for panels of the same width as that of f32.
+RegisterTile getDotTile(unsigned vectorBits);
+
 /// Emits an error unless `vectorBits` is zero or the width of some machine's
 /// vectors: a power of two, and at least 128.
 llvm::LogicalResult checkVectorBits(mlir::Operation *op, unsigned vectorBits);

@@ -9,6 +9,7 @@
 #include "ContractionKernel.h"
 
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace grow;
@@ -34,6 +35,14 @@ VectorType ContractionKernel::getVector() const {
   return VectorType::get(tile.vectorLength, element);
 }
 
+int64_t ContractionKernel::getBlockSteps() const {
+  return llvm::divideCeil(blockDepth, getStepDepth());
+}
+
+Type ContractionKernel::getEntry() const {
+  return usesPairs ? IntegerType::get(element.getContext(), 32) : element;
+}
+
 MemRefType ContractionKernel::getRowsType() const {
   return getMatrixType(rowElement, rowsContiguous);
 }
@@ -52,11 +61,17 @@ MemRefType ContractionKernel::getResultType() const {
 }
 
 MemRefType ContractionKernel::getTileRowsType() const {
-  return getMatrixType(element);
+  if (!usesPairs)
+    return getMatrixType(getEntry());
+  // Always a copy: where its rows are, the instructions say, and a tile of many
+  // rows needs no registers for their addresses.
+  auto layout = StridedLayoutAttr::get(element.getContext(), kDynamic,
+                                       {getRowScratchType().getDimSize(1), 1});
+  return MemRefType::get({kDynamic, kDynamic}, getEntry(), layout);
 }
 
 MemRefType ContractionKernel::getPanelType() const {
-  return getBlockType(element, getWidth());
+  return getBlockType(getEntry(), getWidth());
 }
 
 MemRefType ContractionKernel::getStoredPanelType() const {
@@ -66,24 +81,25 @@ MemRefType ContractionKernel::getStoredPanelType() const {
 MemRefType ContractionKernel::getRowScratchType() const {
   // Rows a power of two apart would meet in a few sets of the cache.
   constexpr int64_t kGap = 16;
-  return MemRefType::get({blockRows, blockDepth + kGap}, element);
+  return MemRefType::get({blockRows, getBlockSteps() + kGap}, getEntry());
 }
 
 MemRefType ContractionKernel::getPanelScratchType() const {
-  return MemRefType::get({blockDepth, getWidth()}, element);
+  return MemRefType::get({getBlockSteps(), getWidth()}, getEntry());
 }
 
 bool ContractionKernel::readsPanelsInPlace() const {
-  return source == ColumnSource::Panels && columnElement == element;
+  return source == ColumnSource::Panels && columnElement == getEntry();
 }
 
 bool ContractionKernel::readsRowsInPlace() const {
-  return rowsContiguous && rowElement == element;
+  return rowsContiguous && rowElement == getEntry();
 }
 
 std::string ContractionKernel::getTileName(std::optional<int64_t> rows) const {
-  return llvm::formatv("{0}x{1}x{2}x{3}", rows.value_or(tile.rows),
-                       tile.vectors, tile.vectorLength, element);
+  return llvm::formatv("{0}x{1}x{2}x{3}{4}", rows.value_or(tile.rows),
+                       tile.vectors, tile.vectorLength, element,
+                       usesPairs ? "_dot" : "");
 }
 
 std::string ContractionKernel::getName() const {

@@ -22,6 +22,11 @@ enum class ColumnSource {
 };
 
 /// All that the code of a contraction depends on, besides its arguments.
+///
+/// A step of the innermost loop is one number of the depth or, with
+/// AVX512-BF16, a pair of them. Pairs of bf16 are kept in an i32, the earlier
+/// one in its high half, since `x86vector.avx512.dot` adds the product of high
+/// halves first.
 struct ContractionKernel {
   RegisterTile tile;
   mlir::Type element;    // of accumulators
@@ -29,11 +34,17 @@ struct ContractionKernel {
   bool rowsContiguous;   // along the depth
   ColumnSource source;
   mlir::Type columnElement;
+  bool usesPairs; // rows and columns in bf16, sums in f32
   /// Most rows and steps of the depth of a block that is copied.
   int64_t blockRows, blockDepth;
 
   int64_t getWidth() const { return tile.getColumns(); }
   mlir::VectorType getVector() const;
+  /// Numbers of the depth in a step, and steps in `blockDepth`.
+  int64_t getStepDepth() const { return usesPairs ? 2 : 1; }
+  int64_t getBlockSteps() const;
+  /// What the innermost loops read for a step.
+  mlir::Type getEntry() const;
 
   /// Operands and result as matrices that start anywhere.
   mlir::MemRefType getRowsType() const;

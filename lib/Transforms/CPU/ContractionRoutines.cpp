@@ -13,10 +13,69 @@
 
 #include "ContractionRoutines.h"
 
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+
 using namespace mlir;
 using namespace grow;
 
 namespace {
+
+//===----------------------------------------------------------------------===//
+// A step
+//===----------------------------------------------------------------------===//
+
+/// Adds the product of a step of a row, in all lanes, and of a panel.
+Value addProduct(LoopBuilder &b, const ContractionKernel &kernel, Value row,
+                 Value columns, Value sum) {
+  if (!kernel.usesPairs)
+    return vector::FMAOp::create(b, row, columns, sum);
+  auto type =
+      VectorType::get(2 * kernel.tile.vectorLength, kernel.columnElement);
+  return x86vector::DotBF16Op::create(
+      b, sum.getType(), sum, vector::BitCastOp::create(b, type, row),
+      vector::BitCastOp::create(b, type, columns));
+}
+
+enum class Operand { Rows, Columns };
+
+/// What the innermost loops read for a step, from the numbers, or vectors of
+/// numbers, of an operand. The last step of a depth may lack one: then -0 in
+/// the row meets 0 in the column, and their product leaves any sum as it is.
+Value getEntry(LoopBuilder &b, const ContractionKernel &kernel,
+               ArrayRef<Value> numbers, Operand operand) {
+  if (!kernel.usesPairs)
+    return b.extend(numbers.front(), kernel.element);
+  Type entry = kernel.getEntry(), half = b.getI16Type();
+  if (auto vector = dyn_cast<VectorType>(numbers.front().getType())) {
+    entry = vector.clone(entry);
+    half = vector.clone(half);
+  }
+  auto constant = [&](int32_t value) -> Value {
+    IntegerAttr attr = b.getI32IntegerAttr(value);
+    if (auto vector = dyn_cast<VectorType>(entry))
+      return arith::ConstantOp::create(b, DenseElementsAttr::get(vector, attr));
+    return arith::ConstantOp::create(b, attr);
+  };
+  auto widen = [&](Value number) -> Value {
+    return arith::ExtUIOp::create(b, entry,
+                                  arith::BitcastOp::create(b, half, number));
+  };
+  constexpr int32_t kMinusZero = 0x8000;
+  Value earlier =
+      arith::ShLIOp::create(b, widen(numbers.front()), constant(16));
+  Value later = numbers.size() > 1
+                    ? widen(numbers.back())
+                    : constant(operand == Operand::Rows ? kMinusZero : 0);
+  return arith::OrIOp::create(b, earlier, later);
+}
+
+/// The numbers of the depth that a step from `first` on consists of.
+SmallVector<Value> getDepths(LoopBuilder &b, Value first, int64_t count) {
+  SmallVector<Value> depths;
+  for (int64_t i = 0; i < count; ++i)
+    depths.push_back(b.add(first, i));
+  return depths;
+}
 
 //===----------------------------------------------------------------------===//
 // A register tile
@@ -105,7 +164,7 @@ SmallVector<Value> TileEmitter::addProducts(ValueRange init) {
 
 SmallVector<Value> TileEmitter::addSteps(Value first, int64_t steps,
                                          ValueRange init) {
-  VectorType vector = kernel.getVector();
+  VectorType vector = kernel.getVector().clone(kernel.getEntry());
   int64_t vectors = kernel.tile.vectors;
   SmallVector<Value> sums(init);
   for (int64_t step = 0; step < steps; ++step) {
@@ -119,7 +178,7 @@ SmallVector<Value> TileEmitter::addSteps(Value first, int64_t steps,
       Value spread = vector::BroadcastOp::create(b, vector, entry);
       for (auto [i, column] : llvm::enumerate(columns)) {
         Value &sum = sums[row * vectors + i];
-        sum = vector::FMAOp::create(b, spread, column, sum);
+        sum = addProduct(b, kernel, spread, column, sum);
       }
     }
   }
@@ -280,7 +339,8 @@ public:
 private:
   void emit();
   void emitPanels(Value firstPanel, int64_t count);
-  SmallVector<Value> addStep(Value firstPanel, Value k, ValueRange init);
+  SmallVector<Value> addStep(Value firstPanel, ArrayRef<Value> depths,
+                             ValueRange init);
 
   LoopBuilder &b;
   const ContractionKernel &kernel;
@@ -306,29 +366,40 @@ void RowEmitter::emitPanels(Value firstPanel, int64_t count) {
     Value old = b.load(vector, result, {zero, places.back()});
     init.push_back(b.select(accumulate, old, none));
   }
-  SmallVector<Value> sums =
-      b.loop(zero, b.getDim(panels, 1), 1, init, [&](Value k, ValueRange sums) {
-        return addStep(firstPanel, k, sums);
-      });
+  Value depth = b.getDim(panels, 1);
+  int64_t size = kernel.getStepDepth();
+  auto addSteps = [&](Value from, Value to, int64_t size, ValueRange sums) {
+    return b.loop(from, to, size, sums, [&](Value first, ValueRange sums) {
+      return addStep(firstPanel, getDepths(b, first, size), sums);
+    });
+  };
+  Value whole = size == 1 ? depth : b.sub(depth, b.rem(depth, size));
+  SmallVector<Value> sums = addSteps(zero, whole, size, init);
+  if (size > 1)
+    sums = addSteps(whole, depth, 1, sums);
   for (auto [place, sum] : llvm::zip_equal(places, sums))
     b.store(sum, result, {zero, place});
 }
 
-SmallVector<Value> RowEmitter::addStep(Value firstPanel, Value k,
+SmallVector<Value> RowEmitter::addStep(Value firstPanel, ArrayRef<Value> depths,
                                        ValueRange init) {
-  VectorType vector = kernel.getVector();
-  VectorType stored = vector.clone(kernel.columnElement);
-  int64_t vectors = kernel.tile.vectors;
-  Value entry = b.load(rows, {b.constant(0), k});
+  VectorType stored = kernel.getVector().clone(kernel.columnElement);
+  auto load = [&](function_ref<Value(Value)> loadAt, Operand operand) {
+    return getEntry(b, kernel, llvm::map_to_vector(depths, loadAt), operand);
+  };
+  Value zero = b.constant(0);
+  Value entry =
+      load([&](Value k) { return b.load(rows, {zero, k}); }, Operand::Rows);
   Value spread =
-      vector::BroadcastOp::create(b, vector, b.extend(entry, kernel.element));
+      vector::BroadcastOp::create(b, stored.clone(kernel.getEntry()), entry);
   SmallVector<Value> sums;
   for (auto [i, sum] : llvm::enumerate(init)) {
-    Value lane = b.constant(i % vectors * kernel.tile.vectorLength);
-    Value column =
-        b.load(stored, panels, {b.add(firstPanel, i / vectors), k, lane});
-    sums.push_back(vector::FMAOp::create(
-        b, spread, b.extend(column, kernel.element), sum));
+    Value panel = b.add(firstPanel, i / kernel.tile.vectors);
+    Value lane = b.constant(i % kernel.tile.vectors * kernel.tile.vectorLength);
+    Value columns =
+        load([&](Value k) { return b.load(stored, panels, {panel, k, lane}); },
+             Operand::Columns);
+    sums.push_back(addProduct(b, kernel, spread, columns, sum));
   }
   return sums;
 }
@@ -358,6 +429,9 @@ private:
   Value emitSingleRow();
   void emitBlocks(Value firstPanel);
   void emitBlock(Value firstPanel, DepthBlock depth, Value adds);
+  Value getSteps(Value depth);
+  void forEachStep(Value depth,
+                   function_ref<void(Value, ArrayRef<Value>)> body);
   Value shouldCopyRows(Value rowCount);
   Value getRows(DepthBlock depth);
   void copyRows(Value from);
@@ -414,14 +488,39 @@ Value BlockEmitter::emitSingleRow() {
 /// through the result in between: the same chain of roundings as in one piece.
 void BlockEmitter::emitBlocks(Value firstPanel) {
   Value depth = b.getDim(rows, 1), zero = b.constant(0);
-  Value blocks = b.max(b.ceilDiv(depth, kernel.blockDepth), 1);
-  Value step = b.ceilDiv(depth, blocks);
+  Value steps = getSteps(depth);
+  Value blocks = b.max(b.ceilDiv(steps, kernel.getBlockSteps()), 1);
+  Value size = b.ceilDiv(steps, blocks);
+  if (kernel.usesPairs) // whole ones, but for the last of all
+    size = b.mul(size, kernel.getStepDepth());
   b.loop(blocks, [&](Value block) {
-    Value first = b.mul(block, step);
+    Value first = b.mul(block, size);
     Value isLater = b.isLess(zero, block);
     Value adds = arith::OrIOp::create(b, accumulate, isLater);
-    emitBlock(firstPanel, {first, b.min(b.sub(depth, first), step)}, adds);
+    emitBlock(firstPanel, {first, b.min(b.sub(depth, first), size)}, adds);
   });
+}
+
+/// How many steps a part of the depth has.
+Value BlockEmitter::getSteps(Value depth) {
+  return kernel.usesPairs ? b.ceilDiv(depth, kernel.getStepDepth()) : depth;
+}
+
+/// Emits a loop over the steps of a part of the depth. The body takes the step
+/// and the numbers of the depth in it, of which the last step may lack one.
+void BlockEmitter::forEachStep(
+    Value depth, function_ref<void(Value, ArrayRef<Value>)> body) {
+  int64_t size = kernel.getStepDepth();
+  if (size == 1)
+    return b.loop(depth, [&](Value k) { body(k, k); });
+  auto loop = [&](Value from, Value to, int64_t count) {
+    b.loop(from, to, 1, [&](Value step) {
+      body(step, getDepths(b, b.mul(step, size), count));
+    });
+  };
+  Value whole = b.div(depth, size);
+  loop(b.constant(0), whole, size);
+  loop(whole, getSteps(depth), 1);
 }
 
 void BlockEmitter::emitBlock(Value firstPanel, DepthBlock depth, Value adds) {
@@ -457,7 +556,8 @@ Value BlockEmitter::shouldCopyRows(Value rowCount) {
                                arith::AndIOp::create(b, areMany, fit));
 }
 
-/// A block of the rows in the accumulators' type: where they lie, or copied.
+/// A block of the rows as the innermost loops read it: where it lies, or
+/// copied.
 Value BlockEmitter::getRows(DepthBlock depth) {
   Value rowCount = b.getDim(result, 0);
   Attribute zero = b.getIndexAttr(0);
@@ -466,7 +566,7 @@ Value BlockEmitter::getRows(DepthBlock depth) {
   Value scratch =
       memref::CastOp::create(b, kernel.getTileRowsType(), rowScratch);
   Value copied = b.view(kernel.getTileRowsType(), scratch, {zero, zero},
-                        {rowCount, depth.size});
+                        {rowCount, getSteps(depth.size)});
   if (!kernel.readsRowsInPlace()) {
     copyRows(inPlace);
     return copied;
@@ -478,15 +578,17 @@ Value BlockEmitter::getRows(DepthBlock depth) {
 
 void BlockEmitter::copyRows(Value from) {
   b.loop(b.getDim(from, 0), [&](Value row) {
-    b.loop(b.getDim(from, 1), [&](Value k) {
-      Value entry = b.load(from, {row, k});
-      b.store(b.extend(entry, kernel.element), rowScratch, {row, k});
+    forEachStep(b.getDim(from, 1), [&](Value step, ArrayRef<Value> depths) {
+      SmallVector<Value> numbers = llvm::map_to_vector(
+          depths, [&](Value k) { return b.load(from, {row, k}); });
+      b.store(getEntry(b, kernel, numbers, Operand::Rows), rowScratch,
+              {row, step});
     });
   });
 }
 
-/// A block of a panel in the accumulators' type: where it lies, or copied to
-/// the scratch buffer. There, columns beyond the last are zero.
+/// A block of a panel as the innermost loops read it: where it lies, or copied
+/// to the scratch buffer. There, columns beyond the last are zero.
 Value BlockEmitter::getPanel(Value panel, DepthBlock depth, Value columnCount) {
   Value zero = b.constant(0), first = b.mul(panel, kernel.getWidth());
   switch (kernel.source) {
@@ -509,7 +611,7 @@ Value BlockEmitter::getPanel(Value panel, DepthBlock depth, Value columnCount) {
   }
   Value scratch =
       memref::CastOp::create(b, kernel.getPanelType(), panelScratch);
-  return b.cutRows(kernel.getPanelType(), scratch, zero, depth.size);
+  return b.cutRows(kernel.getPanelType(), scratch, zero, getSteps(depth.size));
 }
 
 /// The block of the panel after `panel`, if panels are read in place; else the
@@ -532,13 +634,15 @@ Value BlockEmitter::cutPanel(Value panel, DepthBlock depth) {
 void BlockEmitter::copyVectors(Value from, Value firstRow, Value firstColumn,
                                Value depth) {
   VectorType stored = kernel.getVector().clone(kernel.columnElement);
-  b.loop(depth, [&](Value k) {
+  forEachStep(depth, [&](Value step, ArrayRef<Value> depths) {
     for (int64_t i = 0; i < kernel.tile.vectors; ++i) {
       int64_t lane = i * kernel.tile.vectorLength;
-      Value entries =
-          b.load(stored, from, {b.add(firstRow, k), b.add(firstColumn, lane)});
-      b.store(b.extend(entries, kernel.element), panelScratch,
-              {k, b.constant(lane)});
+      Value column = b.add(firstColumn, lane);
+      SmallVector<Value> numbers = llvm::map_to_vector(depths, [&](Value k) {
+        return b.load(stored, from, {b.add(firstRow, k), column});
+      });
+      b.store(getEntry(b, kernel, numbers, Operand::Columns), panelScratch,
+              {step, b.constant(lane)});
     }
   });
 }
@@ -546,14 +650,18 @@ void BlockEmitter::copyVectors(Value from, Value firstRow, Value firstColumn,
 /// Copies columns one by one, and fills the panel up with zeros.
 void BlockEmitter::copyEntries(DepthBlock depth, Value firstColumn,
                                Value columnCount) {
-  b.loop(depth.size, [&](Value k) {
-    Value row = b.add(depth.first, k);
+  forEachStep(depth.size, [&](Value step, ArrayRef<Value> depths) {
+    SmallVector<Value> places = llvm::map_to_vector(
+        depths, [&](Value k) { return b.add(depth.first, k); });
     b.loop(columnCount, [&](Value lane) {
-      Value entry = b.load(columns, {row, b.add(firstColumn, lane)});
-      b.store(b.extend(entry, kernel.element), panelScratch, {k, lane});
+      Value column = b.add(firstColumn, lane);
+      SmallVector<Value> numbers = llvm::map_to_vector(
+          places, [&](Value k) { return b.load(columns, {k, column}); });
+      b.store(getEntry(b, kernel, numbers, Operand::Columns), panelScratch,
+              {step, lane});
     });
     b.loop(columnCount, b.constant(kernel.getWidth()), 1, [&](Value lane) {
-      b.store(b.getZero(kernel.element), panelScratch, {k, lane});
+      b.store(b.getZero(kernel.getEntry()), panelScratch, {step, lane});
     });
   });
 }

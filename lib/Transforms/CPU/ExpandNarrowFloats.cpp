@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/DialectConversion.h"
@@ -218,6 +219,27 @@ struct ExpandHalfTruncation : public OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// Products of pairs of bf16: those of the high halves are added first.
+struct ExpandBF16Dot : public OpRewritePattern<x86vector::DotBF16Op> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(x86vector::DotBF16Op op,
+                                PatternRewriter &rewriter) const override {
+    BitBuilder b(op.getLoc(), rewriter, op.getType());
+    Type pairs = b.type(b.getI32Type()), single = b.getF32Type();
+    Value x = vector::BitCastOp::create(b, pairs, op.getA());
+    Value y = vector::BitCastOp::create(b, pairs, op.getB());
+    // A bf16 is the high half of an f32.
+    constexpr int32_t kHighHalf = ~0xffff;
+    auto high = [&](Value pair) {
+      return b.toFloat(b.both(pair, kHighHalf), single);
+    };
+    auto low = [&](Value pair) { return b.toFloat(b.left(pair, 16), single); };
+    Value sum = vector::FMAOp::create(b, high(x), high(y), op.getSrc());
+    rewriter.replaceOpWithNewOp<vector::FMAOp>(op, low(x), low(y), sum);
+    return success();
+  }
+};
+
 //===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
@@ -233,6 +255,8 @@ struct ExpandNarrowFloats
     patterns.add<SplitExtension, SplitTruncation>(&getContext());
     if (expandF16)
       patterns.add<ExpandHalfExtension, ExpandHalfTruncation>(&getContext());
+    if (expandBF16Dot)
+      patterns.add<ExpandBF16Dot>(&getContext());
     arith::populateExpandBFloat16Patterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -12,6 +12,7 @@
 #include "ContractionRoutines.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -48,7 +49,7 @@ class CallEmitter {
 public:
   CallEmitter(LoopBuilder &b, ContractionRoutines &routines,
               linalg::GenericOp op, const ContractionLoops &loops,
-              unsigned vectorBits, int64_t blockRows, int64_t blockDepth)
+              const CPULowerContractionsPassOptions &options)
       : b(b), routines(routines), loops(loops),
         rows(getAccess(op, loops.rowOperand)),
         columns(getAccess(op, loops.columnOperand)), result(getAccess(op, 2)) {
@@ -57,13 +58,18 @@ public:
       sizes.push_back(
           getValueOrCreateConstantIndexOp(b, op.getLoc(), range.size));
     kernel.element = result.getType().getElementType();
-    kernel.tile = getRegisterTile(kernel.element, vectorBits);
     kernel.rowElement = rows.getType().getElementType();
     kernel.rowsContiguous = rows.isContiguousAlong(getDepth());
     kernel.columnElement = columns.getType().getElementType();
-    kernel.blockRows = blockRows;
-    kernel.blockDepth = blockDepth;
     kernel.source = getSource();
+    kernel.usesPairs = options.bf16Dot && kernel.element.isF32() &&
+                       kernel.rowElement.isBF16() &&
+                       kernel.columnElement.isBF16();
+    kernel.tile = kernel.usesPairs
+                      ? getDotTile(options.vectorBits)
+                      : getRegisterTile(kernel.element, options.vectorBits);
+    kernel.blockRows = options.blockRows;
+    kernel.blockDepth = options.blockDepth;
   }
 
   /// Whether a routine can do it: others are left to the generic lowering.
@@ -223,10 +229,7 @@ struct LowerContractions
   using Base::Base;
 
   void runOnOperation() override {
-    if (failed(checkVectorBits(getOperation(), vectorBits)) ||
-        failed(checkPositive(getOperation(),
-                             {{blockRows.getArgStr(), blockRows},
-                              {blockDepth.getArgStr(), blockDepth}})))
+    if (failed(checkOptions()))
       return signalPassFailure();
     ContractionRoutines routines(getOperation());
     SmallVector<linalg::GenericOp> ops;
@@ -234,6 +237,20 @@ struct LowerContractions
     IRRewriter rewriter(&getContext());
     for (linalg::GenericOp op : ops)
       lower(rewriter, op, routines);
+  }
+
+  LogicalResult checkOptions() {
+    if (failed(checkVectorBits(getOperation(), vectorBits)) ||
+        failed(checkPositive(getOperation(),
+                             {{blockRows.getArgStr(), blockRows},
+                              {blockDepth.getArgStr(), blockDepth}})))
+      return failure();
+    constexpr unsigned kMostBits = 512;
+    if (bf16Dot && vectorBits > kMostBits)
+      return emitError(getOperation()->getLoc())
+             << "'bf16-dot' with 'vector-bits' of " << vectorBits.getValue()
+             << ": AVX512-BF16 has vectors of 128, 256 and 512";
+    return success();
   }
 
   void lower(RewriterBase &rewriter, linalg::GenericOp op,
@@ -247,8 +264,9 @@ struct LowerContractions
     LoopBuilder b(op.getLoc(), op);
     linalg::FillOp fill = getZeroFill(op);
     Value accumulate = arith::ConstantIntOp::create(b, fill ? 0 : 1, 1);
-    CallEmitter(b, routines, op, *loops, vectorBits, blockRows, blockDepth)
-        .emit(accumulate);
+    CPULowerContractionsPassOptions options{vectorBits, blockRows, blockDepth,
+                                            bf16Dot};
+    CallEmitter(b, routines, op, *loops, options).emit(accumulate);
     rewriter.eraseOp(op);
     if (fill)
       rewriter.eraseOp(fill);

@@ -198,7 +198,10 @@ private:
     return loop.getResult(0);
   }
 
-  /// Lanes beyond the last read the last one again and are padding.
+  /// Lanes beyond the last read the last one again and are padding. Steps
+  /// beyond the last are written to the last one, before that is: a condition
+  /// on each would make its type depend on both cases, and the time that
+  /// bufferization takes to find it double with each.
   Value writeSquare(Value panel, Value k, int64_t lane, int64_t unit,
                     bool isLast) {
     SmallVector<Value> rows;
@@ -208,23 +211,13 @@ private:
       Value row = read(getIndices(number, k), depthDim, unit);
       rows.push_back(arith::SelectOp::create(b, inside, row, beyond));
     }
-    for (auto [i, column] : llvm::enumerate(transpose(b, rows))) {
+    Value last = arith::SubIOp::create(b, depth, constant(1));
+    SmallVector<Value> columns = transpose(b, rows);
+    for (int64_t i = unit - 1; i >= 0; --i) {
       Value place = arith::AddIOp::create(b, k, constant(i));
-      if (!isLast) {
-        panel = write(column, panel, place, lane, /*inBounds=*/true);
-        continue;
-      }
-      Value inside =
-          arith::CmpIOp::create(b, arith::CmpIPredicate::slt, place, depth);
-      auto choose = scf::IfOp::create(b, panel.getType(), inside,
-                                      /*withElseRegion=*/true);
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(choose.thenBlock());
-      Value written = write(column, panel, place, lane, /*inBounds=*/true);
-      scf::YieldOp::create(b, written);
-      b.setInsertionPointToStart(choose.elseBlock());
-      scf::YieldOp::create(b, panel);
-      panel = choose.getResult(0);
+      if (isLast)
+        place = arith::MinSIOp::create(b, place, last);
+      panel = write(columns[i], panel, place, lane, /*inBounds=*/true);
     }
     return panel;
   }

@@ -2,10 +2,11 @@
 // See the LICENSE file for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A CUDA driver without a GPU, for tests: the functions that grow's runtime uses, on the
-// host's memory. Modules are LLVM bitcode for NVPTX (format=llvm of grow-to-nvvm) instead
-// of PTX; emulate.py makes code for the CPU of them, and device.cpp executes it. The
-// environment says how to build a module: $CUDA_EMULATOR BITCODE LIBRARY.
+// A CUDA driver without a GPU, for tests: the functions that grow's runtime
+// uses, on the host's memory. Modules are LLVM bitcode for NVPTX (format=llvm
+// of grow-to-nvvm) instead of PTX; emulate.py makes code for the CPU of them,
+// and device.cpp executes it. The environment says how to build a module:
+// $CUDA_EMULATOR BITCODE LIBRARY.
 
 #include <cstdint>
 #include <cstdio>
@@ -19,16 +20,18 @@ extern "C" void emulate(void (*kernel)(void **), const uint32_t *grid,
                         void **arguments, uint32_t seed);
 
 namespace {
-constexpr int kInvalidValue = 1, kOutOfMemory = 2, kInvalidImage = 200, kNotFound = 500;
+constexpr int kInvalidValue = 1, kOutOfMemory = 2, kInvalidImage = 200,
+              kNotFound = 500;
 
 // CUdevice_attribute
-constexpr int kMaxThreads = 1, kMaxGridX = 5, kWarpSize = 10, kMultiprocessors = 16,
-              kMajor = 75, kMinor = 76, kWorkgroupBytes = 97;
+constexpr int kMaxThreads = 1, kMaxGridX = 5, kWarpSize = 10,
+              kMultiprocessors = 16, kMajor = 75, kMinor = 76,
+              kWorkgroupBytes = 97;
 
 unsigned launches = 0;
 
-/// Bitcode is a magic number and blocks: a word that begins with the bits 01, and the
-/// words that follow the next one.
+/// Bitcode is a magic number and blocks: a word that begins with the bits 01,
+/// and the words that follow the next one.
 size_t getBitcodeBytes(const char *bytes) {
   size_t size = 4;
   while ((bytes[size] & 3) == 1) {
@@ -45,7 +48,8 @@ extern "C" {
 int cuInit(unsigned) { return 0; }
 int cuDriverGetVersion(int *version) { return *version = 12080, 0; }
 int cuGetErrorName(int code, const char **name) {
-  *name = code == kNotFound ? "CUDA_ERROR_NOT_FOUND" : "CUDA_ERROR_INVALID_VALUE";
+  *name =
+      code == kNotFound ? "CUDA_ERROR_NOT_FOUND" : "CUDA_ERROR_INVALID_VALUE";
   return 0;
 }
 int cuGetErrorString(int, const char **text) { return *text = "emulated", 0; }
@@ -56,20 +60,39 @@ int cuDeviceGetName(char *name, int size, int) {
 }
 int cuDeviceGetAttribute(int *value, int attribute, int) {
   switch (attribute) {
-  case kMaxThreads: *value = 1024; break;
-  case kMaxGridX: *value = 2147483647; break;
+  case kMaxThreads:
+    *value = 1024;
+    break;
+  case kMaxGridX:
+    *value = 2147483647;
+    break;
   case kMaxGridX + 1:
-  case kMaxGridX + 2: *value = 65535; break;
-  case kWarpSize: *value = 32; break;
-  case kMultiprocessors: *value = 1; break;
-  case kMajor: *value = 8; break;
-  case kWorkgroupBytes: *value = 163 << 10; break;
-  default: *value = 0;
+  case kMaxGridX + 2:
+    *value = 65535;
+    break;
+  case kWarpSize:
+    *value = 32;
+    break;
+  case kMultiprocessors:
+    *value = 1;
+    break;
+  case kMajor:
+    *value = 8;
+    break;
+  case kWorkgroupBytes:
+    *value = 163 << 10;
+    break;
+  default:
+    *value = 0;
   }
   return 0;
 }
-int cuDeviceTotalMem_v2(size_t *bytes, int) { return *bytes = size_t(8) << 30, 0; }
-int cuDevicePrimaryCtxRetain(void **context, int) { return *context = &launches, 0; }
+int cuDeviceTotalMem_v2(size_t *bytes, int) {
+  return *bytes = size_t(8) << 30, 0;
+}
+int cuDevicePrimaryCtxRetain(void **context, int) {
+  return *context = &launches, 0;
+}
 int cuDevicePrimaryCtxRelease_v2(int) { return 0; }
 int cuCtxSetCurrent(void *) { return 0; }
 int cuStreamCreate(void **stream, unsigned) { return *stream = &launches, 0; }
@@ -92,22 +115,27 @@ int cuMemcpyDtoH_v2(void *to, uint64_t from, size_t bytes) {
   return memcpy(to, reinterpret_cast<void *>(from), bytes), 0;
 }
 
-int cuModuleLoadDataEx(void **module, const void *image, unsigned, int *, void **) {
+int cuModuleLoadDataEx(void **module, const void *image, unsigned, int *,
+                       void **) {
   const char *bytes = static_cast<const char *>(image);
   const char *build = getenv("CUDA_EMULATOR");
   if (!build)
-    return fprintf(stderr, "emulator: CUDA_EMULATOR is not set\n"), kInvalidValue;
+    return fprintf(stderr, "emulator: CUDA_EMULATOR is not set\n"),
+           kInvalidValue;
   if (memcmp(bytes, "BC\xC0\xDE", 4))
-    return fprintf(stderr, "emulator: a module is not LLVM bitcode\n"), kInvalidImage;
+    return fprintf(stderr, "emulator: a module is not LLVM bitcode\n"),
+           kInvalidImage;
   char folder[] = "/tmp/cuda-emulator-XXXXXX";
   if (!mkdtemp(folder))
     return kInvalidValue;
-  std::string code = std::string(folder) + "/kernels.bc", library = code + ".so";
+  std::string code = std::string(folder) + "/kernels.bc",
+              library = code + ".so";
   FILE *file = fopen(code.c_str(), "wb");
   fwrite(bytes, 1, getBitcodeBytes(bytes), file);
   fclose(file);
   std::string command = std::string(build) + " " + code + " " + library;
-  void *loaded = system(command.c_str()) ? nullptr : dlopen(library.c_str(), RTLD_NOW);
+  void *loaded =
+      system(command.c_str()) ? nullptr : dlopen(library.c_str(), RTLD_NOW);
   if (!loaded)
     fprintf(stderr, "emulator: %s\n", dlerror());
   system(("rm -r " + std::string(folder)).c_str());
@@ -119,12 +147,14 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   return *function ? 0 : kNotFound;
 }
 int cuFuncSetAttribute(void *, int, int) { return 0; }
-int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned gridZ,
-                   unsigned blockX, unsigned blockY, unsigned blockZ,
-                   unsigned workgroupBytes, void *, void **arguments, void **) {
-  const uint32_t grid[] = {gridX, gridY, gridZ}, block[] = {blockX, blockY, blockZ};
-  emulate(reinterpret_cast<void (*)(void **)>(function), grid, block, workgroupBytes,
-          arguments, launches++);
+int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
+                   unsigned gridZ, unsigned blockX, unsigned blockY,
+                   unsigned blockZ, unsigned workgroupBytes, void *,
+                   void **arguments, void **) {
+  const uint32_t grid[] = {gridX, gridY, gridZ},
+                 block[] = {blockX, blockY, blockZ};
+  emulate(reinterpret_cast<void (*)(void **)>(function), grid, block,
+          workgroupBytes, arguments, launches++);
   return 0;
 }
 

@@ -3,6 +3,9 @@
 // RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-cpu-expand-narrow-floats{expand-f16}))' \
 // RUN: | FileCheck %s --check-prefixes=CHECK,INTEGERS
 
+// RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-cpu-expand-narrow-floats{expand-bf16-dot}))' \
+// RUN: | FileCheck %s --check-prefixes=DOT
+
 // Sums of bf16 are sums of f32, or LLVM would convert by functions of its own.
 // CHECK-LABEL: @add_bf16
 // CHECK-NOT: arith.extf
@@ -69,4 +72,28 @@ func.func @widen(%x: bf16) -> f64 {
 func.func @round(%x: f64) -> f16 {
   %a = arith.truncf %x : f64 to f16
   return %a : f16
+}
+
+// The product of the odd entries, the high halves, is added first.
+// CHECK-LABEL: @dot
+// CHECK: x86vector.avx512.dot
+// DOT-LABEL: @dot(
+// DOT-SAME: %[[SUM:.*]]: vector<8xf32>, %[[X:.*]]: vector<16xbf16>, %[[Y:.*]]: vector<16xbf16>
+// DOT-DAG: %[[MASK:.*]] = arith.constant dense<-65536>
+// DOT-DAG: %[[HALF:.*]] = arith.constant dense<16>
+// DOT: %[[XS:.*]] = vector.bitcast %[[X]]
+// DOT: %[[YS:.*]] = vector.bitcast %[[Y]]
+// DOT-DAG: %[[XH:.*]] = arith.andi %[[XS]], %[[MASK]]
+// DOT-DAG: %[[XODD:.*]] = arith.bitcast %[[XH]]
+// DOT-DAG: %[[YH:.*]] = arith.andi %[[YS]], %[[MASK]]
+// DOT-DAG: %[[YODD:.*]] = arith.bitcast %[[YH]]
+// DOT: %[[FIRST:.*]] = vector.fma %[[XODD]], %[[YODD]], %[[SUM]]
+// DOT-DAG: %[[XL:.*]] = arith.shli %[[XS]], %[[HALF]]
+// DOT-DAG: %[[XEVEN:.*]] = arith.bitcast %[[XL]]
+// DOT-DAG: %[[YL:.*]] = arith.shli %[[YS]], %[[HALF]]
+// DOT-DAG: %[[YEVEN:.*]] = arith.bitcast %[[YL]]
+// DOT: vector.fma %[[XEVEN]], %[[YEVEN]], %[[FIRST]]
+func.func @dot(%sum: vector<8xf32>, %x: vector<16xbf16>, %y: vector<16xbf16>) -> vector<8xf32> {
+  %0 = x86vector.avx512.dot %sum, %x, %y : vector<16xbf16> -> vector<8xf32>
+  return %0 : vector<8xf32>
 }

@@ -2,6 +2,7 @@
 // RUN: not grow-opt %s --grow-cpu-lower-contractions=vector-bits=16 2>&1 | FileCheck %s --check-prefix=NARROW
 // RUN: not grow-opt %s --grow-cpu-lower-contractions=block-rows=0 2>&1 | FileCheck %s --check-prefix=ROWS
 // RUN: not grow-opt %s --grow-cpu-lower-contractions=block-depth=0 2>&1 | FileCheck %s --check-prefix=DEPTH
+// RUN: not grow-opt %s --grow-cpu-lower-contractions="vector-bits=1024 bf16-dot" 2>&1 | FileCheck %s --check-prefix=DOT
 // RUN: not grow-opt %s --pass-pipeline='builtin.module(func.func(grow-cpu-tile-contractions{block-rows=-6}))' 2>&1 \
 // RUN: | FileCheck %s --check-prefix=TILE-ROWS
 // RUN: not grow-opt %s --pass-pipeline='builtin.module(func.func(grow-cpu-tile-contractions{block-columns=0}))' 2>&1 \
@@ -13,6 +14,7 @@
 // NARROW: error: 'vector-bits' is 16: expected a power of two from 128 on, or 0 for this machine's
 // ROWS: error: 'block-rows' is 0: expected at least 1
 // DEPTH: error: 'block-depth' is 0: expected at least 1
+// DOT: error: 'bf16-dot' with 'vector-bits' of 1024: AVX512-BF16 has vectors of 128, 256 and 512
 // TILE-ROWS: error: 'block-rows' is -6: expected at least 1
 // TILE-COLUMNS: error: 'block-columns' is 0: expected at least 1
 // NORM-ROWS: error: 'norm-rows' is 0: expected at least 1

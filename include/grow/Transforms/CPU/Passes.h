@@ -36,6 +36,10 @@ int64_t getPanelWidth(unsigned vectorBits);
 /// between f16 and f32.
 bool hasHostHalfConversions();
 
+/// Whether the machine that this process runs on multiplies pairs of bf16 in
+/// vectors of all widths (AVX512-BF16).
+bool hasHostBF16Dot();
+
 } // namespace grow
 
 #endif // GROW_TRANSFORMS_CPU_PASSES_H

@@ -177,6 +177,16 @@ def CPULowerContractionsPass
     partial tiles (masked vectors of rank 2) costs the speed. The kernel is a
     dozen vectors of machine size that need no further lowering.
 
+    With `bf16-dot`, contractions of rows and columns in bf16 with sums in f32 are
+    computed by AVX512-BF16's `vdpbf16ps` (`x86vector.avx512.dot`). It takes two
+    steps of the depth at once: the product of the odd entries of its operands is
+    added first, then that of the even ones, both exact and each sum rounded once.
+    Hence blocks are copied in pairs of steps with the earlier one in the odd
+    place, and the chain is the same. Where the depth is odd, the last pair is
+    filled up with -0 in the rows and 0 in the columns, whose product leaves any
+    sum as it is. The instruction takes numbers below the smallest normal f32 for
+    zero and makes zeros of such sums: then, and only then, do bits differ.
+
     A contraction that does not fit (an accumulator other than f32 and f64, a
     result whose innermost dimension is strided, several loops of depth) is left
     to the generic lowering, which computes the same bits slowly.
@@ -185,7 +195,8 @@ def CPULowerContractionsPass
                            "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect"];
+                           "::mlir::vector::VectorDialect",
+                           "::mlir::x86vector::X86VectorDialect"];
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"0",
            "Width of a vector register; 0 asks the machine that compiles">,
@@ -193,6 +204,8 @@ def CPULowerContractionsPass
            "Most rows that are copied together where they lie badly">,
     Option<"blockDepth", "block-depth", "int64_t", /*default=*/"384",
            "Most steps of the depth that a panel passes through the rows with">,
+    Option<"bf16Dot", "bf16-dot", "bool", /*default=*/"false",
+           "Multiply bf16 by bf16 with vdpbf16ps: for CPUs with AVX512-BF16">,
   ];
 }
 
@@ -404,10 +417,17 @@ def CPUExpandNarrowFloatsPass : Pass<"grow-cpu-expand-narrow-floats"> {
     where they are missing LLVM calls a runtime function that no JIT finds;
     integers give the same bits everywhere and vectorise. f64 is rounded to 16
     bits once.
+
+    With `expand-bf16-dot`, each `x86vector.avx512.dot` becomes two fused
+    multiply-adds in the order in which the instruction adds: the odd entries
+    first. So kernels for AVX512-BF16 run on any CPU, which is for tests: the
+    instruction also makes zeros of numbers below the smallest normal f32.
   }];
   let options = [
     Option<"expandF16", "expand-f16", "bool", /*default=*/"false",
-           "Expand conversions of f16, too: for CPUs without F16C">];
+           "Expand conversions of f16, too: for CPUs without F16C">,
+    Option<"expandBF16Dot", "expand-bf16-dot", "bool", /*default=*/"false",
+           "Expand products of pairs of bf16: for CPUs without AVX512-BF16">];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
                            "::mlir::vector::VectorDialect"];

@@ -127,6 +127,23 @@ def GPUKernelsToSPIRVPass
   ];
 }
 
+def GPUKernelInterfacePass
+    : Pass<"grow-gpu-kernel-interface", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "let kernels take addresses and words of 32 bits";
+  let description = [{
+    Arguments of kernels that are buffers of one dimension get a static size,
+    2^31 - 1 entries, more than any has: so upstream's lowering takes one pointer
+    for each (`use-bare-ptr-memref-call-conv`) instead of five values. Indices are
+    passed as `i32`, as `grow-gpu-launches-to-calls` does.
+
+    Launches keep the types they had: run it where the module of the kernels is
+    lowered, apart from its host.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def GPULaunchesToCallsPass
     : Pass<"grow-gpu-launches-to-calls", "::mlir::ModuleOp"> {
   let summary = "call grow's runtime for launches and device memory";

@@ -78,21 +78,15 @@ def NVGPUPlanWorkgroupMemoryPass
   ];
 }
 
-def NVGPUKernelInterfacePass
-    : Pass<"grow-nvgpu-kernel-interface", "::mlir::gpu::GPUModuleOp"> {
-  let summary = "let kernels take addresses and words of 32 bits";
+def NVGPULowerMathPass : Pass<"grow-nvgpu-lower-math"> {
+  let summary = "compute functions of real numbers by instructions";
   let description = [{
-    Arguments of kernels that are buffers of one dimension get a static size,
-    2^31 - 1 entries, more than any has: so upstream's lowering takes one pointer
-    for each (`use-bare-ptr-memref-call-conv`) instead of five values. Indices are
-    passed as `i32`, as `grow-gpu-launches-to-calls` does.
-
-    Launches keep the types they had: run it where the module of the kernels is
-    lowered, apart from its host.
+    `math` ops on floating-point numbers that PTX has an exact instruction for
+    (`fma`, `sqrt`, rounding, signs) become calls of LLVM's intrinsics. Upstream's
+    conversion makes calls of libdevice of them, which only comes with a CUDA
+    toolkit. Any other function is an error.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
-                           "::mlir::gpu::GPUDialect",
-                           "::mlir::memref::MemRefDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 def NVGPULinkWorkgroupMemoryPass

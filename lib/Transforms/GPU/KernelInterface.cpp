@@ -6,27 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "grow/Transforms/NVGPU/Passes.h"
+#include "grow/Transforms/GPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace grow {
-#define GEN_PASS_DEF_NVGPUKERNELINTERFACEPASS
-#define GEN_PASS_DEF_NVGPULINKWORKGROUPMEMORYPASS
-#include "grow/Transforms/NVGPU/Passes.h.inc"
+#define GEN_PASS_DEF_GPUKERNELINTERFACEPASS
+#include "grow/Transforms/GPU/Passes.h.inc"
 } // namespace grow
 
 using namespace mlir;
 
 namespace {
-
-//===----------------------------------------------------------------------===//
-// Arguments
-//===----------------------------------------------------------------------===//
 
 /// The type by which a kernel takes an argument.
 Type getArgumentType(Type type) {
@@ -51,7 +44,9 @@ Value convert(OpBuilder &b, Value argument, Type type) {
 void changeArguments(gpu::GPUFuncOp kernel) {
   auto b = OpBuilder::atBlockBegin(&kernel.getBody().front());
   SmallVector<Type> types;
-  for (BlockArgument argument : kernel.getArguments()) {
+  // Those after them are the memory of the workgroup.
+  unsigned count = kernel.getFunctionType().getNumInputs();
+  for (BlockArgument argument : kernel.getArguments().take_front(count)) {
     Type before = argument.getType(), type = getArgumentType(before);
     types.push_back(type);
     if (type == before)
@@ -64,27 +59,10 @@ void changeArguments(gpu::GPUFuncOp kernel) {
 }
 
 struct KernelInterface
-    : public grow::impl::NVGPUKernelInterfacePassBase<KernelInterface> {
+    : public grow::impl::GPUKernelInterfacePassBase<KernelInterface> {
   void runOnOperation() override {
     for (auto kernel : getOperation().getOps<gpu::GPUFuncOp>())
       changeArguments(kernel);
-  }
-};
-
-//===----------------------------------------------------------------------===//
-// Workgroup memory
-//===----------------------------------------------------------------------===//
-
-struct LinkWorkgroupMemory
-    : public grow::impl::NVGPULinkWorkgroupMemoryPassBase<LinkWorkgroupMemory> {
-  void runOnOperation() override {
-    for (auto global : getOperation().getOps<LLVM::GlobalOp>()) {
-      auto type = dyn_cast<LLVM::LLVMArrayType>(global.getType());
-      if (type && type.getNumElements() == 0 &&
-          global.getAddrSpace() ==
-              static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared))
-        global.setLinkage(LLVM::Linkage::External);
-    }
   }
 };
 

@@ -1,0 +1,50 @@
+// A projection in bf16 down to PTX: the product on tensor cores, with operands that come
+// by asynchronous copies, and the bias added where the sums lie.
+// RUN: grow-opt %s --grow-to-nvvm | FileCheck %s
+// RUN: grow-opt %s --grow-to-nvvm=tensor-cores=false | FileCheck %s --check-prefix=SCALAR
+// RUN: grow-opt %s --grow-to-nvvm="chip=sm_90a features=+ptx80" | FileCheck %s --check-prefix=HOPPER
+// RUN: grow-opt %s --grow-to-rocdl | FileCheck %s --check-prefix=AMD
+
+// CHECK: .target sm_80
+// CHECK-SAME: .extern .shared .align 16 .b8 __dynamic_shmem__0[]
+// CHECK-SAME: .visible .entry project_kernel(
+// CHECK-NOT: .local
+// CHECK: cp.async.cg.shared.global
+// CHECK: ldmatrix.sync.aligned.m8n8.x4.shared.b16
+// CHECK: ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16
+// CHECK: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK: llvm.func @project(%{{.*}}: !llvm.ptr)
+// CHECK: llvm.call @growDeviceLaunch
+
+// No function is left for a library to define.
+// SCALAR-NOT: .extern .func
+// SCALAR-NOT: mma.sync
+// SCALAR: fma.rn.f32
+// SCALAR: llvm.call @growDeviceLaunch
+
+// HOPPER: .target sm_90a
+
+// AMD: amdgcn-amd-amdhsa--gfx90a
+// AMD-SAME: v_fma{{c?}}_f32
+// AMD: llvm.call @growDeviceLaunch
+
+func.func @project(%x: tensor<?x72xbf16>, %w: tensor<72x200xbf16>, %bias: tensor<200xbf16>) -> tensor<?x200xbf16> {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x72xbf16>
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty(%n) : tensor<?x200xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<?x200xf32>) -> tensor<?x200xf32>
+  %product = linalg.matmul ins(%x, %w : tensor<?x72xbf16>, tensor<72x200xbf16>)
+                           outs(%init : tensor<?x200xf32>) -> tensor<?x200xf32>
+  %result = tensor.empty(%n) : tensor<?x200xbf16>
+  %sum = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+                         iterator_types = ["parallel", "parallel"]}
+      ins(%product, %bias : tensor<?x200xf32>, tensor<200xbf16>) outs(%result : tensor<?x200xbf16>) {
+  ^bb0(%p: f32, %b: bf16, %out: bf16):
+    %wide = arith.extf %b : bf16 to f32
+    %s = arith.addf %p, %wide : f32
+    %t = arith.truncf %s : f32 to bf16
+    linalg.yield %t : bf16
+  } -> tensor<?x200xbf16>
+  return %sum : tensor<?x200xbf16>
+}

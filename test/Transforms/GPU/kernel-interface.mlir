@@ -1,0 +1,20 @@
+// RUN: grow-opt %s --pass-pipeline="builtin.module(gpu.module(grow-gpu-kernel-interface))" --mlir-print-op-generic | FileCheck %s
+
+// Buffers of unknown size become such of one size, and indices words of 32 bits; numbers,
+// other buffers and the memory of the workgroup stay.
+// CHECK: "gpu.func"() <{function_type = (memref<2147483647xf32>, i32, f32, memref<8xf32>) -> ()
+// CHECK: ^bb0(%[[X:.*]]: memref<2147483647xf32>, %[[I:.*]]: i32, %[[V:.*]]: f32, %{{.*}}: memref<8xf32>, %{{.*}}: memref<4xf32, #gpu.address_space<workgroup>>):
+// CHECK-DAG: %[[BUFFER:.*]] = "memref.cast"(%[[X]]) : (memref<2147483647xf32>) -> memref<?xf32>
+// CHECK-DAG: %[[INDEX:.*]] = "arith.index_castui"(%[[I]]){{.*}} : (i32) -> index
+// CHECK: "memref.store"(%[[V]], %[[BUFFER]], %[[INDEX]])
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @store(%x: memref<?xf32>, %i: index, %v: f32, %y: memref<8xf32>)
+        workgroup(%w: memref<4xf32, #gpu.address_space<workgroup>>) kernel {
+      memref.store %v, %x[%i] : memref<?xf32>
+      memref.store %v, %w[%i] : memref<4xf32, #gpu.address_space<workgroup>>
+      memref.store %v, %y[%i] : memref<8xf32>
+      gpu.return
+    }
+  }
+}

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 
 import lit.formats
@@ -59,6 +60,8 @@ config.substitutions += [
 # What a machine or a build may lack.
 if os.path.exists(os.path.join(config.llvm_lib_dir, "libomp.so")):
     config.available_features.add("openmp")
+if shutil.which("spirv-val"):
+    config.available_features.add("spirv-val")
 config.available_features.add(platform.machine())
 config.available_features.add(platform.system().lower())
 if os.path.exists("/proc/cpuinfo"):

@@ -141,6 +141,7 @@ static Error addHostFunctions(orc::LLJIT &jit) {
     for (auto [name, address] : functions)
       add(name, address);
   add("growDeviceBorrow", growDeviceBorrow);
+  add("growDeviceCheckEntries", growDeviceCheckEntries);
   add("growDeviceLaunch", growDeviceLaunch);
   add("growDeviceReturn", growDeviceReturn);
   return jit.getMainJITDylib().define(orc::absoluteSymbols(std::move(symbols)));

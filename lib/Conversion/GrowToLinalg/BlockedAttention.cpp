@@ -315,8 +315,8 @@ Keys Emitter::getKeys(Value start) {
 /// Queries times keys, rows x keys.
 Value Emitter::getScores(Value queries, Keys keys) {
   Shape sizes{rows, keys.count};
-  Value into = fill(
-      b, 0.0, slice(scratch.scores, Shape(2, number(0)), sizes, sizes));
+  Value into =
+      fill(b, 0.0, slice(scratch.scores, Shape(2, number(0)), sizes, sizes));
   if (!isPacked) {
     Value part = slice(k, {batchIndex, keys.first, group, number(0)},
                        {number(1), keys.count, number(1), number(keyWidth)},

@@ -4,7 +4,7 @@
 // RUN: not grow-opt %s --convert-grow-to-linalg="attention-rows=8 attention-keys=10 key-panel=6" 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=MULTIPLE
 
-// PART: error: blocks of attention need positive 'attention-rows', 'attention-keys' and 'key-panel', and 'attention-keys' a multiple of 'key-panel'; found 8, 0 and 0: give all three, or none for attention as a whole
+// PART: error: blocks of attention need positive 'attention-rows' and 'attention-keys', a multiple of 'key-panel' unless that is 0; found 8, 0 and 0: give these, or none for attention as a whole
 // NEGATIVE: found 8, -6 and 6
 // MULTIPLE: found 8, 10 and 6
 module {}

@@ -182,6 +182,9 @@ static void buildCUDALowering(PassManager &pm, const GrowDeviceInfo &info) {
   ToNVVMPipelineOptions options;
   options.chip =
       "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
+  // What kernels are embedded as, if not PTX; see docs/GPU.md.
+  if (const char *format = std::getenv("GROW_CUDA_FORMAT"))
+    options.format = format;
   buildToNVVMPipeline(pm, options);
 }
 

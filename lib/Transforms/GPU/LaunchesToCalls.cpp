@@ -17,6 +17,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/FunctionCallUtils.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -165,7 +166,7 @@ private:
     Value sharedBytes = launch.getDynamicSharedMemorySize();
     if (!sharedBytes)
       sharedBytes = LLVM::ConstantOp::create(builder, word, 0);
-    std::string kernel = launch.getKernelName().str();
+    std::string kernel = getEntryName(launch, object);
     Value name = getConstant(kernel + ".name", kernel + '\0', /*alignment=*/1);
     if (failed(checkEntries(launch, name)))
       return failure();
@@ -204,6 +205,19 @@ private:
       return failure();
     LLVM::CallOp::create(builder, *function, ValueRange{toInteger(most), name});
     return success();
+  }
+
+  /// The kernel's name in the binary. PTX knows no dots in names; LLVM writes
+  /// "_$_" for them.
+  static std::string getEntryName(gpu::LaunchFuncOp launch,
+                                  gpu::ObjectAttr object) {
+    std::string name = launch.getKernelName().str();
+    if (!isa<NVVM::NVVMTargetAttr>(object.getTarget()))
+      return name;
+    std::string entry;
+    for (char c : name)
+      entry += c == '.' ? std::string("_$_") : std::string(1, c);
+    return entry;
   }
 
   /// A number or an address as 64 bits; appends its kind.

@@ -42,8 +42,8 @@ def write_entry(name, parameters):
                   f"  %a{i} = load ptr, ptr %p{i}",
                   f"  %v{i} = load {kind}, ptr %a{i}"]
         values.append(f"{kind} %v{i}")
-    return (f"define void @entry.{name}(ptr %arguments) {{\n" + "\n".join(lines) +
-            f"\n  call void @{name}({', '.join(values)})\n  ret void\n}}\n")
+    return (f"define void @\"entry.{name}\"(ptr %arguments) {{\n" + "\n".join(lines) +
+            f"\n  call void @\"{name}\"({', '.join(values)})\n  ret void\n}}\n")
 
 
 def split_parameters(text):
@@ -59,13 +59,16 @@ def to_host(code):
     code = re.sub(r"^attributes .*\n", "", code, flags=re.MULTILINE)
     code = re.sub(r" #\d+", "", code)
     code = code.replace("@llvm.nvvm.", "@emulated.nvvm.").replace("ptx_kernel ", "")
+    # As LLVM does when it writes PTX, which knows no dots in names.
+    for name in re.findall(r'^define void @"?([\w.]+)"?\(', code, re.MULTILINE):
+        code = re.sub(rf'@"?{re.escape(name)}"?(?=\()', f'@"{name.replace(".", "_$_")}"', code)
     # Workgroup memory whose size the launch names.
     code = re.sub(r"^@(__dynamic_shmem__\d+) = .*$",
                   r"@emulated_workgroup_memory = external addrspace(3) global [0 x i8]",
                   code, count=1, flags=re.MULTILINE)
     code = re.sub(r"@__dynamic_shmem__0\b", "@emulated_workgroup_memory", code)
     entries = [write_entry(name, split_parameters(parameters)) for name, parameters in
-               re.findall(r"^define void @(\w+)\((.*)\).*\{", code, re.MULTILINE)]
+               re.findall(r'^define void @"([\w.$]+)"\((.*)\).*\{', code, re.MULTILINE)]
     return code + "".join(entries)
 
 

@@ -14,9 +14,11 @@ def read(path):
     data = open(path, "rb").read()
     size, = struct.unpack("<Q", data[:8])
     header = json.loads(data[8:8 + size])["logits"]
-    assert header["dtype"] == "F32", header
     begin, end = (8 + size + offset for offset in header["data_offsets"])
-    return header["shape"], array.array("f", data[begin:end])
+    values = array.array({"F32": "f", "BF16": "H"}[header["dtype"]], data[begin:end])
+    if header["dtype"] == "BF16":
+        values = array.array("f", array.array("I", (v << 16 for v in values)).tobytes())
+    return header["shape"], values
 
 
 def main(expected_path, actual_path, bound):

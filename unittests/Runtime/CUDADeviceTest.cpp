@@ -329,6 +329,17 @@ TEST_F(CUDADeviceTest, ReportsImpossibleSizes) {
                                             "1024"));
 }
 
+TEST_F(CUDADeviceTest, RefusesBuffersThatKernelsCannotCount) {
+  open();
+  growDeviceCheckEntries(2147483647, "axpy");
+  EXPECT_EQ(synchronizeError(), "");
+  growDeviceCheckEntries(2147483648, "axpy");
+  EXPECT_THAT(synchronizeError(),
+              HasSubstr("the kernel 'axpy' needs a buffer of 2147483648 "
+                        "entries, but kernels count no further than "
+                        "2147483647"));
+}
+
 TEST_F(CUDADeviceTest, ReportsUnknownKindOfArgument) {
   open();
   launch("axpy", {1, 2}, "bx");

@@ -23,6 +23,9 @@ static GpuSPIRVAttachTargetOptions getTarget() {
   GpuSPIRVAttachTargetOptions target;
   target.spirvVersion = "v1.3";
   target.clientApi = "Vulkan";
+  // Upstream's default is not initialised, and would be another in each key of
+  // the cache of code.
+  target.deviceId = spirv::TargetEnvAttr::kUnknownDeviceID;
   target.spirvCapabilities = {"Shader",
                               "Int8",
                               "Int16",

@@ -170,10 +170,20 @@ static LogicalResult outline(ModuleOp model, bool timeOps) {
   return pm.run(model);
 }
 
-/// Turns functions of model ops into blocks on packed weights.
-static LogicalResult tile(ModuleOp model) {
+/// Turns functions of model ops into blocks, on the CPU on packed weights.
+static LogicalResult tile(ModuleOp model, Target target) {
   PassManager pm(model.getContext());
-  buildModelTiling(pm, ToLLVMPipelineOptions());
+  switch (target) {
+  case Target::CPU:
+    buildModelTiling(pm, ToLLVMPipelineOptions());
+    break;
+  case Target::Vulkan:
+    buildGPUModelTiling(pm, ToSPIRVPipelineOptions());
+    break;
+  case Target::CUDA:
+    buildGPUModelTiling(pm, ToNVVMPipelineOptions());
+    break;
+  }
   return pm.run(model);
 }
 
@@ -229,6 +239,8 @@ private:
 
 FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
+  assert(!(options.device && options.timeOps) &&
+         "a device runs ops when their calls have returned");
   FailureOr<ModelLimits> limits = ModelLimits::get(model);
   if (failed(limits))
     return failure();
@@ -236,7 +248,8 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   if (failed(outline(*module, options.timeOps)))
     return failure();
   auto timer = options.timeOps ? std::make_unique<OpTimer>(*module) : nullptr;
-  if (failed(tile(*module)))
+  Target target = options.device ? options.device->getTarget() : Target::CPU;
+  if (failed(tile(*module, target)))
     return failure();
   auto forward = module->lookupSymbol<func::FuncOp>(kForward);
   auto inputType = cast<RankedTensorType>(forward.getArgumentTypes().front());
@@ -251,6 +264,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
   result.inputType = inputType;
   result.inputs = std::move(inputs).resolve(result.module);
   result.timer = std::move(timer);
+  result.device = options.device;
   return result;
 }
 
@@ -266,6 +280,7 @@ static uint64_t getSourceBytes(const ModelInput &input) {
 
 llvm::Error CompiledModel::bind(TensorSource &source) {
   prepared.clear();
+  onDevice.clear();
   parameters.assign(inputs.size(), TensorView());
   // The largest first: while it is prepared, it is there twice, and so few
   // others are there at that time.
@@ -275,18 +290,34 @@ llvm::Error CompiledModel::bind(TensorSource &source) {
   llvm::sort(order, std::greater<>());
   for (auto [bytes, index] : order) {
     const auto *stored = std::get_if<StoredInput>(&inputs[index]);
-    llvm::Expected<TensorView> view =
-        stored ? source.lookup(stored->name, stored->type)
+    llvm::Expected<CompiledFunction::Argument> parameter =
+        stored ? keep(*stored, source)
                : prepare(std::get<PreparedInput>(inputs[index]), source);
-    if (!view)
-      return view.takeError();
-    parameters[index] = *view;
+    if (!parameter)
+      return parameter.takeError();
+    parameters[index] = *parameter;
   }
   return llvm::Error::success();
 }
 
-llvm::Expected<TensorView> CompiledModel::prepare(const PreparedInput &input,
-                                                  TensorSource &source) {
+/// A stored tensor as it is.
+llvm::Expected<CompiledFunction::Argument>
+CompiledModel::keep(const StoredInput &input, TensorSource &source) {
+  llvm::Expected<TensorView> view = source.lookup(input.name, input.type);
+  if (!view)
+    return view.takeError();
+  if (!device)
+    return CompiledFunction::Argument(*view);
+  llvm::Expected<DeviceTensor> copy = device->upload(*view);
+  if (!copy)
+    return copy.takeError();
+  source.release(input.name);
+  onDevice.push_back(std::move(*copy));
+  return CompiledFunction::Argument(DeviceView(onDevice.back()));
+}
+
+llvm::Expected<CompiledFunction::Argument>
+CompiledModel::prepare(const PreparedInput &input, TensorSource &source) {
   SmallVector<CompiledFunction::Argument> arguments;
   for (const StoredInput &used : input.sources) {
     llvm::Expected<TensorView> view = source.lookup(used.name, used.type);
@@ -294,11 +325,21 @@ llvm::Expected<TensorView> CompiledModel::prepare(const PreparedInput &input,
       return view.takeError();
     arguments.push_back(*view);
   }
-  prepared.push_back(input.prepare(arguments));
+  CompiledFunction::Argument result;
+  if (device) {
+    llvm::Expected<DeviceTensor> tensor = input.prepare.callOnDevice(arguments);
+    if (!tensor)
+      return tensor.takeError();
+    onDevice.push_back(std::move(*tensor));
+    result = DeviceView(onDevice.back());
+  } else {
+    prepared.push_back(llvm::cantFail(input.prepare(arguments)));
+    result = TensorView(prepared.back());
+  }
   // An embedding that is read as it is, too, needs few of its rows again.
   for (const StoredInput &used : input.sources)
     source.release(used.name);
-  return TensorView(prepared.back());
+  return result;
 }
 
 /// The ids in the integer type that the model takes.
@@ -313,7 +354,7 @@ static HostTensor makeIds(const TokenBatch &tokens, RankedTensorType type) {
   return ids;
 }
 
-HostTensor CompiledModel::call(TensorView input) const {
+llvm::Expected<HostTensor> CompiledModel::call(TensorView input) const {
   assert(parameters.size() == inputs.size() && "parameters are not bound");
   SmallVector<CompiledFunction::Argument> arguments = {input};
   llvm::append_range(arguments, parameters);

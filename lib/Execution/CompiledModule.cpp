@@ -49,13 +49,14 @@ static bool isAligned(TensorView tensor) {
 }
 
 /// Appends what `grow-cpu-pass-pointers` passes for a buffer.
-static void appendSlots(TensorView tensor, RankedTensorType declared,
+static void appendSlots(RankedTensorType type, uint64_t address,
+                        RankedTensorType declared,
                         SmallVectorImpl<uint64_t> &slots) {
   static_assert(sizeof(void *) == sizeof(uint64_t));
-  slots.push_back(reinterpret_cast<uint64_t>(tensor.bytes.data()));
+  slots.push_back(address);
   for (int64_t axis = 0; axis < declared.getRank(); ++axis)
     if (declared.isDynamicDim(axis))
-      slots.push_back(tensor.type.getDimSize(axis));
+      slots.push_back(type.getDimSize(axis));
 }
 
 void CompiledFunction::call(uint64_t *slots) const {
@@ -67,7 +68,7 @@ void CompiledFunction::call(uint64_t *slots) const {
   threads.set(before);
 }
 
-HostTensor CompiledFunction::operator()(ArrayRef<Argument> arguments) const {
+HostTensor CompiledFunction::callOnHost(ArrayRef<Argument> arguments) const {
   auto result = cast<RankedTensorType>(type.getResult(0));
   SmallVector<int64_t> resultDescriptor(3 + 2 * result.getRank());
   SmallVector<uint64_t> slots = {
@@ -85,10 +86,68 @@ HostTensor CompiledFunction::operator()(ArrayRef<Argument> arguments) const {
       llvm::copy(tensor.bytes, copies.back().getBytes().begin());
       tensor = copies.back();
     }
-    appendSlots(tensor, cast<RankedTensorType>(declared), slots);
+    appendSlots(tensor.type, reinterpret_cast<uint64_t>(tensor.bytes.data()),
+                cast<RankedTensorType>(declared), slots);
   }
   call(slots.data());
   return takeResult(resultDescriptor, result);
+}
+
+llvm::Expected<DeviceTensor>
+CompiledFunction::callLocked(ArrayRef<Argument> arguments) const {
+  auto result = cast<RankedTensorType>(type.getResult(0));
+  SmallVector<int64_t> descriptor(3 + 2 * result.getRank());
+  SmallVector<uint64_t> slots = {reinterpret_cast<uint64_t>(descriptor.data())};
+  std::vector<DeviceTensor> copies;
+  for (auto [argument, declared] :
+       llvm::zip_equal(arguments, type.getInputs())) {
+    if (const uint64_t *integer = std::get_if<uint64_t>(&argument)) {
+      slots.push_back(*integer);
+      continue;
+    }
+    if (const auto *host = std::get_if<TensorView>(&argument)) {
+      llvm::Expected<DeviceTensor> copy = device->uploadForCall(*host);
+      if (!copy)
+        return copy.takeError();
+      copies.push_back(std::move(*copy));
+    }
+    const auto *view = std::get_if<DeviceView>(&argument);
+    DeviceView tensor = view ? *view : DeviceView(copies.back());
+    appendSlots(tensor.type, tensor.address, cast<RankedTensorType>(declared),
+                slots);
+  }
+  growDeviceMakeCurrent(device->handle);
+  entry(slots.data());
+  growDeviceMakeCurrent(nullptr);
+  ArrayRef<int64_t> sizes =
+      ArrayRef<int64_t>(descriptor).slice(3, result.getRank());
+  assert(descriptor[0] == descriptor[1] && descriptor[2] == 0 &&
+         "results are buffers of their own");
+  return DeviceTensor(
+      device, {result.clone(sizes), static_cast<uint64_t>(descriptor[0])},
+      /*borrowed=*/true);
+}
+
+llvm::Expected<DeviceTensor>
+CompiledFunction::callOnDevice(ArrayRef<Argument> arguments) const {
+  std::lock_guard<std::mutex> lock(device->mutex);
+  llvm::Expected<DeviceTensor> result = callLocked(arguments);
+  if (!result)
+    return result;
+  if (llvm::Error error = device->synchronize())
+    return error;
+  return result;
+}
+
+llvm::Expected<HostTensor>
+CompiledFunction::operator()(ArrayRef<Argument> arguments) const {
+  if (!device)
+    return callOnHost(arguments);
+  std::lock_guard<std::mutex> lock(device->mutex);
+  llvm::Expected<DeviceTensor> result = callLocked(arguments);
+  if (!result)
+    return result.takeError();
+  return device->download(*result);
 }
 
 //===----------------------------------------------------------------------===//
@@ -104,12 +163,43 @@ static llvm::StringMap<FunctionType> getPublicFunctions(ModuleOp module) {
   return functions;
 }
 
-static void buildLowering(PassManager &pm, const CompileOptions &options) {
-  pm.addPass(createConvertGrowToLinalgPass());
+static void buildVulkanLowering(PassManager &pm, const GrowDeviceInfo &info) {
+  ToSPIRVPipelineOptions options;
+  options.threads =
+      std::min<int64_t>(options.threads, info.maxWorkgroupThreads);
+  options.workgroupBytes =
+      std::min<int64_t>(options.workgroupBytes, info.maxSharedBytes);
+  SmallVector<StringRef> features;
+  StringRef(info.features).split(features, ' ');
+  options.floatControls = llvm::is_contained(features, "rounding") &&
+                          llvm::is_contained(features, "signed_zeros");
+  buildToSPIRVPipeline(pm, options);
+}
+
+static void buildCUDALowering(PassManager &pm, const GrowDeviceInfo &info) {
+  // Later devices run code for this one, too.
+  constexpr uint32_t kLatest = 90;
+  ToNVVMPipelineOptions options;
+  options.chip =
+      "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
+  buildToNVVMPipeline(pm, options);
+}
+
+static void buildCPULowering(PassManager &pm, const CompileOptions &options) {
   ToLLVMPipelineOptions pipelineOptions;
   pipelineOptions.parallel = options.parallel;
   pipelineOptions.slots = true;
   buildToLLVMPipeline(pm, pipelineOptions);
+}
+
+static void buildLowering(PassManager &pm, const CompileOptions &options) {
+  pm.addPass(createConvertGrowToLinalgPass());
+  if (!options.device)
+    buildCPULowering(pm, options);
+  else if (options.device->getTarget() == Target::Vulkan)
+    buildVulkanLowering(pm, options.device->getInfo());
+  else
+    buildCUDALowering(pm, options.device->getInfo());
 }
 
 /// Tells LLVM which functions nobody else calls: what it has inlined can go.
@@ -201,8 +291,9 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
     return module.emitError() << "compiled code cannot be loaded: "
                               << llvm::toString(loaded.takeError());
   CompiledModule compiled;
-  compiled.object = std::make_unique<LoadedObject>(std::move(*loaded));
-  if (failed(compiled.findFunctions(module, functions, options.threads)))
+  compiled.object = std::unique_ptr<LoadedObject, Unload>(
+      new LoadedObject(std::move(*loaded)), Unload{options.device});
+  if (failed(compiled.findFunctions(module, functions, options)))
     return failure();
   std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   compiled.statistics = {builder.wasCached(), time.count()};
@@ -212,24 +303,32 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
 LogicalResult
 CompiledModule::findFunctions(ModuleOp module,
                               const llvm::StringMap<FunctionType> &types,
-                              unsigned threads) {
+                              const CompileOptions &options) {
   CompiledFunction::ThreadCount count;
-  if (threads && object->usesOpenMP()) {
+  if (options.threads && object->usesOpenMP()) {
     FailureOr<void *> get = find(module, *object, "omp_get_max_threads");
     FailureOr<void *> set = find(module, *object, "omp_set_num_threads");
     if (failed(get) || failed(set))
       return failure();
     count = {reinterpret_cast<int (*)()>(*get),
-             reinterpret_cast<void (*)(int)>(*set), static_cast<int>(threads)};
+             reinterpret_cast<void (*)(int)>(*set),
+             static_cast<int>(options.threads)};
   }
   for (const auto &[name, type] : types) {
     FailureOr<void *> code = find(module, *object, name);
     if (failed(code))
       return failure();
     auto entry = reinterpret_cast<CompiledFunction::Entry>(*code);
-    functions.try_emplace(name, CompiledFunction(entry, type, count));
+    functions.try_emplace(name,
+                          CompiledFunction(entry, type, count, options.device));
   }
   return success();
+}
+
+void CompiledModule::Unload::operator()(LoadedObject *object) const {
+  if (device)
+    device->forgetKernels();
+  delete object;
 }
 
 CompiledModule::CompiledModule(CompiledModule &&) = default;

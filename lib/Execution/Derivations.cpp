@@ -75,22 +75,25 @@ struct Derivation {
 class DerivationModule {
 public:
   /// Emits an error if the functions cannot be compiled.
-  LogicalResult compile(ModuleOp module, StringRef cacheDirectory) {
+  LogicalResult compile(ModuleOp module, const DerivationOptions &options) {
     PassManager pm(module.getContext());
     pm.addPass(createConvertGrowToLinalgPass());
     pm.addPass(createCSEPass());
+    // A device is given all of a source, and so makes all of the result.
     BlockResultsPassOptions blocks;
     blocks.bytes = kBlockBytes;
-    pm.addPass(createBlockResultsPass(blocks));
+    if (!options.device)
+      pm.addPass(createBlockResultsPass(blocks));
     if (failed(pm.run(module)))
       return failure();
     llvm::StringMap<FunctionType> types;
     for (auto function : module.getOps<func::FuncOp>())
       types[function.getSymName()] = function.getFunctionType();
-    CompileOptions options;
-    options.parallel = false;
-    options.cacheDirectory = cacheDirectory.str();
-    auto result = CompiledModule::compile(module, options);
+    CompileOptions compileOptions;
+    compileOptions.device = options.device;
+    compileOptions.parallel = false;
+    compileOptions.cacheDirectory = options.cacheDirectory;
+    auto result = CompiledModule::compile(module, compileOptions);
     if (failed(result))
       return failure();
     compiled = *std::move(result);
@@ -142,11 +145,13 @@ static llvm::Error computeBlock(const TensorPlan &plan,
     arguments.push_back(static_cast<uint64_t>(block.begin));
     arguments.push_back(static_cast<uint64_t>(block.count));
   }
-  HostTensor rows = derivation.compiled(arguments);
+  llvm::Expected<HostTensor> rows = derivation.compiled(arguments);
+  if (!rows)
+    return rows.takeError();
   for (const std::string &name : plan.sources)
     source.release(name);
   return sink.write(plan.name, plan.type, block.begin * getRowBytes(plan.type),
-                    rows.getBytes());
+                    rows->getBytes());
 }
 
 //===----------------------------------------------------------------------===//
@@ -181,7 +186,7 @@ private:
   }
 
   void compute(DerivationPlan &plan) {
-    if (failed(module.compile(*plan.module, options.cacheDirectory))) {
+    if (failed(module.compile(*plan.module, options))) {
       error.add(llvm::createStringError("the derivations cannot be compiled"));
       return;
     }

@@ -8,6 +8,7 @@
 
 #include "MachineCode.h"
 #include "grow/Execution/OpTimer.h"
+#include "grow/Runtime/Device.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/CompileUtils.h"
@@ -131,9 +132,15 @@ static Error addLibrary(orc::LLJIT &jit, StringRef library) {
 /// Makes functions of this process known that code may call.
 static Error addHostFunctions(orc::LLJIT &jit) {
   orc::SymbolMap symbols;
-  for (auto [name, address] : OpTimer::getSymbols())
+  auto add = [&](StringRef name, auto *address) {
     symbols[jit.mangleAndIntern(name)] = {orc::ExecutorAddr::fromPtr(address),
                                           JITSymbolFlags::Exported};
+  };
+  for (auto [name, address] : OpTimer::getSymbols())
+    add(name, address);
+  add("growDeviceBorrow", growDeviceBorrow);
+  add("growDeviceLaunch", growDeviceLaunch);
+  add("growDeviceReturn", growDeviceReturn);
   return jit.getMainJITDylib().define(orc::absoluteSymbols(std::move(symbols)));
 }
 

@@ -113,7 +113,9 @@ FailureOr<double> grow::measurePeakRate(FloatType type, unsigned threads) {
   auto factorsType = RankedTensorType::get({2}, type);
   HostTensor factors = HostTensor::allocate(factorsType);
   llvm::fill(factors.getBytes(), 0);
-  auto run = [&](uint64_t steps) { loop({TensorView(factors), steps}); };
+  auto run = [&](uint64_t steps) {
+    llvm::cantFail(loop({TensorView(factors), steps}));
+  };
 
   // Long enough for the clock to rise, then the best of a few.
   constexpr double kLongEnough = 0.02;

@@ -61,7 +61,8 @@ protected:
     auto type = RankedTensorType::get({2, 2}, Builder(&context).getF32Type());
     HostTensor ones = HostTensor::allocate(type);
     std::fill_n(reinterpret_cast<float *>(ones.getBytes().data()), 4, 1.0f);
-    HostTensor result = module.lookup("add")({TensorView(ones)});
+    HostTensor result =
+        llvm::cantFail(module.lookup("add")({TensorView(ones)}));
     std::vector<double> entries;
     for (int64_t i = 0; i < 4; ++i)
       entries.push_back(result.at(i));
@@ -122,7 +123,7 @@ TEST_F(CompiledModuleTest, TakesAsManyThreadsAsWanted) {
   HostTensor ones = HostTensor::allocate(type);
   std::fill_n(reinterpret_cast<float *>(ones.getBytes().data()), 2 * kRows,
               1.0f);
-  HostTensor result = module->lookup("add")({TensorView(ones)});
+  HostTensor result = llvm::cantFail(module->lookup("add")({TensorView(ones)}));
   EXPECT_EQ(result.at(2 * kRows - 1), 3.0);
   EXPECT_GE(countThreads(), kThreads);
 }

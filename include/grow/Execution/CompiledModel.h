@@ -62,9 +62,10 @@ struct PreparedInput {
 /// An argument of a compiled model besides what it is run on.
 using ModelInput = std::variant<StoredInput, PreparedInput>;
 
-/// The function `forward` of a model, compiled for this machine. Weights of
-/// contractions are laid out anew when the model is bound, one tensor at a
-/// time; other parameters are read where the checkpoint is mapped into memory.
+/// The function `forward` of a model, compiled for this machine. On the CPU,
+/// weights of contractions are laid out anew when the model is bound, one
+/// tensor at a time; other parameters are read where the checkpoint is mapped
+/// into memory. On a device, all parameters stay in its memory.
 class CompiledModel {
 public:
   /// Emits an error if the model cannot be compiled. `model` is left unchanged.
@@ -92,9 +93,11 @@ private:
   CompiledModel(CompiledModule module, CompiledFunction forward)
       : module(std::move(module)), forward(forward) {}
 
-  HostTensor call(TensorView input) const;
-  llvm::Expected<TensorView> prepare(const PreparedInput &input,
-                                     TensorSource &source);
+  llvm::Expected<HostTensor> call(TensorView input) const;
+  llvm::Expected<CompiledFunction::Argument> keep(const StoredInput &input,
+                                                  TensorSource &source);
+  llvm::Expected<CompiledFunction::Argument> prepare(const PreparedInput &input,
+                                                     TensorSource &source);
 
   CompiledModule module;
   CompiledFunction forward;
@@ -103,9 +106,12 @@ private:
   mlir::RankedTensorType inputType;
   /// The arguments after the input.
   std::vector<ModelInput> inputs;
-  std::vector<TensorView> parameters;
+  std::vector<CompiledFunction::Argument> parameters;
   /// What some of the parameters are views of.
   std::vector<HostTensor> prepared;
+  std::vector<DeviceTensor> onDevice;
+  /// Null: the model runs on the CPU.
+  std::shared_ptr<Device> device;
   std::unique_ptr<OpTimer> timer;
 };
 

@@ -9,6 +9,7 @@
 #ifndef GROW_EXECUTION_COMPILEDMODULE_H
 #define GROW_EXECUTION_COMPILEDMODULE_H
 
+#include "grow/Execution/Device.h"
 #include "grow/Execution/Tensors.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -19,6 +20,8 @@ namespace grow {
 class LoadedObject;
 
 struct CompileOptions {
+  /// Where the code runs; null: on the CPU.
+  std::shared_ptr<Device> device;
   /// Run large loops on several cores. Off where calls run side by side
   /// already.
   bool parallel = true;
@@ -45,14 +48,21 @@ struct CompileStatistics {
 /// their translation to LLVM IR.
 void registerCompilation(mlir::DialectRegistry &registry);
 
-/// A function of a CompiledModule, on host tensors and integers. May be called
-/// from several threads at once.
+/// A function of a CompiledModule, on tensors and integers. May be called from
+/// several threads at once; calls that run on a device take turns.
 class CompiledFunction {
 public:
-  using Argument = std::variant<TensorView, uint64_t>;
+  /// A tensor on the host is copied to the device that the code runs on.
+  using Argument = std::variant<TensorView, DeviceView, uint64_t>;
 
-  /// Calls the function. Arguments must be of the types that it declares.
-  HostTensor operator()(llvm::ArrayRef<Argument> arguments) const;
+  /// Calls the function. Arguments must be of the types that it declares, and
+  /// those on a device on the device that the code runs on. Code for the CPU
+  /// does not fail.
+  llvm::Expected<HostTensor>
+  operator()(llvm::ArrayRef<Argument> arguments) const;
+  /// The same, of code that runs on a device, where the result stays.
+  llvm::Expected<DeviceTensor>
+  callOnDevice(llvm::ArrayRef<Argument> arguments) const;
 
 private:
   friend class CompiledModule;
@@ -65,18 +75,24 @@ private:
     int wanted = 0;
   };
 
-  CompiledFunction(Entry entry, mlir::FunctionType type, ThreadCount threads)
-      : entry(entry), type(type), threads(threads) {}
+  CompiledFunction(Entry entry, mlir::FunctionType type, ThreadCount threads,
+                   std::shared_ptr<Device> device)
+      : entry(entry), type(type), threads(threads), device(std::move(device)) {}
 
   void call(uint64_t *slots) const;
+  HostTensor callOnHost(llvm::ArrayRef<Argument> arguments) const;
+  llvm::Expected<DeviceTensor>
+  callLocked(llvm::ArrayRef<Argument> arguments) const;
 
   Entry entry;
   mlir::FunctionType type;
   ThreadCount threads;
+  std::shared_ptr<Device> device;
 };
 
-/// Machine code for this machine's CPU, made from a module of functions on
-/// tensors, each with a single tensor as result.
+/// Machine code for this machine's CPU, or for a device and for the CPU that
+/// launches its kernels, made from a module of functions on tensors, each with
+/// a single tensor as result.
 class CompiledModule {
 public:
   /// Compiles `module`, which is lowered in place unless the code is in the
@@ -99,9 +115,15 @@ private:
   mlir::LogicalResult
   findFunctions(mlir::ModuleOp module,
                 const llvm::StringMap<mlir::FunctionType> &types,
-                unsigned threads);
+                const CompileOptions &options);
 
-  std::unique_ptr<LoadedObject> object;
+  /// Says to the device that the kernels in the object go with it.
+  struct Unload {
+    std::shared_ptr<Device> device;
+    void operator()(LoadedObject *object) const;
+  };
+
+  std::unique_ptr<LoadedObject, Unload> object;
   llvm::StringMap<CompiledFunction> functions;
   CompileStatistics statistics;
 };

@@ -9,6 +9,7 @@
 #ifndef GROW_EXECUTION_DERIVATIONS_H
 #define GROW_EXECUTION_DERIVATIONS_H
 
+#include "grow/Execution/Device.h"
 #include "grow/Execution/Tensors.h"
 #include "grow/Transforms/DerivationPlan.h"
 #include <atomic>
@@ -32,6 +33,9 @@ public:
 };
 
 struct DerivationOptions {
+  /// Where they are computed; null: on the CPU. The result does not depend on
+  /// it.
+  std::shared_ptr<Device> device;
   /// Worker threads; 0: one for each core. The result does not depend on it.
   unsigned threads = 0;
   /// Where machine code is kept, see CompileOptions.
@@ -43,9 +47,10 @@ struct DerivationOptions {
 };
 
 /// Makes every byte of the plan's tensors, each once, in no particular order.
-/// Compiles the plan's functions, which consumes its module. Large tensors are
-/// computed in blocks of rows where that is possible, so that memory depends
-/// neither on their number nor on their size; copies are left to the sink.
+/// Compiles the plan's functions, which consumes its module. On the CPU, large
+/// tensors are computed in blocks of rows where that is possible, so that
+/// memory depends neither on their number nor on their size; copies are left to
+/// the sink.
 llvm::Error runDerivations(DerivationPlan &plan, TensorSource &source,
                            TensorSink &sink,
                            const DerivationOptions &options = {});

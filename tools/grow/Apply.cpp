@@ -217,6 +217,8 @@ static SizeRequest getRequestedSizes() {
 static std::optional<std::string> findMisuse() {
   if (output.empty() && !dryRun)
     return "expected -o and a directory to write, or --dry-run";
+  if (dryRun && wantsDevice())
+    return "--dry-run computes no tensor: leave out --target";
   if (contextLength.getNumOccurrences() && (!dryRun || contextLength < 1))
     return "--context is a number of tokens, for --dry-run";
   if (!scheduleFile.empty())
@@ -563,6 +565,8 @@ static ExitCode printPlan(const LoadedModel &source, mlir::ModuleOp grown) {
 static ExitCode apply() {
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
+  if (Error error = openDevice())
+    return fail(std::move(error));
   Host host;
   Expected<SizeRequest> request = parseFlags(&host.getContext());
   if (!request)

@@ -39,7 +39,9 @@ Command benchCommand("bench", "Measure how fast a model runs",
   many threads.
 
   The table is of further runs, of code in which each op is compiled on its own,
-  so that it can be timed: what fusion across ops saves is not in it.
+  so that it can be timed: what fusion across ops saves is not in it. With --target
+  the peak and the table are left out. Parameters are on the device before the first
+  run; each run copies its input there and the logits back.
 )",
                      bench);
 
@@ -78,6 +80,8 @@ static std::optional<std::string> findMisuse() {
   if (repeat < 1 || repeat > kMostRuns)
     return formatv("--repeat must be at least 1 and at most {0}", kMostRuns)
         .str();
+  if (wantsDevice() && ops.getNumOccurrences() && ops)
+    return "--ops measures ops on the CPU: leave one of them out";
   return findMisuse(getSize());
 }
 
@@ -113,10 +117,13 @@ struct OpGroup {
 /// All that is reported.
 struct Measurement {
   std::string type;
+  /// The device's name; empty: the CPU.
+  std::string device;
   int64_t batch, sequence;
   unsigned threads;
   ModelWork work;
-  double peak;
+  /// Of the CPU's multiplications and additions.
+  std::optional<double> peak;
   std::vector<double> runs;
   double loadSeconds, compileSeconds, bindSeconds;
   uint64_t peakMemory;
@@ -251,9 +258,13 @@ static mlir::FailureOr<Measurement> measure(Host &host) {
   result.batch = input.getBatch();
   result.sequence = input.tokens.sequence;
   result.threads = getThreads();
+  if (std::shared_ptr<Device> device = getDevice())
+    result.device = device->getInfo().name;
   result.work = countWork(*model->module, result.batch, result.sequence);
   if (failed(measureRuns(*model, **parameters, input, result)))
     return failure();
+  if (!result.device.empty())
+    return result;
   if (ops) {
     auto times = timeOps(*model, **parameters, input);
     if (failed(times))
@@ -291,7 +302,6 @@ static void reportJSON(const Measurement &result) {
       {"dtype", result.type},
       {"batch", result.batch},
       {"tokens", result.work.tokens},
-      {"threads", result.threads},
       {"repeat", repeat.getValue()},
       {"seed", seed.getValue()},
       {"tokens_per_second", result.work.tokens / seconds.median},
@@ -301,8 +311,6 @@ static void reportJSON(const Measurement &result) {
       {"runs", json::Array(result.runs)},
       {"operations", result.work.operations},
       {"gflops", rate * 1e-9},
-      {"peak_gflops", result.peak * 1e-9},
-      {"peak_share", rate / result.peak},
       {"load_seconds", result.loadSeconds},
       {"jit_seconds", result.compileSeconds},
       {"bind_seconds", result.bindSeconds},
@@ -310,6 +318,14 @@ static void reportJSON(const Measurement &result) {
       {"ops", std::move(groups)}};
   if (result.sequence)
     object["sequence"] = result.sequence;
+  if (result.device.empty())
+    object["threads"] = result.threads;
+  else
+    object["device"] = result.device;
+  if (result.peak) {
+    object["peak_gflops"] = *result.peak * 1e-9;
+    object["peak_share"] = rate / *result.peak;
+  }
   printJSON(std::move(object));
 }
 
@@ -358,8 +374,11 @@ static void report(const Measurement &result) {
           : formatv("{0} images of {1} tokens", result.batch,
                     result.work.tokens / result.batch)
                 .str();
-  outs() << formatv("{0}: {1} in {2}, threads: {3}, runs: {4}\n", path, size,
-                    result.type, result.threads, repeat);
+  std::string place = result.device.empty()
+                          ? formatv("threads: {0}", result.threads).str()
+                          : "on " + result.device;
+  outs() << formatv("{0}: {1} in {2}, {3}, runs: {4}\n", path, size,
+                    result.type, place, repeat);
   printRow("tokens per second",
            formatv("{0:f1} ({1:f1} to {2:f1})", tokens / seconds.median,
                    tokens / seconds.most, tokens / seconds.least)
@@ -367,15 +386,17 @@ static void report(const Measurement &result) {
   printRow("seconds", formatv("{0:f4} ({1:f4} to {2:f4})", seconds.median,
                               seconds.least, seconds.most)
                           .str());
-  printRow("GFLOP/s",
-           formatv("{0:f1}, {1:P1} of the peak of {2:f1}", rate * 1e-9,
-                   rate / result.peak, result.peak * 1e-9)
-               .str());
+  std::string share;
+  if (result.peak)
+    share = formatv(", {0:P1} of the peak of {1:f1}", rate / *result.peak,
+                    *result.peak * 1e-9)
+                .str();
+  printRow("GFLOP/s", formatv("{0:f1}{1}", rate * 1e-9, share).str());
   printRow("load", formatv("{0:f3} s", result.loadSeconds).str());
   printRow("compile", formatv("{0:f3} s", result.compileSeconds).str());
   printRow("bind parameters", formatv("{0:f3} s", result.bindSeconds).str());
   printRow("peak memory", formatBytes(result.peakMemory));
-  if (ops)
+  if (ops && result.device.empty())
     printOps(result);
 }
 
@@ -386,6 +407,8 @@ static void report(const Measurement &result) {
 static ExitCode bench() {
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
+  if (Error error = openDevice())
+    return fail(std::move(error));
   Host host;
   auto result = measure(host);
   if (failed(result))

@@ -41,7 +41,15 @@ bool isJSON();
 /// Whether only errors are printed, and what was asked for expressly.
 bool isQuiet();
 
-/// The cache and the threads that the command line asks for.
+/// Opens the device that --target names, if it names one. To be called before
+/// what takes long.
+llvm::Error openDevice();
+/// The device that was opened; null: models run on the CPU.
+std::shared_ptr<grow::Device> getDevice();
+/// Whether --target names a device, not the CPU.
+bool wantsDevice();
+
+/// The cache, the threads and the device that the command line asks for.
 grow::CompileOptions getCompileOptions();
 grow::DerivationOptions getDerivationOptions();
 

@@ -208,6 +208,8 @@ static ExitCode run() {
   Expected<TokenBatch> prompt = ids.empty() ? TokenBatch() : parseTokens(ids);
   if (!prompt)
     return failUsage(prompt.takeError());
+  if (Error error = openDevice())
+    return fail(std::move(error));
   Host host;
   auto loaded =
       LoadedModel::loadForRun(host, path, host.getType(getComputeType()));

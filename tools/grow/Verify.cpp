@@ -279,11 +279,14 @@ static std::optional<std::string> findMisuseOfChecks() {
     return "--rounds is for --exact and --checks=field";
   if (rounds < 1)
     return "--rounds must be at least 1";
+  StringRef name = exact ? "--exact" : "--checks without 'run'";
   if (!asks(Check::Run) && (!ids.empty() || dtype.getNumOccurrences()))
     return formatv("{0} draws tokens and has no element type: leave out --ids "
                    "and --dtype",
-                   exact ? "--exact" : "--checks without 'run'")
+                   name)
         .str();
+  if (!asks(Check::Run) && wantsDevice())
+    return formatv("{0} runs no model: leave out --target", name).str();
   return std::nullopt;
 }
 
@@ -405,6 +408,8 @@ static ExitCode verify() {
   Expected<TokenBatch> tokens = ids.empty() ? TokenBatch() : parseTokens(ids);
   if (!tokens)
     return failUsage(tokens.takeError());
+  if (Error error = openDevice())
+    return fail(std::move(error));
   Host host;
   VerifySeconds seconds;
   auto exactly = checkExactly(host, seconds);

@@ -63,6 +63,21 @@ static cl::opt<unsigned> &getThreadsOption() {
   return option;
 }
 
+static cl::opt<grow::Target> &getTargetOption() {
+  using grow::Target;
+  static cl::opt<Target> option(
+      "target",
+      cl::desc("What to compute on (cpu), see `grow inspect --devices`"),
+      cl::values(clEnumValN(Target::CPU, "cpu", "this machine's processor"),
+                 clEnumValN(Target::Vulkan, "vulkan",
+                            "the GPU, or $GROW_VULKAN_DEVICE"),
+                 clEnumValN(Target::CUDA, "cuda",
+                            "the first NVIDIA GPU, or $GROW_CUDA_DEVICE")),
+      cl::init(Target::CPU), cl::sub(applyCommand), cl::sub(runCommand),
+      cl::sub(verifyCommand), cl::sub(benchCommand), cl::cat(growCategory));
+  return option;
+}
+
 cl::ValuesClass getFloatTypes() {
   return cl::values(clEnumValN(grow::DType::F64, "f64", "double precision"),
                     clEnumValN(grow::DType::F32, "f32", "single precision"),
@@ -90,8 +105,25 @@ std::optional<grow::DType> getComputeType() {
 bool isJSON() { return jsonOption; }
 bool isQuiet() { return quietOption; }
 
+static std::shared_ptr<grow::Device> openedDevice;
+
+Error openDevice() {
+  if (getTargetOption() == grow::Target::CPU)
+    return Error::success();
+  auto device = grow::Device::open(getTargetOption());
+  if (!device)
+    return device.takeError();
+  openedDevice = std::move(*device);
+  return Error::success();
+}
+
+std::shared_ptr<grow::Device> getDevice() { return openedDevice; }
+
+bool wantsDevice() { return getTargetOption() != grow::Target::CPU; }
+
 grow::CompileOptions getCompileOptions() {
   grow::CompileOptions options;
+  options.device = openedDevice;
   options.threads = getThreadsOption();
   if (!cacheDirOption.empty())
     options.cacheDirectory = cacheDirOption;
@@ -102,6 +134,7 @@ grow::CompileOptions getCompileOptions() {
 
 grow::DerivationOptions getDerivationOptions() {
   grow::DerivationOptions options;
+  options.device = openedDevice;
   options.threads = getThreadsOption();
   options.cacheDirectory = getCompileOptions().cacheDirectory;
   return options;
@@ -248,6 +281,7 @@ int main(int argc, char **argv) {
   Command *commands[] = {&inspectCommand, &importCommand, &applyCommand,
                          &verifyCommand,  &runCommand,    &benchCommand};
   (void)getThreadsOption();
+  (void)getTargetOption();
   (void)getDTypeOption();
   cl::HideUnrelatedOptions(growCategory);
   StringRef examples = topLevelExamples;
@@ -259,5 +293,8 @@ int main(int argc, char **argv) {
   cl::extrahelp help(examples);
   if (!cl::ParseCommandLineOptions(argc, argv, overview, &errs()))
     return static_cast<int>(ExitCode::Usage);
-  return static_cast<int>(flushOutput(runSelected()));
+  ExitCode code = runSelected();
+  // Before drivers are unloaded at exit.
+  openedDevice.reset();
+  return static_cast<int>(flushOutput(code));
 }

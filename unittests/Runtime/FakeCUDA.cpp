@@ -12,6 +12,7 @@
 //   FAKE_CUDA_FAIL=NAME=CODE  the function NAME returns CODE
 //   FAKE_CUDA_VERSION=N       the driver's version, 12080 if not given
 //   FAKE_CUDA_DEVICES=N       how many devices there are, 1 if not given
+//   FAKE_CUDA_MAJOR=N         of the compute capability, 9 if not given
 //
 //===----------------------------------------------------------------------===//
 
@@ -119,8 +120,9 @@ FAKE_EXPORT CUresult cuDeviceGetName(char *name, int size, CUdevice device) {
   return CUDA_SUCCESS;
 }
 FAKE_EXPORT CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice) {
-  static const std::map<int, int> values = {
-      {CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, 9},
+  const std::map<int, int> values = {
+      {CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
+       getNumber("FAKE_CUDA_MAJOR", 9)},
       {CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, 0},
       {CU_DEVICE_ATTRIBUTE_INTEGRATED, 0},
       {CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK, 1024},

@@ -71,6 +71,16 @@ struct Arguments {
   std::vector<uint32_t> words;
 };
 
+/// Whether the host reaches the device's memory as fast as its own, so that
+/// tensors need not be copied twice. Tests ask for copies to see that they
+/// work.
+bool sharesMemoryWithHost(const VulkanPhysicalDevice &device) {
+  VkPhysicalDeviceType type = device.properties.deviceType;
+  return (type == VK_PHYSICAL_DEVICE_TYPE_CPU ||
+          type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU) &&
+         !std::getenv("GROW_VULKAN_STAGING");
+}
+
 class VulkanDevice : public Backend {
 public:
   static Status open(std::unique_ptr<VulkanInstance> instance, uint32_t index,
@@ -88,7 +98,8 @@ public:
 private:
   VulkanDevice(std::unique_ptr<VulkanInstance> owner, uint32_t index)
       : instance(std::move(owner)), physical(instance->getDevices()[index]),
-        limits(physical.properties.limits) {}
+        limits(physical.properties.limits),
+        sharesMemory(sharesMemoryWithHost(physical)) {}
 
   Status createDevice();
   Status loadFunctions();
@@ -135,6 +146,7 @@ private:
   std::unique_ptr<VulkanInstance> instance;
   const VulkanPhysicalDevice &physical;
   const VkPhysicalDeviceLimits &limits;
+  const bool sharesMemory;
   VulkanDeviceFunctions vk;
   VkDevice device = VK_NULL_HANDLE;
   VkQueue queue = VK_NULL_HANDLE;
@@ -286,17 +298,11 @@ uint32_t VulkanDevice::findMemoryType(uint32_t allowed, bool forHost) const {
   constexpr VkMemoryPropertyFlags kHost = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
                                           VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
   constexpr VkMemoryPropertyFlags kLocal = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-  // Where memory is shared with the host, it need not be copied twice. Tests
-  // ask for copies to see that they work.
-  VkPhysicalDeviceType type = physical.properties.deviceType;
-  bool shared = (type == VK_PHYSICAL_DEVICE_TYPE_CPU ||
-                 type == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU) &&
-                !std::getenv("GROW_VULKAN_STAGING");
   VkMemoryPropertyFlags host = kHost | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
   std::vector<VkMemoryPropertyFlags> wishes;
   if (forHost)
     wishes = {host, kHost};
-  else if (shared)
+  else if (sharesMemory)
     wishes = {kLocal | host, kLocal | kHost, kLocal, 0};
   else
     wishes = {kLocal, 0};
@@ -346,8 +352,7 @@ Status VulkanDevice::bindMemory(uint64_t bytes, bool forHost, Buffer &buffer) {
                                           VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
   VkMemoryPropertyFlags flags =
       physical.memory.memoryTypes[allocate.memoryTypeIndex].propertyFlags;
-  bool direct = forHost || !std::getenv("GROW_VULKAN_STAGING");
-  if ((flags & kHost) != kHost || !direct)
+  if ((flags & kHost) != kHost || !(forHost || sharesMemory))
     return Status::success();
   void *mapped = nullptr;
   GROW_RETURN_IF_ERROR(

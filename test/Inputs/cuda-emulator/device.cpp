@@ -170,12 +170,13 @@ void runBlock(std::mt19937 &random) {
 
 extern "C" {
 
-/// Of the compiler's runtime library, which may not be there. What is moved
-/// around as f32 has been bf16 before: nothing is rounded.
+/// Of the compiler's runtime library, which may not be there: to nearest even.
 __bf16 __truncsfbf2(float value) {
   uint32_t word;
   memcpy(&word, &value, 4);
-  uint16_t half = word >> 16;
+  bool isNaN = (word & 0x7fffffff) > 0x7f800000;
+  uint16_t half =
+      isNaN ? word >> 16 | 0x40 : (word + 0x7fff + (word >> 16 & 1)) >> 16;
   __bf16 result;
   memcpy(&result, &half, 2);
   return result;

@@ -25,8 +25,15 @@ namespace grow {
 
 using namespace mlir;
 
+bool grow::hasHalfConversions(HasFeature hasFeature) {
+  // Of x86-64 and of AArch64, where each processor has them.
+  return hasFeature("f16c") || hasFeature("fp-armv8");
+}
+
 bool grow::hasHostHalfConversions() {
-  return llvm::sys::getHostCPUFeatures().lookup("f16c");
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  return hasHalfConversions(
+      [&](StringRef name) { return features.lookup(name); });
 }
 
 namespace {

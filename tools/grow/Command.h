@@ -30,7 +30,7 @@ struct Command : llvm::cl::SubCommand {
 };
 
 extern Command inspectCommand, importCommand, applyCommand, verifyCommand,
-    runCommand, benchCommand;
+    runCommand, benchCommand, compileCommand;
 
 /// Options of all subcommands are in here; those of LLVM are not shown.
 extern llvm::cl::OptionCategory growCategory;

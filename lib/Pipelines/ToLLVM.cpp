@@ -167,4 +167,9 @@ void grow::registerGrowPipelines() {
       "Lower func, linalg, tensor, arith, math and scf on tensors to code for "
       "the CPU of this machine",
       buildToLLVMPipeline);
+  PassPipelineRegistration<ToLLVMPipelineOptions>(
+      "grow-tile-models",
+      "Lower functions of model ops to blocks on tensors, and move packed "
+      "weights to functions of their own; grow-to-llvm does the rest",
+      buildModelTiling);
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Transforms/DerivationPlan.h"
+#include "UniqueFunctions.h"
 #include "grow/IR/KeyedFill.h"
 #include "grow/IR/Storage.h"
 #include "grow/Transforms/StoredViews.h"
@@ -27,7 +28,8 @@ class Planner {
 public:
   Planner(ModuleOp source, ModuleOp grown, const StorageMap &sourceStorage)
       : sourceSymbols(source), sourceStorage(sourceStorage),
-        module(ModuleOp::create(grown.getLoc())), moduleSymbols(*module) {}
+        module(ModuleOp::create(grown.getLoc())), moduleSymbols(*module),
+        functions(moduleSymbols) {}
 
   FailureOr<DerivationPlan> run(const StorageMap &grownStorage) {
     DerivationPlan plan;
@@ -160,18 +162,7 @@ private:
   /// The name of the function that computes `tensor`: a new one, or an equal
   /// one that another tensor has made.
   std::string getFunction(const StoredTensor &tensor, const TensorPlan &plan) {
-    func::FuncOp function = build(tensor, plan);
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    function->print(stream, OpPrintingFlags().useLocalScope());
-    auto [it, isNew] = functionOfText.try_emplace(text);
-    if (!isNew) {
-      function.erase();
-      return it->second;
-    }
-    moduleSymbols.insert(function);
-    it->second = function.getSymName().str();
-    return it->second;
+    return functions.add(build(tensor, plan)).getSymName().str();
   }
 
   func::FuncOp build(const StoredTensor &tensor, const TensorPlan &plan) {
@@ -302,7 +293,7 @@ private:
   const StorageMap &sourceStorage;
   OwningOpRef<ModuleOp> module;
   SymbolTable moduleSymbols;
-  llvm::StringMap<std::string> functionOfText;
+  UniqueFunctions functions;
 };
 } // namespace
 

@@ -15,13 +15,13 @@
 
 #include "grow/Transforms/Passes.h"
 
+#include "UniqueFunctions.h"
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/OperationSupport.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -315,9 +315,8 @@ private:
 /// functions that the host calls once.
 class ParameterHoister {
 public:
-  ParameterHoister(func::FuncOp function, SymbolTable &symbols,
-                   SmallVectorImpl<func::FuncOp> &prepared)
-      : function(function), symbols(symbols), prepared(prepared) {}
+  ParameterHoister(func::FuncOp function, UniqueFunctions &prepared)
+      : function(function), prepared(prepared) {}
 
   void run(ArrayRef<Dependence> arguments) {
     auto matches = [](const Dependence &dependence) {
@@ -340,7 +339,7 @@ public:
 private:
   void move(Value value) {
     SmallVector<BlockArgument> used = getUsedArguments(value);
-    func::FuncOp prepare = getFunction(createFunction(value, used));
+    func::FuncOp prepare = prepared.add(createFunction(value, used));
     Builder builder(function.getContext());
     SmallVector<Attribute> description{
         FlatSymbolRefAttr::get(prepare.getSymNameAttr())};
@@ -388,25 +387,8 @@ private:
     return result;
   }
 
-  /// `created`, in the module, or an equal function that was there before.
-  func::FuncOp getFunction(func::FuncOp created) {
-    auto *equal = llvm::find_if(prepared, [&](func::FuncOp other) {
-      return OperationEquivalence::isRegionEquivalentTo(
-          &created.getBody(), &other.getBody(),
-          OperationEquivalence::IgnoreLocations);
-    });
-    if (equal != prepared.end()) {
-      created.erase();
-      return *equal;
-    }
-    symbols.insert(created);
-    prepared.push_back(created);
-    return created;
-  }
-
   func::FuncOp function;
-  SymbolTable &symbols;
-  SmallVectorImpl<func::FuncOp> &prepared;
+  UniqueFunctions &prepared;
 };
 
 //===----------------------------------------------------------------------===//
@@ -514,10 +496,10 @@ struct HoistInvariantsPass
         LayerHoister(function, calls.getCalls(function), collection)
             .run(calls.getArguments(function));
     SymbolTable symbols(module);
-    SmallVector<func::FuncOp> prepared;
+    UniqueFunctions prepared(symbols);
     for (func::FuncOp host : hosts)
       if (SymbolTable::symbolKnownUseEmpty(host, module))
-        ParameterHoister(host, symbols, prepared).run(getHostArguments(host));
+        ParameterHoister(host, prepared).run(getHostArguments(host));
   }
 };
 

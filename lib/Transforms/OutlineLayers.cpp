@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "UniqueFunctions.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/OperationSupport.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace grow {
@@ -29,21 +29,9 @@ struct OutlineLayersPass
     // Not those of nested modules, which could not call the new functions.
     for (auto function : getOperation().getOps<FunctionOpInterface>())
       function.walk([&](LayerOp layer) { layers.push_back(layer); });
-    SmallVector<func::FuncOp> functions;
+    UniqueFunctions functions(symbols);
     for (LayerOp layer : layers) {
-      func::FuncOp function = outline(layer);
-      auto *equal = llvm::find_if(functions, [&](func::FuncOp other) {
-        return OperationEquivalence::isRegionEquivalentTo(
-            &function.getBody(), &other.getBody(),
-            OperationEquivalence::IgnoreLocations);
-      });
-      if (equal != functions.end()) {
-        function.erase();
-        function = *equal;
-      } else {
-        symbols.insert(function);
-        functions.push_back(function);
-      }
+      func::FuncOp function = functions.add(outline(layer));
       OpBuilder builder(layer);
       auto call = func::CallOp::create(builder, layer.getLoc(), function,
                                        layer.getInputs());

@@ -66,6 +66,16 @@ def count(axes: list) -> int:
     return result
 
 
+def widen(names: list, values: tuple, kind: str) -> tuple:
+    """Operations that make `kind` of entries of `values`, and what they are called then."""
+    steps, wide = [], []
+    for i, (name, value) in enumerate(zip(names, values)):
+        wide.append(name if value.element == kind else f"%w{i}")
+        if value.element != kind:
+            steps.append(f"%w{i} = arith.extf {name} : {value.element} to {kind}")
+    return steps, wide
+
+
 class Function:
     """A random function, and the call that hashes its results."""
 
@@ -204,11 +214,7 @@ class Function:
             init = self.argument(axes, kind)
 
         def body(names):
-            steps, wide = [], []
-            for i, (name, value) in enumerate(zip(names, (x, y))):
-                wide.append(name if value.element == kind else f"%w{i}")
-                if value.element != kind:
-                    steps.append(f"%w{i} = arith.extf {name} : {value.element} to {kind}")
+            steps, wide = widen(names, (x, y), kind)
             if rng.random() < 0.5:
                 wide.reverse()
             sum_of = ["%p", names[-1]]
@@ -344,11 +350,7 @@ class Function:
         self.indent += "  "
 
         def body(names):
-            steps, wide = [], []
-            for i, (name, value) in enumerate(zip(names, (a, b))):
-                wide.append(name if value.element == kind else f"%w{i}")
-                if value.element != kind:
-                    steps.append(f"%w{i} = arith.extf {name} : {value.element} to {kind}")
+            steps, wide = widen(names, (a, b), kind)
             return steps + [f"%p = arith.mulf {wide[0]}, {wide[1]} : {kind}",
                             f"arith.addf %p, {names[-1]} : {kind}"]
         inner = self.generic([(a, a.axes), (b, b.axes)], x.axes, kind, [depth], body, carried)

@@ -175,11 +175,7 @@ static cl::opt<DType>
     dtype("dtype",
           cl::desc("Type to store in (default: the source's); rounds once, to "
                    "nearest even"),
-          cl::values(clEnumValN(DType::F64, "f64", "double precision"),
-                     clEnumValN(DType::F32, "f32", "single precision"),
-                     clEnumValN(DType::F16, "f16", "half precision"),
-                     clEnumValN(DType::BF16, "bf16", "bfloat16")),
-          cl::sub(applyCommand), cl::cat(growCategory));
+          getFloatTypes(), cl::sub(applyCommand), cl::cat(growCategory));
 static cl::opt<std::string>
     maxShardSize("max-shard-size",
                  cl::desc("Split into shards of at most this size, such as "

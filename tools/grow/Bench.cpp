@@ -59,15 +59,6 @@ static cl::opt<int64_t> repeat("repeat", cl::desc("Runs that count (5)"),
 static cl::opt<uint64_t> seed("seed", cl::desc("Seed of what is random (0)"),
                               cl::init(0), cl::sub(benchCommand),
                               cl::cat(growCategory));
-static cl::opt<DType>
-    dtype("dtype",
-          cl::desc("Type to compute in (default: f64 for checkpoints that hold "
-                   "it, else f32)"),
-          cl::values(clEnumValN(DType::F64, "f64", "double precision"),
-                     clEnumValN(DType::F32, "f32", "single precision"),
-                     clEnumValN(DType::F16, "f16", "half precision"),
-                     clEnumValN(DType::BF16, "bf16", "bfloat16")),
-          cl::sub(benchCommand), cl::cat(growCategory));
 
 static cl::opt<bool> ops("ops",
                          cl::desc("Also measure each op (default; --ops=false "
@@ -81,7 +72,7 @@ static InputSize getSize() {
 }
 
 static std::optional<std::string> findMisuse() {
-  if (isIR(path) && dtype.getNumOccurrences())
+  if (isIR(path) && getComputeType())
     return "--dtype is for checkpoints: IR says itself what it computes in";
   constexpr int64_t kMostRuns = 1 << 20;
   if (repeat < 1 || repeat > kMostRuns)
@@ -238,10 +229,8 @@ static mlir::LogicalResult measureRuns(LoadedModel &model,
 static mlir::FailureOr<Measurement> measure(Host &host) {
   Stopwatch watch;
   Measurement result;
-  mlir::Type type;
-  if (dtype.getNumOccurrences())
-    type = getElementType(&host.getContext(), dtype);
-  auto model = LoadedModel::loadForRun(host, path, type);
+  auto model =
+      LoadedModel::loadForRun(host, path, host.getType(getComputeType()));
   if (failed(model))
     return failure();
   RunInput input = RunInput::draw(model->limits, getSize(), seed);

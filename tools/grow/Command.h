@@ -9,6 +9,7 @@
 #ifndef GROW_TOOLS_GROW_COMMAND_H
 #define GROW_TOOLS_GROW_COMMAND_H
 
+#include "grow/Checkpoint/Safetensors.h"
 #include "grow/Execution/CompiledModule.h"
 #include "grow/Execution/Derivations.h"
 #include "llvm/Support/CommandLine.h"
@@ -43,6 +44,11 @@ bool isQuiet();
 /// The cache and the threads that the command line asks for.
 grow::CompileOptions getCompileOptions();
 grow::DerivationOptions getDerivationOptions();
+
+/// The values of options that choose a type of floating-point numbers.
+llvm::cl::ValuesClass getFloatTypes();
+/// The type that `--dtype` of `run` and `bench` asks to compute in, if given.
+std::optional<grow::DType> getComputeType();
 
 /// Prints `error: MESSAGE` and returns the exit code of a failure.
 ExitCode fail(const llvm::Twine &message);

@@ -83,6 +83,10 @@ Host::Host()
 
 Host::~Host() = default;
 
+mlir::Type Host::getType(std::optional<DType> dtype) {
+  return dtype ? getElementType(&context, *dtype) : mlir::Type();
+}
+
 mlir::OwningOpRef<mlir::ModuleOp> Host::parse(StringRef file) {
   // A device may have no end; files and pipes do.
   sys::fs::file_status status;

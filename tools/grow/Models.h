@@ -24,6 +24,8 @@ public:
   ~Host();
 
   mlir::MLIRContext &getContext() { return context; }
+  /// Null if there is none.
+  mlir::Type getType(std::optional<grow::DType> dtype);
   /// Parses a file of IR; emits an error and returns null if that fails.
   mlir::OwningOpRef<mlir::ModuleOp> parse(llvm::StringRef file);
 

@@ -44,15 +44,6 @@ static cl::opt<std::string>
     logitsFile("logits", cl::desc("Write the prompts' logits to this file"),
                cl::value_desc("file.safetensors"), cl::sub(runCommand),
                cl::cat(growCategory));
-static cl::opt<DType>
-    dtype("dtype",
-          cl::desc("Type to compute in (default: f64 for checkpoints that hold "
-                   "it, else f32)"),
-          cl::values(clEnumValN(DType::F64, "f64", "double precision"),
-                     clEnumValN(DType::F32, "f32", "single precision"),
-                     clEnumValN(DType::F16, "f16", "half precision"),
-                     clEnumValN(DType::BF16, "bf16", "bfloat16")),
-          cl::sub(runCommand), cl::cat(growCategory));
 
 static std::optional<std::string> findMisuse() {
   if (isIR(path))
@@ -218,10 +209,8 @@ static ExitCode run() {
   if (!prompt)
     return failUsage(prompt.takeError());
   Host host;
-  mlir::Type type;
-  if (dtype.getNumOccurrences())
-    type = getElementType(&host.getContext(), dtype);
-  auto loaded = LoadedModel::loadForRun(host, path, type);
+  auto loaded =
+      LoadedModel::loadForRun(host, path, host.getType(getComputeType()));
   if (failed(loaded))
     return ExitCode::Failure;
   prompt = getPrompt(loaded->limits, std::move(*prompt));

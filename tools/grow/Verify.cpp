@@ -414,10 +414,9 @@ static ExitCode verify() {
     return fail(*unchecked);
   if (!asks(Check::Run))
     return report(*exactly, seconds);
-  mlir::Type type;
-  if (dtype.getNumOccurrences())
-    type = getElementType(&host.getContext(), dtype);
-  auto result = compare(host, type, std::move(*tokens), seconds);
+  auto type = dtype.getNumOccurrences() ? std::optional(dtype.getValue())
+                                        : std::nullopt;
+  auto result = compare(host, host.getType(type), std::move(*tokens), seconds);
   if (failed(result))
     return ExitCode::Failure;
   report(*result, *exactly, seconds);

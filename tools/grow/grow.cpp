@@ -64,6 +64,30 @@ static cl::opt<unsigned> &getThreadsOption() {
   return option;
 }
 
+cl::ValuesClass getFloatTypes() {
+  return cl::values(clEnumValN(grow::DType::F64, "f64", "double precision"),
+                    clEnumValN(grow::DType::F32, "f32", "single precision"),
+                    clEnumValN(grow::DType::F16, "f16", "half precision"),
+                    clEnumValN(grow::DType::BF16, "bf16", "bfloat16"));
+}
+
+/// On demand for the same reason.
+static cl::opt<grow::DType> &getDTypeOption() {
+  static cl::opt<grow::DType> option(
+      "dtype",
+      cl::desc("Type to compute in (default: f64 for checkpoints that hold "
+               "it, else f32)"),
+      getFloatTypes(), cl::sub(runCommand), cl::sub(benchCommand),
+      cl::cat(growCategory));
+  return option;
+}
+
+std::optional<grow::DType> getComputeType() {
+  if (getDTypeOption().getNumOccurrences())
+    return getDTypeOption().getValue();
+  return std::nullopt;
+}
+
 bool isJSON() { return jsonOption; }
 bool isQuiet() { return quietOption; }
 
@@ -227,6 +251,7 @@ int main(int argc, char **argv) {
                          &verifyCommand,  &runCommand,    &benchCommand,
                          &compileCommand};
   (void)getThreadsOption();
+  (void)getDTypeOption();
   cl::HideUnrelatedOptions(growCategory);
   StringRef examples = topLevelExamples;
   for (Command *command : commands) {

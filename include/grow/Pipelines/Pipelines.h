@@ -14,7 +14,7 @@
 
 namespace grow {
 
-/// Options of `grow-to-llvm`.
+/// Options of `grow-to-llvm` and `grow-tile-models`.
 struct ToLLVMPipelineOptions
     : public mlir::PassPipelineOptions<ToLLVMPipelineOptions> {
   Option<bool> parallel{
@@ -77,8 +77,10 @@ void buildToLLVMPipeline(mlir::OpPassManager &pm,
 void buildCPUTiling(mlir::OpPassManager &pm,
                     const ToLLVMPipelineOptions &options);
 
-/// What precedes stage 1 for functions of model ops: attention in blocks,
-/// tiling, and weights packed by functions of their own (`grow.prepared`).
+/// `grow-tile-models`: what precedes stage 1 for functions of model ops whose
+/// parameters are arguments. Attention in blocks, tiling, and weights packed by
+/// functions of their own (`grow.prepared`). Of the options `vectorBits` and
+/// `threads` count.
 void buildModelTiling(mlir::OpPassManager &pm,
                       const ToLLVMPipelineOptions &options);
 

@@ -26,9 +26,11 @@ std::optional<int64_t> grow::getElementBytes(MemRefType type) {
 }
 
 bool grow::canBecomeView(memref::AllocOp alloc,
-                         const BufferViewFlowAnalysis &views) {
+                         const BufferViewFlowAnalysis &views,
+                         int64_t alignment) {
   MemRefType type = alloc.getType();
-  if (!type.getLayout().isIdentity() || type.getMemorySpace() ||
+  if (alloc.getAlignment().value_or(1) > static_cast<uint64_t>(alignment) ||
+      !type.getLayout().isIdentity() || type.getMemorySpace() ||
       !getElementBytes(type))
     return false;
   return llvm::none_of(views.resolve(alloc), [](Value view) {

@@ -18,11 +18,13 @@ namespace grow {
 /// whose size in memory is LLVM's business (i24, f80, memrefs).
 std::optional<int64_t> getElementBytes(mlir::MemRefType type);
 
-/// Whether what `alloc` allocates can become a part of a larger buffer: it is
+/// Whether what `alloc` allocates can become a part of a larger buffer that
+/// begins at a multiple of `alignment` bytes: it asks for no more than that, is
 /// contiguous, in the default memory space, and nobody frees it or takes its
 /// address.
 bool canBecomeView(mlir::memref::AllocOp alloc,
-                   const mlir::BufferViewFlowAnalysis &views);
+                   const mlir::BufferViewFlowAnalysis &views,
+                   int64_t alignment);
 
 } // namespace grow
 

@@ -129,21 +129,21 @@ bool grow::isContraction(linalg::LinalgOp op) {
   return matchContractionLoops(op).has_value();
 }
 
-/// In a row of the register tile.
-static constexpr int64_t kVectors = 2;
-
-RegisterTile grow::getRegisterTile(Type element, unsigned vectorBits) {
+/// The register tile for accumulators of so many bits.
+static RegisterTile getTile(unsigned elementBits, unsigned vectorBits) {
   // As many accumulators as hide the latency of a fused multiply-add on two
   // units; one row of columns and a broadcast entry fit besides.
   unsigned bits = vectorBits ? vectorBits : getHostVectorBits();
-  int64_t rows = bits >= 512 ? 8 : 6;
-  return {rows, kVectors, bits / element.getIntOrFloatBitWidth()};
+  return {/*rows=*/bits >= 512 ? 8 : 6, /*vectors=*/2, bits / elementBits};
+}
+
+RegisterTile grow::getRegisterTile(Type element, unsigned vectorBits) {
+  return getTile(element.getIntOrFloatBitWidth(), vectorBits);
 }
 
 int64_t grow::getPanelWidth(unsigned vectorBits) {
   constexpr unsigned kFloatBits = 32;
-  unsigned bits = vectorBits ? vectorBits : getHostVectorBits();
-  return kVectors * (bits / kFloatBits);
+  return getTile(kFloatBits, vectorBits).getColumns();
 }
 
 LogicalResult grow::checkVectorBits(Operation *op, unsigned vectorBits) {
@@ -152,4 +152,14 @@ LogicalResult grow::checkVectorBits(Operation *op, unsigned vectorBits) {
   return emitError(op->getLoc())
          << "'vector-bits' is " << vectorBits
          << ": expected a power of two from 128 on, or 0 for this machine's";
+}
+
+LogicalResult
+grow::checkPositive(Operation *op,
+                    ArrayRef<std::pair<StringRef, int64_t>> options) {
+  for (auto [name, value] : options)
+    if (value <= 0)
+      return emitError(op->getLoc())
+             << "'" << name << "' is " << value << ": expected at least 1";
+  return success();
 }

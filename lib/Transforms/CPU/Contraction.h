@@ -56,6 +56,11 @@ RegisterTile getRegisterTile(mlir::Type element, unsigned vectorBits);
 /// vectors: a power of two, and at least 128.
 llvm::LogicalResult checkVectorBits(mlir::Operation *op, unsigned vectorBits);
 
+/// Emits an error unless all of these options, by name, are positive.
+llvm::LogicalResult
+checkPositive(mlir::Operation *op,
+              llvm::ArrayRef<std::pair<llvm::StringRef, int64_t>> options);
+
 } // namespace grow
 
 #endif // GROW_LIB_TRANSFORMS_CPU_CONTRACTION_H

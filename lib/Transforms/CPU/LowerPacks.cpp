@@ -8,7 +8,7 @@
 
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "Transpose.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -30,29 +30,6 @@ using namespace mlir;
 using namespace grow;
 
 namespace {
-
-/// Transposes a square of vectors by perfect shuffles. Seen as one array, each
-/// round rotates the bits of an element's position by one; after log2(n) rounds
-/// row and column bits have changed places.
-SmallVector<Value> transpose(ImplicitLocOpBuilder &b, SmallVector<Value> rows) {
-  int64_t n = rows.size();
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < n / 2; ++i) {
-    low.append({i, n + i});
-    high.append({n / 2 + i, n + n / 2 + i});
-  }
-  for (int64_t round = 1; round < n; round *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < n / 2; ++i) {
-      next.push_back(
-          vector::ShuffleOp::create(b, rows[i], rows[i + n / 2], low));
-      next.push_back(
-          vector::ShuffleOp::create(b, rows[i], rows[i + n / 2], high));
-    }
-    rows = std::move(next);
-  }
-  return rows;
-}
 
 /// Lowers `pack` with one inner tile to a loop over all outer dimensions of the
 /// result but the last: each iteration makes one panel, depth x lane.

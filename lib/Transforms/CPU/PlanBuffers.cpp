@@ -17,16 +17,14 @@
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "Buffers.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "EntrySizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/SymbolTable.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPUPLANBUFFERSPASS
@@ -36,185 +34,11 @@ namespace grow {
 using namespace mlir;
 using namespace grow;
 
-/// Where buffers begin: a cache line, and the widest vector.
-static constexpr int64_t kAlignment = 64;
-
 static MemRefType getBytesType(MLIRContext *context) {
   return MemRefType::get(ShapedType::kDynamic, IntegerType::get(context, 8));
 }
 
 namespace {
-
-//===----------------------------------------------------------------------===//
-// Sizes at a function's entry
-//===----------------------------------------------------------------------===//
-
-/// Ops that compute the same from the same operands.
-struct EqualOperations : public DenseMapInfo<Operation *> {
-  static unsigned getHashValue(const Operation *op) {
-    return OperationEquivalence::computeHash(
-        const_cast<Operation *>(op),
-        /*hashOperands=*/OperationEquivalence::directHashValue,
-        /*hashResults=*/OperationEquivalence::ignoreHashValue,
-        OperationEquivalence::IgnoreLocations);
-  }
-  static bool isEqual(const Operation *x, const Operation *y) {
-    if (x == y)
-      return true;
-    if (x == getTombstoneKey() || x == getEmptyKey() ||
-        y == getTombstoneKey() || y == getEmptyKey())
-      return false;
-    return OperationEquivalence::isEquivalentTo(
-        const_cast<Operation *>(x), const_cast<Operation *>(y),
-        OperationEquivalence::IgnoreLocations);
-  }
-};
-
-/// Computes sizes where a function begins.
-class EntrySizes {
-public:
-  explicit EntrySizes(func::FuncOp function)
-      : b(function.getLoc(), function.getContext()) {
-    // Before an op that stays: others may be erased.
-    b.setInsertionPointToStart(&function.front());
-    b.setInsertionPoint(arith::ConstantIndexOp::create(b, 0));
-  }
-
-  ImplicitLocOpBuilder &getBuilder() { return b; }
-
-  /// Tells the sizes of a buffer that something else makes.
-  void setSizes(Value buffer, ArrayRef<Value> sizes) {
-    known[buffer] = SmallVector<Value>(sizes);
-  }
-
-  Value constant(int64_t value) {
-    return unique(arith::ConstantIndexOp::create(b, value));
-  }
-
-  template <typename OpTy>
-  Value fold(Value x, Value y) {
-    return unique(b.createOrFold<OpTy>(x, y));
-  }
-
-  /// `value`, just created, or an equal one from before: equal sizes are known
-  /// by their values.
-  Value unique(Value value) {
-    Operation *op = value.getDefiningOp();
-    if (!op || !isPure(op))
-      return value;
-    auto [it, isNew] = created.insert(op);
-    if (isNew || *it == op)
-      return value;
-    unsigned number = cast<OpResult>(value).getResultNumber();
-    op->erase();
-    return (*it)->getResult(number);
-  }
-
-  /// An index that depends on nothing but arguments; null if it does.
-  Value get(Value value) {
-    if (Value computed = values.lookup(value))
-      return computed;
-    Value computed = compute(value);
-    if (computed)
-      values[value] = computed;
-    return computed;
-  }
-
-  /// A buffer's size along `dim`, likewise.
-  Value getDim(Value buffer, int64_t dim) {
-    auto type = dyn_cast<MemRefType>(buffer.getType());
-    if (!type)
-      return {};
-    if (!type.isDynamicDim(dim))
-      return constant(type.getDimSize(dim));
-    if (auto it = known.find(buffer); it != known.end())
-      return it->second[dim];
-    if (isa<BlockArgument>(buffer)) {
-      Value &size = argumentDims[{buffer, dim}];
-      if (!size && isa<func::FuncOp>(buffer.getParentBlock()->getParentOp()))
-        size = memref::DimOp::create(b, buffer, dim);
-      return size;
-    }
-    return getDimOfResult(buffer, dim);
-  }
-
-  /// The bytes of a buffer, rounded up so that another one may follow.
-  Value getBytes(Value buffer) {
-    auto type = cast<MemRefType>(buffer.getType());
-    Value bytes = constant(*getElementBytes(type));
-    for (int64_t dim = 0; dim < type.getRank(); ++dim) {
-      Value size = getDim(buffer, dim);
-      if (!size)
-        return {};
-      bytes = fold<arith::MulIOp>(bytes, size);
-    }
-    Value padded = fold<arith::AddIOp>(bytes, constant(kAlignment - 1));
-    return fold<arith::AndIOp>(padded, constant(-kAlignment));
-  }
-
-private:
-  Value compute(Value value) {
-    auto result = dyn_cast<OpResult>(value);
-    if (!result) {
-      bool isArgument =
-          isa<func::FuncOp>(value.getParentBlock()->getParentOp());
-      return isArgument ? value : Value();
-    }
-    Operation *op = result.getOwner();
-    if (auto dim = dyn_cast<memref::DimOp>(op)) {
-      std::optional<int64_t> index = dim.getConstantIndex();
-      return index ? getDim(dim.getSource(), *index) : Value();
-    }
-    if (!isPure(op) || op->getNumRegions() > 0 ||
-        !llvm::all_of(op->getOperandTypes(), llvm::IsaPred<IndexType>))
-      return {};
-    IRMapping mapping;
-    for (Value operand : op->getOperands()) {
-      Value computed = get(operand);
-      if (!computed)
-        return {};
-      mapping.map(operand, computed);
-    }
-    return unique(b.clone(*op, mapping)->getResult(result.getResultNumber()));
-  }
-
-  Value get(OpFoldResult size) {
-    if (auto value = dyn_cast<Value>(size))
-      return get(value);
-    return constant(*getConstantIntValue(size));
-  }
-
-  Value getDimOfResult(Value buffer, int64_t dim) {
-    Operation *op = buffer.getDefiningOp();
-    if (auto alloc = dyn_cast<memref::AllocOp>(op))
-      return get(alloc.getMixedSizes()[dim]);
-    if (auto cast = dyn_cast<memref::CastOp>(op))
-      return getDim(cast.getSource(), dim);
-    if (auto expand = dyn_cast<memref::ExpandShapeOp>(op))
-      return get(expand.getMixedOutputShape()[dim]);
-    if (auto view = dyn_cast<memref::SubViewOp>(op))
-      return view.getDroppedDims().none() ? get(view.getMixedSizes()[dim])
-                                          : Value();
-    if (auto collapse = dyn_cast<memref::CollapseShapeOp>(op)) {
-      Value size = constant(1);
-      ReassociationIndices sources = collapse.getReassociationIndices()[dim];
-      for (int64_t source : sources) {
-        Value factor = getDim(collapse.getSrc(), source);
-        if (!factor)
-          return {};
-        size = fold<arith::MulIOp>(size, factor);
-      }
-      return size;
-    }
-    return {};
-  }
-
-  ImplicitLocOpBuilder b;
-  DenseSet<Operation *, EqualOperations> created;
-  DenseMap<Value, Value> values;
-  DenseMap<Value, SmallVector<Value>> known;
-  DenseMap<std::pair<Value, int64_t>, Value> argumentDims;
-};
 
 //===----------------------------------------------------------------------===//
 // Plan of a function
@@ -242,38 +66,40 @@ struct Need {
 class FunctionPlanner {
 public:
   FunctionPlanner(func::FuncOp function, PlannedFunctions &planned,
-                  SymbolTableCollection &symbols)
-      : function(function), planned(planned), symbols(symbols), sizes(function),
-        views(function) {
+                  SymbolTableCollection &symbols, int64_t alignment)
+      : function(function), planned(planned), symbols(symbols),
+        alignment(alignment), sizes(function), views(function) {
     for (Operation &op : function.front())
       numbers[&op] = numbers.size();
   }
 
-  /// `takesArena`: callers provide it and buffers for results. Otherwise the
-  /// function allocates one, and results stay as they are.
-  void run(bool takesArena) {
-    results = takesArena ? findResults() : std::nullopt;
-    this->takesArena = results.has_value();
+  /// `callersProvide`: the arena and buffers for results, if there are any.
+  /// Otherwise the function allocates an arena, and results stay as they are.
+  void run(bool callersProvide) {
+    results = callersProvide ? findResults() : std::nullopt;
     for (Operation &op : llvm::make_early_inc_range(function.front())) {
       if (auto alloc = dyn_cast<memref::AllocOp>(op))
         addBuffer(alloc);
       else if (auto call = dyn_cast<func::CallOp>(op))
         addCall(call);
     }
-    if (needs.empty() && replaced.empty() && !this->takesArena)
-      return;
-    Value total = assignOffsets();
-    createArena(total);
-    for (Need &need : needs)
-      need.use(need.offset);
-    if (this->takesArena)
-      passResults(total);
+    if (!needs.empty() || (results && !results->empty()))
+      useArena();
     for (Operation *op : replaced)
       op->erase();
   }
 
 private:
   using Results = SmallVector<memref::AllocOp>;
+
+  void useArena() {
+    Value total = assignOffsets();
+    createArena(total);
+    for (Need &need : needs)
+      need.use(need.offset);
+    if (results)
+      passResults(total);
+  }
 
   /// The allocations behind the results, through reshapes; none if a result is
   /// anything else or of unknown size.
@@ -292,8 +118,9 @@ private:
       auto alloc = buffer.getDefiningOp<memref::AllocOp>();
       if (!type || !type.getLayout().isIdentity() || !alloc ||
           alloc->getBlock() != &function.front() ||
-          llvm::is_contained(found, alloc) || !canBecomeView(alloc, views) ||
-          !sizes.getBytes(alloc))
+          llvm::is_contained(found, alloc) ||
+          !canBecomeView(alloc, views, alignment) ||
+          !sizes.getBytes(alloc, alignment))
         return std::nullopt;
       for (int64_t dim = 0; dim < type.getRank(); ++dim)
         if (!sizes.getDim(result, dim))
@@ -304,10 +131,10 @@ private:
   }
 
   void addBuffer(memref::AllocOp alloc) {
-    if (!canBecomeView(alloc, views) ||
+    if (!canBecomeView(alloc, views, alignment) ||
         (results && llvm::is_contained(*results, alloc)) || isReturned(alloc))
       return;
-    Value bytes = sizes.getBytes(alloc);
+    Value bytes = sizes.getBytes(alloc, alignment);
     if (!bytes)
       return;
     needs.push_back({numbers[alloc],
@@ -369,13 +196,13 @@ private:
     auto operands =
         std::make_shared<SmallVector<Value>>(call.getNumResults() + 1);
     for (auto [i, result] : llvm::enumerate(call.getResults())) {
-      Value bytes = sizes.getBytes(result);
+      Value bytes = sizes.getBytes(result, alignment);
       if (isReturned(result)) {
         // It belongs to the caller, who cannot free a part of an arena.
         OpBuilder builder(call);
         (*operands)[i] = memref::AllocOp::create(
             builder, call.getLoc(), getBytesType(call.getContext()),
-            ValueRange{bytes}, builder.getI64IntegerAttr(kAlignment));
+            ValueRange{bytes}, builder.getI64IntegerAttr(alignment));
         continue;
       }
       needs.push_back({number,
@@ -411,7 +238,7 @@ private:
     MemRefType bytesType = getBytesType(call.getContext());
     auto allocate = [&](Value bytes) -> Value {
       return memref::AllocOp::create(b, bytesType, ValueRange{bytes},
-                                     b.getI64IntegerAttr(kAlignment));
+                                     b.getI64IntegerAttr(alignment));
     };
     SmallVector<Value> buffers;
     SmallVector<SmallVector<Value>> resultSizes;
@@ -544,7 +371,7 @@ private:
 
   void createArena(Value total) {
     MemRefType type = getBytesType(function.getContext());
-    if (takesArena) {
+    if (results) {
       for (size_t i = 0; i < results->size() + 1; ++i)
         (void)function.insertArgument(function.getNumArguments(), type, {},
                                       function.getLoc());
@@ -553,7 +380,7 @@ private:
     }
     ImplicitLocOpBuilder &b = sizes.getBuilder();
     arena = memref::AllocOp::create(b, type, ValueRange{total},
-                                    b.getI64IntegerAttr(kAlignment));
+                                    b.getI64IntegerAttr(alignment));
   }
 
   /// Makes results what callers provide.
@@ -585,11 +412,12 @@ private:
   func::FuncOp function;
   PlannedFunctions &planned;
   SymbolTableCollection &symbols;
+  int64_t alignment;
   EntrySizes sizes;
   BufferViewFlowAnalysis views;
   DenseMap<Operation *, int64_t> numbers;
+  /// None if the function allocates for itself.
   std::optional<Results> results;
-  bool takesArena = false;
   SmallVector<Need> needs;
   Value arena;
   /// Erased at the end: sizes are remembered by the ops that they belong to.
@@ -601,15 +429,23 @@ private:
 //===----------------------------------------------------------------------===//
 
 struct PlanBuffers : public grow::impl::CPUPlanBuffersPassBase<PlanBuffers> {
+  using Base::Base;
+
   void runOnOperation() override {
+    if (alignment < 1 || !llvm::isPowerOf2_64(alignment)) {
+      emitError(getOperation().getLoc())
+          << "'alignment' is " << alignment.getValue()
+          << ": expected a power of two";
+      return signalPassFailure();
+    }
     SymbolTableCollection symbols;
     PlannedFunctions planned;
     CallGraph calls;
     for (auto function : getOperation().getOps<func::FuncOp>())
       visit(function, symbols, calls);
     for (func::FuncOp function : calls.calleesFirst)
-      FunctionPlanner(function, planned, symbols)
-          .run(/*takesArena=*/function.isPrivate() &&
+      FunctionPlanner(function, planned, symbols, alignment)
+          .run(/*callersProvide=*/function.isPrivate() &&
                !calls.recursive.contains(function) && isOnlyCalled(function));
   }
 

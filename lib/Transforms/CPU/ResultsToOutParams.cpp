@@ -11,7 +11,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "llvm/ADT/StringSet.h"
+#include "mlir/IR/SymbolTable.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPURESULTSTOOUTPARAMSPASS
@@ -26,16 +26,15 @@ struct ResultsToOutParams
     : public grow::impl::CPUResultsToOutParamsPassBase<ResultsToOutParams> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    llvm::StringSet<> called;
-    module.walk([&](func::CallOp call) { called.insert(call.getCallee()); });
-
+    SymbolTableCollection symbols;
+    SymbolUserMap users(symbols, module);
     bufferization::BufferResultsToOutParamsOpts options;
     options.modifyPublicFunctions = true;
     options.hoistDynamicAllocs = true;
     options.hoistStaticAllocs = true;
     options.filterFn = [&](func::FuncOp *function) {
       return function->isPublic() && !function->isExternal() &&
-             !called.contains(function->getName());
+             users.useEmpty(*function);
     };
     if (failed(bufferization::promoteBufferResultsToOutParams(module, options)))
       signalPassFailure();

@@ -24,6 +24,9 @@ namespace grow {
 using namespace mlir;
 using namespace grow;
 
+/// Where buffers begin: a cache line, and the widest vector.
+static constexpr int64_t kAlignment = 64;
+
 namespace {
 
 /// The most bytes that a buffer can have; none if they are not known.
@@ -81,7 +84,7 @@ private:
     loop.walk([&](memref::AllocOp alloc) {
       // Threads of a loop inside would share it.
       if (alloc->getParentOfType<scf::ParallelOp>() != loop ||
-          !canBecomeView(alloc, views))
+          !canBecomeView(alloc, views, kAlignment))
         return;
       std::optional<int64_t> size = getMostBytes(alloc);
       if (!size || *size > left || outlivesIteration(alloc, views))
@@ -95,8 +98,8 @@ private:
     for (auto [alloc, size] : buffers) {
       OpBuilder builder = OpBuilder::atBlockBegin(body);
       auto type = MemRefType::get(size, builder.getI8Type());
-      Value storage = memref::AllocaOp::create(builder, alloc.getLoc(), type,
-                                               builder.getI64IntegerAttr(64));
+      Value storage = memref::AllocaOp::create(
+          builder, alloc.getLoc(), type, builder.getI64IntegerAttr(kAlignment));
       builder.setInsertionPoint(alloc);
       Value zero = arith::ConstantIndexOp::create(builder, alloc.getLoc(), 0);
       alloc.replaceAllUsesWith(

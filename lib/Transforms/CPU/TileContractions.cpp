@@ -239,7 +239,11 @@ struct TileContractions
   using Base::Base;
 
   void runOnOperation() override {
-    if (failed(checkVectorBits(getOperation(), vectorBits)))
+    if (failed(checkVectorBits(getOperation(), vectorBits)) ||
+        failed(checkPositive(getOperation(),
+                             {{blockRows.getArgStr(), blockRows},
+                              {blockColumns.getArgStr(), blockColumns},
+                              {normRows.getArgStr(), normRows}})))
       return signalPassFailure();
     SmallVector<Group> groups;
     getOperation()->walk<WalkOrder::PreOrder>([&](Block *block) {

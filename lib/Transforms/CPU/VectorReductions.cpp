@@ -8,6 +8,7 @@
 
 #include "VectorReductions.h"
 
+#include "Transpose.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -145,7 +146,6 @@ private:
   SmallVector<Value> advance(ArrayRef<Value> rows, Value first, int64_t columns,
                              ArrayRef<Value> fixed,
                              SmallVector<Value> accumulators);
-  SmallVector<Value> transpose(ArrayRef<Value> tile);
 
   /// The operand's index at a row and a column.
   SmallVector<Value> getIndices(OpOperand &operand, Value row, Value column);
@@ -159,9 +159,6 @@ private:
   Value splat(Value scalar) {
     return vector::BroadcastOp::create(b, vectorType.clone(scalar.getType()),
                                        scalar);
-  }
-  Value shuffle(Value x, Value y, ArrayRef<int64_t> lanes) {
-    return vector::ShuffleOp::create(b, x, y, lanes);
   }
   Value constant(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -254,34 +251,6 @@ Value Emitter::gather(OpOperand &operand, ArrayRef<Value> rows, Value column) {
   return vector::FromElementsOp::create(b, vectorType, entries);
 }
 
-/// Columns of a tile from its rows.
-SmallVector<Value> Emitter::transpose(ArrayRef<Value> tile) {
-  SmallVector<Value> rows(tile);
-  // Exchanges single entries, then pairs within halves of a register, which is
-  // what one instruction does, then halves.
-  static constexpr int64_t kLow[][kLanes] = {{0, 8, 1, 9, 4, 12, 5, 13},
-                                             {0, 1, 8, 9, 4, 5, 12, 13},
-                                             {0, 1, 2, 3, 8, 9, 10, 11}};
-  static constexpr int64_t kHigh[][kLanes] = {{2, 10, 3, 11, 6, 14, 7, 15},
-                                              {2, 3, 10, 11, 6, 7, 14, 15},
-                                              {4, 5, 6, 7, 12, 13, 14, 15}};
-  for (int64_t stage = 0; stage < 3; ++stage) {
-    int64_t distance = 1 << stage;
-    SmallVector<Value> next(kLanes);
-    for (int64_t i = 0; i < kLanes; ++i) {
-      if (i & distance)
-        continue;
-      next[i] = shuffle(rows[i], rows[i + distance], kLow[stage]);
-      next[i + distance] = shuffle(rows[i], rows[i + distance], kHigh[stage]);
-    }
-    rows = next;
-  }
-  // The first two stages leave columns 1 and 2, and 5 and 6, exchanged.
-  std::swap(rows[1], rows[2]);
-  std::swap(rows[5], rows[6]);
-  return rows;
-}
-
 //===----------------------------------------------------------------------===//
 // Sums
 //===----------------------------------------------------------------------===//
@@ -342,7 +311,7 @@ SmallVector<Value> Emitter::readColumns(OpOperand &input, ArrayRef<Value> rows,
     for (auto [i, tile] : llvm::enumerate(tiles))
       tile.push_back(loadVector(input, row, getColumn(i * kLanes)));
   for (ArrayRef<Value> tile : tiles)
-    result.append(transpose(tile));
+    result.append(grow::transpose(b, tile));
   return result;
 }
 

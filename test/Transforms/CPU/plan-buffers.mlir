@@ -1,4 +1,9 @@
 // RUN: grow-opt %s --grow-cpu-plan-buffers --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: grow-opt %s --grow-cpu-plan-buffers=alignment=256 --canonicalize --cse --split-input-file | FileCheck %s --check-prefix=WIDE
+// RUN: not grow-opt %s --grow-cpu-plan-buffers=alignment=96 --split-input-file 2>&1 | FileCheck %s --check-prefix=INVALID
+// RUN: not grow-opt %s --grow-cpu-plan-buffers=alignment=-64 --split-input-file 2>&1 | FileCheck %s --check-prefix=NEGATIVE
+// INVALID: error: 'alignment' is 96: expected a power of two
+// NEGATIVE: error: 'alignment' is -64: expected a power of two
 
 // %a is not needed any more when %c is allocated: they share a slot, and here the view of it. %b,
 // alive with both, has the next one.
@@ -157,5 +162,51 @@ func.func @negative_kinds(%x: f32, %y: i24) {
   linalg.fill ins(%x : f32) outs(%b : memref<8xf32, 1>)
   %c = memref.alloc() : memref<8xi24>
   linalg.fill ins(%y : i24) outs(%c : memref<8xi24>)
+  return
+}
+
+// -----
+
+// It needs nothing of its callers.
+// CHECK-LABEL: func.func @nothing_needed(
+// CHECK-NEXT: call @negative_needs(%{{.*}}) : (memref<8xf32>) -> ()
+// CHECK-NEXT: return
+// CHECK-LABEL: func.func private @negative_needs(
+// CHECK-SAME: %{{[a-z0-9_]*}}: memref<8xf32>) {
+func.func @nothing_needed(%x: memref<8xf32>) {
+  call @negative_needs(%x) : (memref<8xf32>) -> ()
+  return
+}
+func.func private @negative_needs(%x: memref<8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%x : memref<8xf32>)
+  return
+}
+
+// -----
+
+// The arena and its slots begin at multiples of the alignment; what asks for more stays.
+// CHECK-LABEL: func.func @alignment(
+// CHECK-DAG: %[[ARENA:.*]] = memref.alloc() {alignment = 64 : i64} : memref<128xi8>
+// CHECK-DAG: memref.view %[[ARENA]][%c0
+// CHECK-DAG: memref.view %[[ARENA]][%c64
+// CHECK-DAG: memref.alloc() {alignment = 128 : i64} : memref<3xf32>
+// WIDE-LABEL: func.func @alignment(
+// WIDE: %[[ARENA:.*]] = memref.alloc() {alignment = 256 : i64} : memref<768xi8>
+// WIDE-DAG: memref.view %[[ARENA]][%c0
+// WIDE-DAG: memref.view %[[ARENA]][%c256
+// WIDE-DAG: memref.view %[[ARENA]][%c512
+// WIDE-NOT: memref.alloc
+// WIDE: return
+func.func @alignment(%x: memref<3xf32>, %y: memref<3xf32>, %z: memref<3xf32>) {
+  %a = memref.alloc() : memref<3xf32>
+  memref.copy %x, %a : memref<3xf32> to memref<3xf32>
+  %b = memref.alloc() {alignment = 64 : i64} : memref<3xf32>
+  memref.copy %y, %b : memref<3xf32> to memref<3xf32>
+  %c = memref.alloc() {alignment = 128 : i64} : memref<3xf32>
+  memref.copy %z, %c : memref<3xf32> to memref<3xf32>
+  memref.copy %a, %x : memref<3xf32> to memref<3xf32>
+  memref.copy %b, %y : memref<3xf32> to memref<3xf32>
+  memref.copy %c, %z : memref<3xf32> to memref<3xf32>
   return
 }

@@ -18,3 +18,17 @@ func.func @layer(%x: memref<?xf32>) -> memref<?xf32> {
   %y = memref.alloc(%n) : memref<?xf32>
   return %y : memref<?xf32>
 }
+
+// Whoever has its address knows its type.
+// CHECK-LABEL: func.func @address_taken
+// CHECK-SAME: -> memref<4xf32>
+func.func @address_taken() -> memref<4xf32> {
+  %y = memref.alloc() : memref<4xf32>
+  return %y : memref<4xf32>
+}
+func.func private @take(%function: () -> memref<4xf32>)
+func.func @give() {
+  %function = constant @address_taken : () -> memref<4xf32>
+  call @take(%function) : (() -> memref<4xf32>) -> ()
+  return
+}

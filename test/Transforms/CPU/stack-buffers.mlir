@@ -37,11 +37,12 @@ func.func @block(%n: index, %x: f32) {
   return
 }
 
-// Without a bound, or too large for a stack.
+// Without a bound, too large for a stack, or of an alignment that stacks do not have.
 // CHECK-LABEL: func.func @negative
 // CHECK-NOT: memref.alloca
 // CHECK: memref.alloc(%{{.*}}) : memref<?xf32>
 // CHECK: memref.alloc() : memref<1000000xf32>
+// CHECK: memref.alloc() {alignment = 128 : i64} : memref<8xf32>
 func.func @negative(%n: index, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -50,6 +51,8 @@ func.func @negative(%n: index, %x: f32) {
     linalg.fill ins(%x : f32) outs(%a : memref<?xf32>)
     %b = memref.alloc() : memref<1000000xf32>
     linalg.fill ins(%x : f32) outs(%b : memref<1000000xf32>)
+    %c = memref.alloc() {alignment = 128 : i64} : memref<8xf32>
+    linalg.fill ins(%x : f32) outs(%c : memref<8xf32>)
   }
   return
 }

@@ -35,6 +35,9 @@ def CPUPinArithmeticPass : Pass<"grow-cpu-pin-arithmetic"> {
     * Fast-math flags are removed: they would allow LLVM to reassociate or
       contract here and not there.
 
+    Named linalg ops, all but fills, become `linalg.generic`, so that their steps
+    are there to be rewritten and later passes see one form.
+
     Before: `%p = arith.mulf %x, %y : f32`, `%s = arith.addf %acc, %p : f32`.
     After: `%s = math.fma %x, %y, %acc : f32`.
   }];
@@ -178,8 +181,7 @@ def CPULowerContractionsPass
     result whose innermost dimension is strided, several loops of depth) is left
     to the generic lowering, which computes the same bits slowly.
   }];
-  let dependentDialects = ["::mlir::affine::AffineDialect",
-                           "::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect",
@@ -266,8 +268,9 @@ def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
     slot of it. The sizes of slots are computed at the function's entry, so the size of each
     buffer must depend on nothing but arguments; other buffers stay.
 
-    A private function that is only called takes the arena from its callers,
-    who reserve a slot of theirs for it, and buffers for its results. So a model
+    A private function that is only called and has buffers or results takes the
+    arena from its callers, who reserve a slot of theirs for it, and buffers for
+    its results. So a model
     allocates once, whatever its depth, and layer after layer uses the same
     memory. A public function allocates its arena, and its results on their own.
 
@@ -281,10 +284,16 @@ def CPUPlanBuffersPass : Pass<"grow-cpu-plan-buffers", "::mlir::ModuleOp"> {
       %result = memref.view %out[%c0][%n] : memref<?xi8> to memref<?x8xf32>
     ```
 
-    Run after bufferization, before buffers are deallocated.
+    Buffers that ask for more than `alignment` stay, too. Run after bufferization,
+    before buffers are deallocated.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+  let options = [
+    Option<"alignment", "alignment", "int64_t", /*default=*/"64",
+           "Bytes at multiples of which the arena and its slots begin; the "
+           "default is a cache line and the widest vector of a CPU">,
+  ];
 }
 
 def CPUScheduleLoopsPass : Pass<"grow-cpu-schedule-loops"> {

@@ -7,14 +7,19 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/CompiledModel.h"
+#include "grow/Pipelines/Pipelines.h"
 
 using namespace mlir;
 using namespace grow;
 
+static void addTiling(OpPassManager &pm) {
+  buildModelTiling(pm, ToLLVMPipelineOptions());
+}
+
 FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
   FailureOr<TiledModel> tiled =
-      TiledModel::build(model, ToLLVMPipelineOptions(), options.timeOps);
+      TiledModel::build(model, addTiling, options.timeOps);
   if (failed(tiled))
     return failure();
   FailureOr<CompiledModule> compiled =

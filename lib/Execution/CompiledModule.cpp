@@ -8,6 +8,8 @@
 
 #include "grow/Execution/CompiledModule.h"
 #include "ObjectBuilder.h"
+#include "grow/Conversion/Passes.h"
+#include "grow/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -99,6 +101,14 @@ static llvm::StringMap<FunctionType> getPublicFunctions(ModuleOp module) {
   return functions;
 }
 
+static void buildLowering(OpPassManager &pm, const CompileOptions &options) {
+  pm.addPass(createConvertGrowToLinalgPass());
+  ToLLVMPipelineOptions pipelineOptions;
+  pipelineOptions.parallel = options.parallel;
+  pipelineOptions.slots = true;
+  buildToLLVMPipeline(pm, pipelineOptions);
+}
+
 static FailureOr<void *> find(ModuleOp module, const LoadedObject &object,
                               StringRef symbol) {
   auto address = object.lookup(symbol);
@@ -116,9 +126,8 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
     return module.emitError() << "code cannot be generated for this machine: "
                               << llvm::toString(target.takeError());
   llvm::StringMap<FunctionType> functions = getPublicFunctions(module);
-  ToLLVMPipelineOptions lowering;
-  lowering.parallel = options.parallel;
-  ObjectBuilder builder(module, lowering, *target);
+  ObjectBuilder builder(
+      module, [&](OpPassManager &pm) { buildLowering(pm, options); }, *target);
   auto object = builder.build(CodeCache(options.cacheDirectory));
   if (failed(object))
     return failure();

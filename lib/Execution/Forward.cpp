@@ -212,17 +212,10 @@ static LogicalResult outline(ModuleOp model, bool timeOps) {
   return pm.run(model);
 }
 
-/// Turns functions of model ops into blocks on packed weights.
-static LogicalResult tile(ModuleOp model,
-                          const ToLLVMPipelineOptions &options) {
-  PassManager pm(model.getContext());
-  buildModelTiling(pm, options);
-  return pm.run(model);
-}
-
-FailureOr<TiledModel> TiledModel::build(ModuleOp model,
-                                        const ToLLVMPipelineOptions &options,
-                                        bool timeOps) {
+FailureOr<TiledModel>
+TiledModel::build(ModuleOp model,
+                  llvm::function_ref<void(OpPassManager &)> addTiling,
+                  bool timeOps) {
   FailureOr<ModelLimits> limits = ModelLimits::get(model);
   if (failed(limits))
     return failure();
@@ -232,7 +225,9 @@ FailureOr<TiledModel> TiledModel::build(ModuleOp model,
     return failure();
   if (timeOps)
     tiled.timer = std::make_unique<OpTimer>(*tiled.module);
-  if (failed(tile(*tiled.module, options)))
+  PassManager tiling(model.getContext());
+  addTiling(tiling);
+  if (failed(tiling.run(*tiled.module)))
     return failure();
   auto forward =
       tiled.module->lookupSymbol<func::FuncOp>(ForwardInterface::kFunction);

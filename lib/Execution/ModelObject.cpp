@@ -9,7 +9,9 @@
 #include "grow/Execution/ModelObject.h"
 #include "ModelInterface.h"
 #include "ObjectBuilder.h"
+#include "grow/Conversion/Passes.h"
 #include "grow/Execution/Forward.h"
+#include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Prove.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -33,6 +35,7 @@ static void setOptions(ToLLVMPipelineOptions &lowering,
   lowering.vectorBits = target.getVectorBits();
   lowering.expandF16 = !hasHalfConversions(
       [&](llvm::StringRef name) { return target.hasFeature(name); });
+  lowering.slots = true;
   lowering.outParams = true;
 }
 
@@ -53,7 +56,8 @@ FailureOr<ModelObject> ModelObject::compile(ModuleOp model,
            << llvm::toString(target.takeError());
   ToLLVMPipelineOptions lowering;
   setOptions(lowering, options, *target);
-  FailureOr<TiledModel> tiled = TiledModel::build(model, lowering);
+  FailureOr<TiledModel> tiled = TiledModel::build(
+      model, [&](OpPassManager &pm) { buildModelTiling(pm, lowering); });
   if (failed(tiled) || failed(checkInput(model, tiled->interface.input)))
     return failure();
 
@@ -68,7 +72,11 @@ FailureOr<ModelObject> ModelObject::compile(ModuleOp model,
   llvm::Triple host(llvm::sys::getProcessTriple());
   result.isForHost = target->getTriple().getArch() == host.getArch() &&
                      target->getTriple().getOS() == host.getOS();
-  ObjectBuilder builder(*tiled->module, lowering, *target);
+  auto addPasses = [&](OpPassManager &pm) {
+    pm.addPass(createConvertGrowToLinalgPass());
+    buildToLLVMPipeline(pm, lowering);
+  };
+  ObjectBuilder builder(*tiled->module, addPasses, *target);
   auto object = builder.build([&](llvm::StringSet<> &exported) {
     return addEntryPoints(*tiled->module, description, result.manifest,
                           exported);

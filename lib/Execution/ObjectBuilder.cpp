@@ -8,22 +8,17 @@
 
 #include "ObjectBuilder.h"
 #include "CodeKey.h"
-#include "grow/Conversion/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 using namespace mlir;
 using namespace grow;
 
-ObjectBuilder::ObjectBuilder(ModuleOp module,
-                             const ToLLVMPipelineOptions &options,
-                             const CodeTarget &target)
+ObjectBuilder::ObjectBuilder(
+    ModuleOp module, llvm::function_ref<void(OpPassManager &)> addPasses,
+    const CodeTarget &target)
     : module(module), lowering(module.getContext()), target(target) {
-  ToLLVMPipelineOptions withSlots;
-  withSlots.copyOptionValuesFrom(options);
-  withSlots.slots = true;
-  lowering.addPass(createConvertGrowToLinalgPass());
-  buildToLLVMPipeline(lowering, withSlots);
+  addPasses(lowering);
 }
 
 /// Tells LLVM which functions nobody else calls: what it has inlined can go.

@@ -11,7 +11,6 @@
 
 #include "MachineCode.h"
 #include "grow/Execution/CodeCache.h"
-#include "grow/Pipelines/Pipelines.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -27,8 +26,10 @@ public:
   using Finish =
       llvm::function_ref<mlir::LogicalResult(llvm::StringSet<> &exported)>;
 
-  /// Functions take slots, whatever the options say.
-  ObjectBuilder(mlir::ModuleOp module, const ToLLVMPipelineOptions &options,
+  /// `addPasses` adds those that lower the module to the LLVM dialect, where
+  /// public functions take slots (see grow-cpu-pass-pointers).
+  ObjectBuilder(mlir::ModuleOp module,
+                llvm::function_ref<void(mlir::OpPassManager &)> addPasses,
                 const CodeTarget &target);
 
   mlir::FailureOr<Object> build(Finish finish = nullptr);

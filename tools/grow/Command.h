@@ -47,7 +47,8 @@ grow::DerivationOptions getDerivationOptions();
 
 /// The values of options that choose a type of floating-point numbers.
 llvm::cl::ValuesClass getFloatTypes();
-/// The type that `--dtype` of `run` and `bench` asks to compute in, if given.
+/// The type that `--dtype` of `run`, `bench` and `compile` asks to compute in,
+/// if given.
 std::optional<grow::DType> getComputeType();
 
 /// Prints `error: MESSAGE` and returns the exit code of a failure.

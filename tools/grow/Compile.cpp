@@ -73,16 +73,6 @@ static cl::opt<std::string>
 static cl::opt<bool>
     sequential("no-parallel", cl::desc("Use one thread, and no OpenMP library"),
                cl::sub(compileCommand), cl::cat(growCategory));
-static cl::opt<DType>
-    dtype("dtype",
-          cl::desc("Type to compute in (default: f64 for checkpoints that hold "
-                   "it, else f32)"),
-          cl::values(clEnumValN(DType::F64, "f64", "double precision"),
-                     clEnumValN(DType::F32, "f32", "single precision"),
-                     clEnumValN(DType::F16, "f16", "half precision"),
-                     clEnumValN(DType::BF16, "bf16", "bfloat16")),
-          cl::sub(compileCommand), cl::cat(growCategory));
-
 //===----------------------------------------------------------------------===//
 // Command line
 //===----------------------------------------------------------------------===//
@@ -113,7 +103,7 @@ static std::optional<std::string> findMisuse() {
                    "digits and underscores, and no digit first",
                    getName())
         .str();
-  if (isIR(path) && dtype.getNumOccurrences())
+  if (isIR(path) && getComputeType())
     return "--dtype is for checkpoints: IR says itself what it computes in";
   if (!triple.empty() && chip == "native")
     return "--triple needs --chip: this machine's chip is of its own kind";
@@ -219,8 +209,8 @@ static void report(const ModelObject &model, StringRef unlinked,
     return;
   outs().flush();
   WithColor::note() << "only an object file, since " << unlinked
-                      << ": link it with libGrowRuntime.a of the machine that "
-                         "runs it, see docs/Compile.md\n";
+                    << ": link it with libGrowRuntime.a of the machine that "
+                       "runs it, see docs/Compile.md\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -240,10 +230,8 @@ static ExitCode run() {
     return fail(std::move(error));
   Stopwatch watch;
   Host host;
-  mlir::Type type;
-  if (dtype.getNumOccurrences())
-    type = getElementType(&host.getContext(), dtype);
-  auto loaded = LoadedModel::loadForRun(host, path, type);
+  auto loaded =
+      LoadedModel::loadForRun(host, path, host.getType(getComputeType()));
   if (failed(loaded))
     return ExitCode::Failure;
   auto model = ModelObject::compile(*loaded->module, getOptions());

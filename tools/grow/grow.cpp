@@ -78,7 +78,7 @@ static cl::opt<grow::DType> &getDTypeOption() {
       cl::desc("Type to compute in (default: f64 for checkpoints that hold "
                "it, else f32)"),
       getFloatTypes(), cl::sub(runCommand), cl::sub(benchCommand),
-      cl::cat(growCategory));
+      cl::sub(compileCommand), cl::cat(growCategory));
   return option;
 }
 

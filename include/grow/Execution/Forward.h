@@ -16,8 +16,8 @@
 
 #include "grow/Execution/OpTimer.h"
 #include "grow/Execution/Tensors.h"
-#include "grow/Pipelines/Pipelines.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
 
 namespace grow {
 
@@ -85,14 +85,17 @@ struct ForwardInterface {
   std::vector<ModelInput> inputs;
 };
 
-/// A model as functions on tensors: blocks on packed weights, which
-/// `grow-to-llvm` lowers further.
+/// A model as functions on tensors: blocks, on the CPU of packed weights, which
+/// the pipeline of the device lowers further.
 struct TiledModel {
   /// Emits an error if the model cannot be compiled. `model` is left unchanged.
-  /// With `timeOps` each op is a function of its own, which tells the timer.
-  static mlir::FailureOr<TiledModel> build(mlir::ModuleOp model,
-                                           const ToLLVMPipelineOptions &options,
-                                           bool timeOps = false);
+  /// `addTiling` adds the passes from functions of model ops to blocks, which
+  /// the device decides. With `timeOps` each op is a function of its own, which
+  /// tells the timer.
+  static mlir::FailureOr<TiledModel>
+  build(mlir::ModuleOp model,
+        llvm::function_ref<void(mlir::OpPassManager &)> addTiling,
+        bool timeOps = false);
 
   mlir::OwningOpRef<mlir::ModuleOp> module;
   ForwardInterface interface;

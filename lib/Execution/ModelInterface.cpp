@@ -8,7 +8,6 @@
 
 #include "ModelInterface.h"
 #include "grow/Checkpoint/Import.h"
-#include "grow/Transforms/CPU/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSwitch.h"

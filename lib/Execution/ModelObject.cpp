@@ -13,7 +13,7 @@
 #include "grow/Execution/Forward.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Prove.h"
-#include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/CPU/Processor.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/TargetParser/Host.h"
 

@@ -9,6 +9,7 @@
 #include "Contraction.h"
 
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/CPU/Processor.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"

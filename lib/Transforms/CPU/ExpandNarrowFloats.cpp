@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/CPU/Processor.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"

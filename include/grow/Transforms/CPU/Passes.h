@@ -24,22 +24,21 @@ namespace grow {
 #define GEN_PASS_REGISTRATION
 #include "grow/Transforms/CPU/Passes.h.inc"
 
-/// Whether a processor has a feature, by the name that LLVM gives it.
-using HasFeature = llvm::function_ref<bool(llvm::StringRef)>;
-
-/// Width of the vector registers to use on such a processor: 512, 256 or 128.
-unsigned getVectorBits(HasFeature hasFeature);
-/// The same of the machine that this process runs on.
+/// Width of a vector register of the machine that this process runs on: 512,
+/// 256 or 128.
 unsigned getHostVectorBits();
 
 /// Columns of a packed panel for accumulators in f32, with vectors of so many
 /// bits (those of the host if zero).
 int64_t getPanelWidth(unsigned vectorBits);
 
-/// Whether such a processor has instructions that convert between f16 and f32.
-bool hasHalfConversions(HasFeature hasFeature);
-/// The same of the machine that this process runs on.
+/// Whether the machine that this process runs on has instructions that convert
+/// between f16 and f32.
 bool hasHostHalfConversions();
+
+/// Whether the machine that this process runs on multiplies pairs of bf16 in
+/// vectors of all widths (AVX512-BF16).
+bool hasHostBF16Dot();
 
 } // namespace grow
 

@@ -25,7 +25,7 @@ logs=$build/logs
 packages=(
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools
   clang-22 lld-22 clang-format-22 libomp-22-dev
-  cmake ninja-build ccache libgtest-dev python3-venv git
+  cmake ninja-build ccache libgtest-dev nlohmann-json3-dev python3-venv git
   libvulkan-dev libvulkan1 mesa-vulkan-drivers vulkan-validationlayers spirv-tools
 )
 [[ $preset != sanitize ]] || packages+=(libclang-rt-22-dev)

@@ -1,5 +1,4 @@
 # What `cmake --install` puts where, and how find_package(Grow) finds it.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 get_property(grow_libraries GLOBAL PROPERTY GROW_LIBRARIES)
 get_property(grow_plugins GLOBAL PROPERTY GROW_PLUGINS)
@@ -10,6 +9,9 @@ install(TARGETS ${grow_tools} ${grow_plugins}
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         COMPONENT Runtime)
+# `grow compile` links models with it.
+install(FILES $<TARGET_FILE:GrowRuntime>
+        DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Runtime)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Runtime)
 
@@ -19,7 +21,7 @@ install(EXPORT GrowTargets NAMESPACE Grow:: DESTINATION ${grow_cmake_dir}
         COMPONENT Development)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/grow ${PROJECT_BINARY_DIR}/include/grow
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Development
-        FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc"
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.def" PATTERN "*.td" PATTERN "*.inc"
         PATTERN CMakeFiles EXCLUDE)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT Development FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")

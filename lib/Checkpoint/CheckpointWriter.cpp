@@ -9,15 +9,12 @@
 #include "CheckpointUtils.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
-#include <cstdio>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -95,8 +92,11 @@ CheckpointWriter::create(StringRef outDir, const CheckpointLayout &layout) {
   std::unique_ptr<CheckpointWriter> writer(new CheckpointWriter(outDir.str()));
   if (Error error = writer->addSlots(layout.shards))
     return error;
-  if (Error error = writer->createDirectory())
-    return error;
+  Expected<OutputDirectory> directory = OutputDirectory::create(outDir);
+  if (!directory)
+    return directory.takeError();
+  writer->directory.emplace(std::move(*directory));
+  writer->outDir = writer->directory->getPath().str();
   if (Error error = writer->checkSpace())
     return error;
   for (unsigned index : seq<unsigned>(layout.shards.size()))
@@ -109,9 +109,7 @@ CheckpointWriter::create(StringRef outDir, const CheckpointLayout &layout) {
 }
 
 std::string CheckpointWriter::pathOf(StringRef file) const {
-  SmallString<128> result(tempDir);
-  sys::path::append(result, file);
-  return result.str().str();
+  return directory->pathOf(file);
 }
 
 Error CheckpointWriter::addSlots(ArrayRef<ShardSpec> shards) {
@@ -135,38 +133,6 @@ Error CheckpointWriter::addSlots(ArrayRef<ShardSpec> shards) {
     }
   }
   return Error::success();
-}
-
-/// Makes the hidden directory, on the same file system as the final one.
-Error CheckpointWriter::createDirectory() {
-  SmallString<128> path(outDir);
-  if (std::error_code code = sys::fs::make_absolute(path))
-    return createFileError(outDir, code);
-  sys::path::remove_dots(path); // And a slash at the end.
-  outDir = path.str().str();
-  parentDir = sys::path::parent_path(outDir).str();
-
-  // Without following a link, since renaming would not follow it either.
-  sys::fs::file_status status;
-  (void)sys::fs::status(outDir, status, /*follow=*/false);
-  if (sys::fs::exists(status))
-    return makeError("'{0}' exists: choose another name, or remove it first",
-                     outDir);
-  while (true) {
-    std::string candidate =
-        formatv("{0}/.{1}.tmp-{2:x-8}", parentDir, sys::path::filename(outDir),
-                sys::Process::GetRandomNumber());
-    std::error_code code =
-        sys::fs::create_directory(candidate, /*IgnoreExisting=*/false,
-                                  sys::fs::all_all); // Less the umask.
-    if (!code) {
-      tempDir = std::move(candidate);
-      return Error::success();
-    }
-    if (code != std::errc::file_exists)
-      return makeSystemError(code, "cannot create a directory in '{0}'",
-                             parentDir);
-  }
 }
 
 /// Assigns positions in the reference writer's order, in which each tensor is
@@ -224,13 +190,14 @@ Error CheckpointWriter::createShard(unsigned index,
 /// Reserving would find out as well, but some file systems fill up the disk
 /// before they give in.
 Error CheckpointWriter::checkSpace() const {
-  ErrorOr<sys::fs::space_info> space = sys::fs::disk_space(tempDir);
+  ErrorOr<sys::fs::space_info> space =
+      sys::fs::disk_space(directory->getHiddenPath());
   // A file system that does not know says zero.
   if (!space || space->capacity == 0 || totalSize <= space->available)
     return Error::success();
   return makeError("the tensors of '{0}' take {1} bytes, but only {2} are free "
                    "in '{3}'",
-                   outDir, totalSize, space->available, parentDir);
+                   outDir, totalSize, space->available, directory->getParent());
 }
 
 /// Gives the file its size, and its blocks where the file system can: a disk
@@ -414,61 +381,12 @@ Error CheckpointWriter::copyFrom(StringRef tensor, const SafetensorsFile &file,
 // Other files
 //===----------------------------------------------------------------------===//
 
-static std::error_code syncToDisk(int fd) {
-  // Some file systems do not know the operation for directories.
-  if (sys::RetryAfterSignal(-1, ::fsync, fd) == 0 || errno == EINVAL)
-    return std::error_code();
-  return getErrno();
-}
-
-static std::error_code syncDirectory(StringRef path) {
-  int fd = ::open(path.str().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd == -1)
-    return getErrno();
-  FileDescriptor directory(fd);
-  return syncToDisk(directory.get());
-}
-
-Error CheckpointWriter::addFile(StringRef name,
-                                function_ref<Error(int fd)> fill) {
-  if (!isFileName(name))
-    return makeError("{0} is not a file name for '{1}'", quote(name), outDir);
-  int fd;
-  if (std::error_code code =
-          sys::fs::openFileForWrite(pathOf(name), fd, sys::fs::CD_CreateNew))
-    return createFileError(pathOf(name), code);
-  FileDescriptor file(fd);
-  if (Error error = fill(fd))
-    return error;
-  if (std::error_code code = syncToDisk(fd))
-    return createFileError(pathOf(name), code);
-  if (std::error_code code = file.close())
-    return createFileError(pathOf(name), code);
-  return Error::success();
-}
-
 Error CheckpointWriter::writeFile(StringRef name, StringRef text) {
-  return addFile(name, [&](int fd) -> Error {
-    raw_fd_ostream stream(fd, /*shouldClose=*/false);
-    stream << text;
-    stream.flush();
-    std::error_code code = stream.error();
-    stream.clear_error();
-    if (code)
-      return makeSystemError(code, "'{0}': cannot write {1} bytes",
-                             pathOf(name), text.size());
-    return Error::success();
-  });
+  return directory->writeFile(name, text);
 }
 
 Error CheckpointWriter::copyFile(StringRef path) {
-  StringRef name = sys::path::filename(path);
-  return addFile(name, [&](int fd) -> Error {
-    if (std::error_code code = sys::fs::copy_file(path, fd))
-      return makeSystemError(code, "cannot copy '{0}' to '{1}'", path,
-                             pathOf(name));
-    return Error::success();
-  });
+  return directory->copyFile(path);
 }
 
 //===----------------------------------------------------------------------===//
@@ -490,25 +408,7 @@ Error CheckpointWriter::checkComplete() const {
                    first->written.load());
 }
 
-/// Renames the finished directory, which never replaces another one where the
-/// system can promise that.
-Error CheckpointWriter::publish() {
-#ifdef RENAME_NOREPLACE
-  if (::renameat2(AT_FDCWD, tempDir.c_str(), AT_FDCWD, outDir.c_str(),
-                  RENAME_NOREPLACE) == 0)
-    return Error::success();
-  if (errno != EINVAL && errno != ENOSYS)
-    return makeSystemError(getErrno(), "cannot rename '{0}' to '{1}'", tempDir,
-                           outDir);
-#endif
-  if (std::error_code code = sys::fs::rename(tempDir, outDir))
-    return makeSystemError(code, "cannot rename '{0}' to '{1}'", tempDir,
-                           outDir);
-  return Error::success();
-}
-
 Error CheckpointWriter::commit() {
-  assert(!tempDir.empty() && "committed twice");
   if (Error error = checkComplete())
     return error;
   for (Shard &shard : shards) {
@@ -518,27 +418,20 @@ Error CheckpointWriter::commit() {
     if (code)
       return createFileError(pathOf(shard.name), code);
   }
-  if (std::error_code code = syncDirectory(tempDir))
-    return createFileError(tempDir, code);
-  // An interrupt while the files were synchronised has removed them. From here
-  // on it removes nothing.
-  for (const Shard &shard : shards)
-    sys::DontRemoveFileOnSignal(pathOf(shard.name));
-  for (const Shard &shard : shards)
-    if (!sys::fs::exists(pathOf(shard.name)))
-      return makeError("'{0}': interrupted", outDir);
-  if (Error error = publish())
-    return error;
-  tempDir.clear();
-  if (std::error_code code = syncDirectory(parentDir))
-    return createFileError(parentDir, code);
-  return Error::success();
+  return directory->commit([&]() -> Error {
+    // An interrupt while the files were synchronised has removed them. From
+    // here on it removes nothing.
+    for (const Shard &shard : shards)
+      sys::DontRemoveFileOnSignal(pathOf(shard.name));
+    for (const Shard &shard : shards)
+      if (!sys::fs::exists(pathOf(shard.name)))
+        return makeError("'{0}': interrupted", outDir);
+    shards.clear();
+    return Error::success();
+  });
 }
 
 CheckpointWriter::~CheckpointWriter() {
-  if (tempDir.empty())
-    return;
   for (const Shard &shard : shards)
     sys::DontRemoveFileOnSignal(pathOf(shard.name));
-  sys::fs::remove_directories(tempDir);
 }

@@ -7,13 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/CompiledModule.h"
-#include "CodeKey.h"
-#include "MachineCode.h"
+#include "ObjectBuilder.h"
 #include "grow/Conversion/Passes.h"
-#include "grow/Execution/CodeCache.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -163,7 +160,7 @@ static llvm::StringMap<FunctionType> getPublicFunctions(ModuleOp module) {
   return functions;
 }
 
-static void buildVulkanLowering(PassManager &pm, const GrowDeviceInfo &info) {
+static void buildVulkanLowering(OpPassManager &pm, const GrowDeviceInfo &info) {
   ToSPIRVPipelineOptions options;
   options.threads =
       std::min<int64_t>(options.threads, info.maxWorkgroupThreads);
@@ -176,7 +173,7 @@ static void buildVulkanLowering(PassManager &pm, const GrowDeviceInfo &info) {
   buildToSPIRVPipeline(pm, options);
 }
 
-static void buildCUDALowering(PassManager &pm, const GrowDeviceInfo &info) {
+static void buildCUDALowering(OpPassManager &pm, const GrowDeviceInfo &info) {
   // Later devices run code for this one, too.
   constexpr uint32_t kLatest = 90;
   ToNVVMPipelineOptions options;
@@ -188,14 +185,14 @@ static void buildCUDALowering(PassManager &pm, const GrowDeviceInfo &info) {
   buildToNVVMPipeline(pm, options);
 }
 
-static void buildCPULowering(PassManager &pm, const CompileOptions &options) {
+static void buildCPULowering(OpPassManager &pm, const CompileOptions &options) {
   ToLLVMPipelineOptions pipelineOptions;
   pipelineOptions.parallel = options.parallel;
   pipelineOptions.slots = true;
   buildToLLVMPipeline(pm, pipelineOptions);
 }
 
-static void buildLowering(PassManager &pm, const CompileOptions &options) {
+static void buildLowering(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createConvertGrowToLinalgPass());
   if (!options.device)
     buildCPULowering(pm, options);
@@ -204,69 +201,6 @@ static void buildLowering(PassManager &pm, const CompileOptions &options) {
   else
     buildCUDALowering(pm, options.device->getInfo());
 }
-
-/// Tells LLVM which functions nobody else calls: what it has inlined can go.
-static void internalize(ModuleOp module,
-                        const llvm::StringMap<FunctionType> &functions) {
-  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
-    if (!function.isExternal() && !functions.contains(function.getSymName()))
-      function.setLinkage(LLVM::Linkage::Internal);
-}
-
-namespace {
-/// Makes an object file of a module, unless it is in the cache.
-class ObjectBuilder {
-public:
-  ObjectBuilder(ModuleOp module, const CompileOptions &options,
-                const llvm::orc::JITTargetMachineBuilder &target)
-      : module(module), functions(getPublicFunctions(module)),
-        lowering(module.getContext()), target(target),
-        cache(options.cacheDirectory) {
-    buildLowering(lowering, options);
-  }
-
-  FailureOr<std::unique_ptr<llvm::MemoryBuffer>> build() {
-    std::optional<std::string> key;
-    if (cache.isEnabled())
-      key = getCodeKey(module, lowering, target);
-    if (!key)
-      return compile();
-    if (std::unique_ptr<llvm::MemoryBuffer> found = cache.lookup(*key)) {
-      cached = true;
-      return found;
-    }
-    auto object = compile();
-    if (failed(object))
-      return failure();
-    if (llvm::Error error = cache.store(*key, (*object)->getBuffer()))
-      mlir::emitWarning(UnknownLoc::get(module.getContext()))
-          << "compiled code is not kept for the next time: "
-          << llvm::toString(std::move(error));
-    return object;
-  }
-
-  bool wasCached() const { return cached; }
-
-private:
-  FailureOr<std::unique_ptr<llvm::MemoryBuffer>> compile() {
-    if (failed(lowering.run(module)))
-      return failure();
-    internalize(module, functions);
-    auto object = emitObject(module, target);
-    if (!object)
-      return module.emitError() << "the code generator failed: "
-                                << llvm::toString(object.takeError());
-    return std::move(*object);
-  }
-
-  ModuleOp module;
-  llvm::StringMap<FunctionType> functions;
-  PassManager lowering;
-  const llvm::orc::JITTargetMachineBuilder &target;
-  CodeCache cache;
-  bool cached = false;
-};
-} // namespace
 
 static FailureOr<void *> find(ModuleOp module, const LoadedObject &object,
                               StringRef symbol) {
@@ -280,16 +214,17 @@ static FailureOr<void *> find(ModuleOp module, const LoadedObject &object,
 FailureOr<CompiledModule>
 CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   auto start = std::chrono::steady_clock::now();
-  auto target = detectTarget();
+  auto target = CodeTarget::getHost();
   if (!target)
     return module.emitError() << "code cannot be generated for this machine: "
                               << llvm::toString(target.takeError());
   llvm::StringMap<FunctionType> functions = getPublicFunctions(module);
-  ObjectBuilder builder(module, options, *target);
-  auto object = builder.build();
+  ObjectBuilder builder(
+      module, [&](OpPassManager &pm) { buildLowering(pm, options); }, *target);
+  auto object = builder.build(CodeCache(options.cacheDirectory));
   if (failed(object))
     return failure();
-  auto loaded = LoadedObject::load(std::move(*object), *target);
+  auto loaded = LoadedObject::load(std::move(*object), target->getBuilder());
   if (!loaded)
     return module.emitError() << "compiled code cannot be loaded: "
                               << llvm::toString(loaded.takeError());

@@ -10,16 +10,20 @@
 #include "RunMemory.h"
 #include "grow/Execution/OpTimer.h"
 #include "grow/Runtime/Device.h"
+#include "grow/Transforms/CPU/Processor.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/CompileUtils.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
 
 using namespace llvm;
 using namespace grow;
@@ -28,17 +32,88 @@ using namespace grow;
 // Compilation
 //===----------------------------------------------------------------------===//
 
-Expected<orc::JITTargetMachineBuilder> grow::detectTarget() {
-  InitializeNativeTarget();
-  InitializeNativeTargetAsmPrinter();
-  auto target = orc::JITTargetMachineBuilder::detectHost();
+Expected<CodeTarget> CodeTarget::getHost() { return find("", "native"); }
+
+static Expected<orc::JITTargetMachineBuilder> makeBuilder(StringRef triple,
+                                                          StringRef chip) {
+  if (!triple.empty() || chip != "native") {
+    Triple normalized(triple.empty() ? sys::getProcessTriple()
+                                     : Triple::normalize(triple));
+    orc::JITTargetMachineBuilder builder(std::move(normalized));
+    builder.setCPU(chip.str());
+    return builder;
+  }
+  return orc::JITTargetMachineBuilder::detectHost();
+}
+
+/// The name that comes closest to one that LLVM does not know.
+static StringRef findSimilar(const MCSubtargetInfo &known, StringRef chip) {
+  StringRef best;
+  unsigned fewest = chip.size(); // As many are no resemblance.
+  for (const SubtargetSubTypeKV &candidate :
+       known.getAllProcessorDescriptions()) {
+    unsigned edits = chip.edit_distance(candidate.Key);
+    if (edits < fewest) {
+      fewest = edits;
+      best = candidate.Key;
+    }
+  }
+  return best;
+}
+
+/// LLVM itself would warn, once for each function, and go on with a default.
+static Error checkChip(const orc::JITTargetMachineBuilder &builder) {
+  std::string reason;
+  const Target *target =
+      TargetRegistry::lookupTarget(builder.getTargetTriple(), reason);
   if (!target)
-    return target.takeError();
-  target->setCodeGenOptLevel(CodeGenOptLevel::Aggressive);
+    return createStringError("LLVM makes no code for '" +
+                             builder.getTargetTriple().str() + "': " + reason);
+  std::unique_ptr<MCSubtargetInfo> known(
+      target->createMCSubtargetInfo(builder.getTargetTriple(), "", ""));
+  const std::string &chip = builder.getCPU();
+  if (known->isCPUStringValid(chip))
+    return Error::success();
+  StringRef similar = findSimilar(*known, chip);
+  return createStringError(
+      "LLVM knows no chip '" + chip + "' for " +
+      builder.getTargetTriple().getArchName().str() +
+      (similar.empty() ? "" : ": did you mean '" + similar.str() + "'?") +
+      " `llc-" + Twine(LLVM_VERSION_MAJOR).str() + " -mtriple=" +
+      builder.getTargetTriple().str() + " -mcpu=help` lists them all");
+}
+
+Expected<CodeTarget> CodeTarget::find(StringRef triple, StringRef chip) {
+  if (!triple.empty()) {
+    InitializeAllTargetInfos();
+    InitializeAllTargets();
+    InitializeAllTargetMCs();
+    InitializeAllAsmPrinters();
+  } else {
+    InitializeNativeTarget();
+    InitializeNativeTargetAsmPrinter();
+  }
+  auto builder = makeBuilder(triple, chip);
+  if (!builder)
+    return builder.takeError();
+  if (Error error = checkChip(*builder))
+    return error;
+  builder->setCodeGenOptLevel(CodeGenOptLevel::Aggressive);
   // Libraries may be too far away for a direct call.
-  target->setRelocationModel(Reloc::PIC_);
-  target->setCodeModel(CodeModel::Small);
+  builder->setRelocationModel(Reloc::PIC_);
+  builder->setCodeModel(CodeModel::Small);
+  CodeTarget target(std::move(*builder));
+  auto machine = target.builder.createTargetMachine();
+  if (!machine)
+    return machine.takeError();
+  for (const SubtargetFeatureKV &feature :
+       (*machine)->getMCSubtargetInfo()->getEnabledProcessorFeatures())
+    target.features.insert(feature.Key);
   return target;
+}
+
+unsigned CodeTarget::getVectorBits() const {
+  return grow::getVectorBits([&](StringRef name) { return hasFeature(name); });
 }
 
 /// Runs LLVM's -O2 without what costs most of its time and gains nothing here:
@@ -111,6 +186,13 @@ static Expected<SmallVector<StringRef>> findLibraries(MemoryBufferRef object) {
       libraries.push_back(library);
   }
   return libraries;
+}
+
+Expected<bool> grow::usesOpenMP(MemoryBufferRef object) {
+  auto libraries = findLibraries(object);
+  if (!libraries)
+    return libraries.takeError();
+  return is_contained(*libraries, GROW_OPENMP_LIBRARY);
 }
 
 static Error addLibrary(orc::LLJIT &jit, StringRef library) {

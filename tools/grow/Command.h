@@ -31,7 +31,7 @@ struct Command : llvm::cl::SubCommand {
 };
 
 extern Command inspectCommand, importCommand, applyCommand, verifyCommand,
-    runCommand, benchCommand;
+    runCommand, benchCommand, compileCommand;
 
 /// Options of all subcommands are in here; those of LLVM are not shown.
 extern llvm::cl::OptionCategory growCategory;
@@ -55,7 +55,8 @@ grow::DerivationOptions getDerivationOptions();
 
 /// The values of options that choose a type of floating-point numbers.
 llvm::cl::ValuesClass getFloatTypes();
-/// The type that `--dtype` of `run` and `bench` asks to compute in, if given.
+/// The type that `--dtype` of `run`, `bench` and `compile` asks to compute in,
+/// if given.
 std::optional<grow::DType> getComputeType();
 
 /// Prints `error: MESSAGE` and returns the exit code of a failure.

@@ -26,6 +26,7 @@ static constexpr StringLiteral topLevelExamples = R"(EXAMPLES:
   grow verify DIR OUT                           compare what both compute
   grow run OUT --ids 1,2,3 --new-tokens 20      let it continue
   grow bench OUT --batch 8 --seq 128            how fast it is
+  grow compile DIR -o LIB                       the model as a shared library
   grow import DIR -o model.mlir                 the model as MLIR
 
   `grow COMMAND --help` explains a command. Exit codes: 0 fine, 1 error,
@@ -59,7 +60,7 @@ static cl::opt<unsigned> &getThreadsOption() {
       "threads", cl::desc("Threads to compute with (0: one for each core)"),
       cl::value_desc("N"), cl::init(0), cl::sub(applyCommand),
       cl::sub(runCommand), cl::sub(verifyCommand), cl::sub(benchCommand),
-      cl::cat(growCategory));
+      cl::sub(compileCommand), cl::cat(growCategory));
   return option;
 }
 
@@ -92,7 +93,7 @@ static cl::opt<grow::DType> &getDTypeOption() {
       cl::desc("Type to compute in (default: f64 for checkpoints that hold "
                "it, else f32)"),
       getFloatTypes(), cl::sub(runCommand), cl::sub(benchCommand),
-      cl::cat(growCategory));
+      cl::sub(compileCommand), cl::cat(growCategory));
   return option;
 }
 
@@ -152,8 +153,9 @@ ExitCode fail(const Twine &message) {
 ExitCode fail(Error error) { return fail(toString(std::move(error))); }
 
 static Command *getSelected() {
-  for (Command *command : {&inspectCommand, &importCommand, &applyCommand,
-                           &verifyCommand, &runCommand, &benchCommand})
+  for (Command *command :
+       {&inspectCommand, &importCommand, &applyCommand, &verifyCommand,
+        &runCommand, &benchCommand, &compileCommand})
     if (*command)
       return command;
   return nullptr;
@@ -247,8 +249,8 @@ static std::optional<std::string> findMisuse() {
 static ExitCode runSelected() {
   Command *command = getSelected();
   if (!command)
-    return failUsage(
-        "expected a command: inspect, import, apply, verify, run or bench");
+    return failUsage("expected a command: inspect, import, apply, verify, run, "
+                     "bench or compile");
   if (cl::Option *option = findRepeated(*command))
     return failUsage(
         formatv("{0}{1} is given {2} times: say which one you mean",
@@ -279,7 +281,8 @@ int main(int argc, char **argv) {
   cl::SetVersionPrinter(
       [](raw_ostream &os) { os << "grow " << GROW_VERSION << '\n'; });
   Command *commands[] = {&inspectCommand, &importCommand, &applyCommand,
-                         &verifyCommand,  &runCommand,    &benchCommand};
+                         &verifyCommand,  &runCommand,    &benchCommand,
+                         &compileCommand};
   (void)getThreadsOption();
   (void)getTargetOption();
   (void)getDTypeOption();

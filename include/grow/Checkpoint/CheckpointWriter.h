@@ -8,6 +8,7 @@
 #ifndef GROW_CHECKPOINT_CHECKPOINTWRITER_H
 #define GROW_CHECKPOINT_CHECKPOINTWRITER_H
 
+#include "grow/Checkpoint/OutputDirectory.h"
 #include "grow/Checkpoint/Safetensors.h"
 #include <atomic>
 #include <memory>
@@ -91,7 +92,6 @@ private:
   explicit CheckpointWriter(std::string outDir) : outDir(std::move(outDir)) {}
 
   llvm::Error addSlots(llvm::ArrayRef<ShardSpec> shards);
-  llvm::Error createDirectory();
   llvm::Error checkSpace() const;
   llvm::Error createShard(unsigned index, const CheckpointLayout &layout);
   std::vector<Slot *> placeTensors(const ShardSpec &tensors);
@@ -108,18 +108,14 @@ private:
                                         const TensorInfo &info) const;
   llvm::Error copyThroughMemory(const Slot &slot, const SafetensorsFile &file,
                                 const TensorInfo &info, uint64_t begin) const;
-  llvm::Error addFile(llvm::StringRef name,
-                      llvm::function_ref<llvm::Error(int fd)> fill);
 
   llvm::Error checkComplete() const;
-  llvm::Error publish();
 
   std::string pathOf(llvm::StringRef file) const;
 
   std::string outDir;
-  std::string parentDir;
-  /// The directory to write in; empty before it exists and after its renaming.
-  std::string tempDir;
+  /// Where the files go; none before create() has made it.
+  std::optional<OutputDirectory> directory;
   std::vector<Shard> shards;
   uint64_t totalSize = 0;
   llvm::StringMap<std::unique_ptr<Slot>> slots;

@@ -9,6 +9,7 @@
 #include "Contraction.h"
 
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/CPU/Processor.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/MathExtras.h"
@@ -17,11 +18,15 @@
 using namespace mlir;
 using namespace grow;
 
+unsigned grow::getVectorBits(HasFeature hasFeature) {
+  if (hasFeature("avx512f") && hasFeature("avx512vl"))
+    return 512;
+  return hasFeature("avx2") && hasFeature("fma") ? 256 : 128;
+}
+
 unsigned grow::getHostVectorBits() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  if (features.lookup("avx512f") && features.lookup("avx512vl"))
-    return 512;
-  return features.lookup("avx2") && features.lookup("fma") ? 256 : 128;
+  return getVectorBits([&](StringRef name) { return features.lookup(name); });
 }
 
 bool grow::hasHostBF16Dot() {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/CPU/Processor.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -26,8 +27,15 @@ namespace grow {
 
 using namespace mlir;
 
+bool grow::hasHalfConversions(HasFeature hasFeature) {
+  // Of x86-64 and of AArch64, where each processor has them.
+  return hasFeature("f16c") || hasFeature("fp-armv8");
+}
+
 bool grow::hasHostHalfConversions() {
-  return llvm::sys::getHostCPUFeatures().lookup("f16c");
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  return hasHalfConversions(
+      [&](StringRef name) { return features.lookup(name); });
 }
 
 namespace {

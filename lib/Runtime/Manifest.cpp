@@ -1,0 +1,94 @@
+//===- Manifest.cpp - What a compiled model reads -------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Manifest.h"
+#include "JSON.h"
+
+using namespace grow::runtime;
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+unsigned grow::runtime::getElementBytes(std::string_view dtype) {
+  if (dtype == "F64" || dtype == "I64")
+    return 8;
+  if (dtype == "F32" || dtype == "I32")
+    return 4;
+  return dtype == "F16" || dtype == "BF16" ? 2 : 0;
+}
+
+int64_t TensorType::getEntries(int64_t open) const {
+  int64_t entries = 1;
+  for (int64_t size : shape)
+    entries *= size < 0 ? open : size;
+  return entries;
+}
+
+uint64_t TensorType::getBytes(int64_t open) const {
+  return getEntries(open) * getElementBytes(dtype);
+}
+
+std::string TensorType::describe() const {
+  std::string text = dtype + " of shape [";
+  for (size_t axis = 0; axis < shape.size(); ++axis)
+    text += (axis ? ", " : "") + std::to_string(shape[axis]);
+  return text + "]";
+}
+
+//===----------------------------------------------------------------------===//
+// Manifest
+//===----------------------------------------------------------------------===//
+
+/// Open axes are null.
+static TensorType parseType(const JSON &json) {
+  TensorType type;
+  type.dtype = json.at("dtype");
+  for (const JSON &size : json.at("shape"))
+    type.shape.push_back(size.is_null() ? -1 : size.get<int64_t>());
+  return type;
+}
+
+static Argument parseArgument(const JSON &json,
+                              const std::vector<Parameter> &parameters) {
+  Argument argument;
+  argument.parameters = json.at("parameters").get<std::vector<unsigned>>();
+  if (json.contains("function")) {
+    argument.function = json.at("function").get<unsigned>();
+    argument.type = parseType(json);
+  } else {
+    argument.type = parameters.at(argument.parameters.at(0)).type;
+  }
+  return argument;
+}
+
+Status Manifest::parse(std::string_view text) {
+  JSON json = JSON::parse(text);
+  int64_t version = json.at("version");
+  if (version != kVersion)
+    return Status::error("the compiled model is of version ", version,
+                         ", but what it is linked to runs version ", kVersion,
+                         ": compile the model again");
+  name = json.at("name");
+  const JSON &target = json.at("target");
+  triple = target.at("triple");
+  chip = target.at("chip");
+  features = target.at("features").get<std::vector<std::string>>();
+  input = parseType(json.at("input"));
+  logits = parseType(json.at("logits"));
+  const JSON &limits = json.at("limits");
+  vocabulary = limits.at("vocabulary");
+  if (limits.contains("positions"))
+    positions = limits.at("positions").get<int64_t>();
+  forward = json.at("forward");
+  for (const JSON &parameter : json.at("parameters"))
+    parameters.push_back({parameter.at("name"), parseType(parameter)});
+  for (const JSON &argument : json.at("arguments"))
+    arguments.push_back(parseArgument(argument, parameters));
+  return Status::success();
+}

@@ -8,6 +8,7 @@
 
 #include "Models.h"
 #include "grow/Checkpoint/OutputDirectory.h"
+#include "grow/Execution/Device.h"
 #include "grow/Execution/ModelObject.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -38,10 +39,6 @@ Command compileCommand("compile", "Make a shared library of a model",
 )",
                        run);
 
-namespace {
-enum class Target { CPU };
-} // namespace
-
 static cl::opt<std::string> path(cl::Positional, cl::Required,
                                  cl::desc("<checkpoint directory | file.mlir>"),
                                  cl::sub(compileCommand),
@@ -50,11 +47,11 @@ static cl::opt<std::string> output("o", cl::desc("Directory to write"),
                                    cl::value_desc("directory"),
                                    cl::sub(compileCommand),
                                    cl::cat(growCategory));
-static cl::opt<Target>
-    target("target", cl::desc("What runs the model"),
-           cl::values(clEnumValN(Target::CPU, "cpu", "a processor (default)")),
-           cl::init(Target::CPU), cl::sub(compileCommand),
-           cl::cat(growCategory));
+static cl::opt<grow::Target> target(
+    "target", cl::desc("What runs the model"),
+    cl::values(clEnumValN(grow::Target::CPU, "cpu", "a processor (default)")),
+    cl::init(grow::Target::CPU), cl::sub(compileCommand),
+    cl::cat(growCategory));
 static cl::opt<std::string>
     chip("chip",
          cl::desc("Processor, by LLVM's name for it, such as znver4 or "

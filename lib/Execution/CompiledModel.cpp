@@ -9,7 +9,6 @@
 #include "grow/Execution/CompiledModel.h"
 #include "RunMemory.h"
 #include "grow/Pipelines/Pipelines.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace grow;
@@ -31,28 +30,11 @@ CompiledModel::CompiledModel(CompiledModule module, CompiledFunction forward)
     : module(std::move(module)), forward(forward),
       memory(std::make_shared<RunMemory>()) {}
 
-/// Refuses what is known not to work on a device.
-static LogicalResult checkTypes(ModuleOp model, Target target) {
-  auto forward =
-      model.lookupSymbol<FunctionOpInterface>(ForwardInterface::kFunction);
-  if (target != Target::Vulkan || !forward || forward.getNumResults() != 1)
-    return success();
-  Type type = getElementTypeOrSelf(forward.getResultTypes().front());
-  if (!type.isBF16() && !type.isF16())
-    return success();
-  return forward.emitOpError()
-         << "computes in " << type
-         << ", which is not supported on Vulkan devices: use --dtype f32 or "
-            "another --target";
-}
-
 FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
   assert(!(options.device && options.timeOps) &&
          "a device runs ops when their calls have returned");
   Target target = options.device ? options.device->getTarget() : Target::CPU;
-  if (failed(checkTypes(model, target)))
-    return failure();
   FailureOr<TiledModel> tiled = TiledModel::build(
       model, [&](OpPassManager &pm) { addTiling(pm, target); },
       options.timeOps);

@@ -97,6 +97,7 @@ private:
   }
 
   void moveAsIntegers(Value buffer, Type element) {
+    OpBuilder::InsertionGuard guard(builder);
     for (Operation *user : buffer.getUsers()) {
       if (auto load = dyn_cast<memref::LoadOp>(user)) {
         builder.setInsertionPointAfter(load);

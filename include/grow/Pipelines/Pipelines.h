@@ -9,6 +9,7 @@
 #ifndef GROW_PIPELINES_PIPELINES_H
 #define GROW_PIPELINES_PIPELINES_H
 
+#include "grow/Transforms/CPU/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -82,6 +83,11 @@ struct ToLLVMPipelineOptions
 /// (mlir::registerAllDialects, registerAllExtensions).
 void buildToLLVMPipeline(mlir::OpPassManager &pm,
                          const ToLLVMPipelineOptions &options);
+
+/// What all targets begin with: contractions and norms in blocks, together with
+/// what is computed from their elements.
+void buildTiling(mlir::OpPassManager &pm,
+                 const CPUTileContractionsPassOptions &options);
 
 /// The part of stage 1 up to packed weights, after which
 /// `grow-hoist-invariants` finds what need not be computed in each layer.
@@ -167,6 +173,7 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
     threads = 256;
     blockRows = blockColumns = 128;
     workgroupBytes = 65536; // the sums of a block of a product
+    normRows = 8;           // 32 threads for each
   }
 
   Option<std::string> chip{

@@ -10,8 +10,10 @@
 
 #include "../CPU/Buffers.h"
 #include "Contractions.h"
+#include "Elements.h"
 #include "IndexBuilder.h"
 #include "MatrixProduct.h"
+#include "Reductions.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -41,114 +43,6 @@ static constexpr int64_t kGridWidth = 65535;
 static constexpr int64_t kLargestConstant = 4096;
 
 namespace {
-
-//===----------------------------------------------------------------------===//
-// Elements of structured ops
-//===----------------------------------------------------------------------===//
-
-/// Computes one element of each result of a structured op.
-class ElementEmitter {
-public:
-  ElementEmitter(OpBuilder &builder, linalg::GenericOp op,
-                 ArrayRef<Value> sizes)
-      : builder(builder), op(op), loc(op.getLoc()), sizes(sizes),
-        loops(sizes.size()) {}
-
-  /// `coordinates`: those of the parallel loops, in order.
-  void emit(ArrayRef<Value> coordinates) {
-    SmallVector<unsigned> parallel, reductions;
-    op.getParallelDims(parallel);
-    op.getReductionDims(reductions);
-    for (auto [loop, coordinate] : llvm::zip_equal(parallel, coordinates))
-      loops[loop] = coordinate;
-    SmallVector<Value> accumulators;
-    for (OpOperand &init : op.getDpsInitsMutable())
-      accumulators.push_back(isRead(init) ? load(init) : Value());
-    accumulators = reduce(reductions, accumulators);
-    for (auto [init, value] :
-         llvm::zip_equal(op.getDpsInitsMutable(), accumulators))
-      memref::StoreOp::create(builder, loc, value, init.get(), index(init));
-  }
-
-private:
-  bool isRead(OpOperand &init) {
-    return op.getNumReductionLoops() > 0 ||
-           !op.getMatchingBlockArgument(&init).use_empty();
-  }
-
-  /// The loops over `rest`, the outermost first; returns what is left in the
-  /// accumulators.
-  SmallVector<Value> reduce(ArrayRef<unsigned> rest,
-                            ArrayRef<Value> accumulators) {
-    if (rest.empty())
-      return emitBody(accumulators);
-    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
-    auto loop = scf::ForOp::create(builder, loc, zero, sizes[rest.front()], one,
-                                   accumulators);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    loops[rest.front()] = loop.getInductionVar();
-    SmallVector<Value> next =
-        reduce(rest.drop_front(), SmallVector<Value>(llvm::to_vector_of<Value>(
-                                      loop.getRegionIterArgs())));
-    scf::YieldOp::create(builder, loc, next);
-    return llvm::to_vector_of<Value>(loop.getResults());
-  }
-
-  SmallVector<Value> emitBody(ArrayRef<Value> accumulators) {
-    IRMapping mapping;
-    for (OpOperand *input : op.getDpsInputOperands()) {
-      BlockArgument argument = op.getMatchingBlockArgument(input);
-      if (!argument.use_empty())
-        mapping.map(argument, load(*input));
-    }
-    for (auto [init, value] :
-         llvm::zip_equal(op.getDpsInitsMutable(), accumulators))
-      if (value)
-        mapping.map(op.getMatchingBlockArgument(&init), value);
-    for (Operation &inner : op.getBody()->without_terminator()) {
-      if (auto index = dyn_cast<linalg::IndexOp>(inner))
-        mapping.map(index.getResult(), loops[index.getDim()]);
-      else
-        builder.clone(inner, mapping);
-    }
-    return llvm::map_to_vector(
-        op.getBody()->getTerminator()->getOperands(),
-        [&](Value value) { return mapping.lookupOrDefault(value); });
-  }
-
-  SmallVector<Value> index(OpOperand &operand) {
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    SmallVector<OpFoldResult> operands;
-    for (Value loop : loops)
-      operands.push_back(loop ? OpFoldResult(loop)
-                              : OpFoldResult(builder.getIndexAttr(0)));
-    SmallVector<Value> result;
-    for (AffineExpr expr : map.getResults()) {
-      if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-        result.push_back(loops[dim.getPosition()]);
-        continue;
-      }
-      OpFoldResult value = affine::makeComposedFoldedAffineApply(
-          builder, loc, AffineMap::get(map.getNumDims(), 0, expr), operands);
-      result.push_back(getValueOrCreateConstantIndexOp(builder, loc, value));
-    }
-    return result;
-  }
-
-  Value load(OpOperand &operand) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      return operand.get();
-    return memref::LoadOp::create(builder, loc, operand.get(), index(operand));
-  }
-
-  OpBuilder &builder;
-  linalg::GenericOp op;
-  Location loc;
-  ArrayRef<Value> sizes;
-  SmallVector<Value> loops;
-};
 
 //===----------------------------------------------------------------------===//
 // Launches
@@ -305,7 +199,7 @@ private:
       return mapContraction(*op);
     SmallVector<Value> sizes = getSizes(*op);
     launchElements(*op, selectParallel(*op, sizes), [&](ArrayRef<Value> at) {
-      ElementEmitter(rewriter, *op, sizes).emit(at);
+      emitElement(rewriter, *op, sizes, at);
     });
     rewriter.eraseOp(*op);
     return success();
@@ -515,24 +409,21 @@ private:
       return failure();
     rewriter.setInsertionPoint(*op);
     SmallVector<Value> sizes = getSizes(*op);
-    if (std::optional<ContractionLoops> loops = matchContractionLoops(*op);
-        loops && !loops->panelWidth) {
-      auto share = [&](Type type, int64_t entries) {
-        Value &strips = kernel.strips[type];
-        if (!strips ||
-            cast<MemRefType>(strips.getType()).getNumElements() < entries)
-          strips = reserve(type, entries, kernel, (*op)->getLoc());
-        return strips;
-      };
-      emitContraction(rewriter, *op, *loops, sizes,
-                      {kernel.getThread(), threads, share});
-      rewriter.eraseOp(*op);
-      return success();
-    }
-    distribute((*op)->getLoc(), selectParallel(*op, sizes), kernel,
-               [&](ArrayRef<Value> at) {
-                 ElementEmitter(rewriter, *op, sizes).emit(at);
-               });
+    auto share = [&](Type type, int64_t entries) {
+      Value &strips = kernel.strips[type];
+      if (!strips ||
+          cast<MemRefType>(strips.getType()).getNumElements() < entries)
+        strips = reserve(type, entries, kernel, (*op)->getLoc());
+      return strips;
+    };
+    Workgroup workgroup{kernel.getThread(), threads, share};
+    std::optional<ContractionLoops> loops = matchContractionLoops(*op);
+    if (loops && !loops->panelWidth)
+      emitContraction(rewriter, *op, *loops, sizes, workgroup);
+    else if (!emitRowReductions(rewriter, *op, sizes, workgroup))
+      distribute(
+          (*op)->getLoc(), selectParallel(*op, sizes), kernel,
+          [&](ArrayRef<Value> at) { emitElement(rewriter, *op, sizes, at); });
     rewriter.eraseOp(*op);
     return success();
   }

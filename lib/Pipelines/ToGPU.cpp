@@ -32,6 +32,8 @@ static constexpr int64_t kBufferAlignment = 256;
 /// Blocks of contractions and norms, as for the CPU, but for packed weights.
 static void buildGPUTiling(OpPassManager &pm,
                            const ToGPUPipelineOptions &options) {
+  if (options.usesTensorCores())
+    pm.addNestedPass<func::FuncOp>(createGPURoundOperandsPass());
   CPUTileContractionsPassOptions tiling;
   tiling.blockRows = options.blockRows;
   tiling.blockColumns = options.blockColumns;

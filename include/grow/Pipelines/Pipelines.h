@@ -152,6 +152,10 @@ struct ToGPUPipelineOptions
   Option<bool> outParams{*this, "out-params",
                          llvm::cl::desc("As of grow-to-llvm"),
                          llvm::cl::init(false)};
+
+  virtual ~ToGPUPipelineOptions() = default;
+  /// Whether products of bf16 and f16 matrices run on tensor cores.
+  virtual bool usesTensorCores() const { return false; }
 };
 
 /// Options of `grow-to-spirv`.
@@ -190,8 +194,11 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::init("isa")};
   Option<bool> tensorCores{
       *this, "tensor-cores",
-      llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores"),
+      llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores. What "
+                     "is multiplied by such a matrix is rounded to its type"),
       llvm::cl::init(true)};
+
+  bool usesTensorCores() const override { return tensorCores; }
 };
 
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to

@@ -11,6 +11,19 @@
 
 include "mlir/Pass/PassBase.td"
 
+def GPURoundOperandsPass
+    : Pass<"grow-gpu-round-operands", "::mlir::func::FuncOp"> {
+  let summary = "multiply bf16 by bf16 and f16 by f16";
+  let description = [{
+    In a contraction of tensors, a `linalg` op of any name, of an operand in f32
+    and one in bf16 or f16, the former is rounded to the latter's type. Tensor
+    cores want that, and it is what frameworks do to results of ops. Sums stay f32.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
   let summary = "give blocks to workgroups, and what is in a block to threads";
   let description = [{

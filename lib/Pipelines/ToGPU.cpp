@@ -79,6 +79,7 @@ static void buildGPUBufferization(OpPassManager &pm,
   GPUMapBlocksPassOptions mapping;
   mapping.threads = options.threads;
   mapping.workgroupBytes = options.workgroupBytes;
+  mapping.elementsAtATime = options.elementsAtATime;
   mapping.tensorCores = leaveProducts;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));
 }

@@ -146,6 +146,11 @@ struct ToGPUPipelineOptions
       *this, "attention-keys",
       llvm::cl::desc("Keys of a block of attention's scores"),
       llvm::cl::init(384)};
+  Option<int64_t> elementsAtATime{
+      *this, "elements-at-a-time",
+      llvm::cl::desc("Neighbouring elements that a thread computes where no "
+                     "loop reduces"),
+      llvm::cl::init(1)};
   Option<bool> prepareParameters{*this, "prepare-parameters",
                                  llvm::cl::desc("As of grow-to-llvm"),
                                  llvm::cl::init(false)};
@@ -178,6 +183,7 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
     blockRows = blockColumns = 128;
     workgroupBytes = 65536; // the sums of a block of a product
     normRows = 8;           // 32 threads for each
+    elementsAtATime = 4;    // 16 bytes of f32
   }
 
   Option<std::string> chip{

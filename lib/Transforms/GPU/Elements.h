@@ -20,6 +20,16 @@ void emitElement(mlir::OpBuilder &builder, mlir::linalg::GenericOp op,
                  llvm::ArrayRef<mlir::Value> sizes,
                  llvm::ArrayRef<mlir::Value> coordinates);
 
+/// How many neighbouring elements along the last parallel loop a thread should
+/// compute: `most`, or 1 if the op reduces or there are fewer.
+int64_t getElementsAtATime(mlir::linalg::GenericOp op, int64_t most);
+
+/// The same for so many neighbouring elements, as far as there are, of which
+/// `coordinates` are those of the first. All loads come before all stores.
+void emitElements(mlir::OpBuilder &builder, mlir::linalg::GenericOp op,
+                  llvm::ArrayRef<mlir::Value> sizes,
+                  llvm::ArrayRef<mlir::Value> coordinates, int64_t count);
+
 /// Emits a part of the reduction of an op with one result and one reduction
 /// loop: iterations `first`, `first` + `step`, ... on top of `init`.
 mlir::Value emitPartOfElement(mlir::OpBuilder &builder,

@@ -64,10 +64,11 @@ struct Kernel {
 
 class FunctionMapper {
 public:
-  FunctionMapper(func::FuncOp function, int64_t threads, int64_t workgroupBytes,
-                 bool tensorCores)
-      : function(function), rewriter(function.getContext()), threads(threads),
-        workgroupBytes(workgroupBytes), tensorCores(tensorCores) {}
+  FunctionMapper(func::FuncOp function, const GPUMapBlocksPassOptions &options)
+      : function(function), rewriter(function.getContext()),
+        threads(options.threads), workgroupBytes(options.workgroupBytes),
+        elementsAtATime(options.elementsAtATime),
+        tensorCores(options.tensorCores) {}
 
   LogicalResult run() { return mapHostBlocks(function.getBody()); }
 
@@ -198,11 +199,33 @@ private:
     if (isContraction(*op))
       return mapContraction(*op);
     SmallVector<Value> sizes = getSizes(*op);
-    launchElements(*op, selectParallel(*op, sizes), [&](ArrayRef<Value> at) {
-      emitElement(rewriter, *op, sizes, at);
+    int64_t count = getElementsAtATime(*op, elementsAtATime);
+    launchElements(*op, getWork(*op, sizes, count), [&](ArrayRef<Value> at) {
+      emitWork(*op, sizes, at, count);
     });
     rewriter.eraseOp(*op);
     return success();
+  }
+
+  /// What there is for threads to do: the parallel iterations, of which a
+  /// thread does `count` neighbours.
+  SmallVector<Value> getWork(linalg::GenericOp op, ArrayRef<Value> sizes,
+                             int64_t count) {
+    SmallVector<Value> work = selectParallel(op, sizes);
+    IndexBuilder b(rewriter, op.getLoc());
+    if (count > 1)
+      work.back() = b.divideUp(work.back(), b.constant(count));
+    return work;
+  }
+
+  void emitWork(linalg::GenericOp op, ArrayRef<Value> sizes, ArrayRef<Value> at,
+                int64_t count) {
+    if (count == 1)
+      return emitElement(rewriter, op, sizes, at);
+    IndexBuilder b(rewriter, op.getLoc());
+    SmallVector<Value> first(at);
+    first.back() = b.multiply(first.back(), b.constant(count));
+    emitElements(rewriter, op, sizes, first, count);
   }
 
   /// One that was not worth being cut into blocks is one.
@@ -420,10 +443,11 @@ private:
     std::optional<ContractionLoops> loops = matchContractionLoops(*op);
     if (loops && !loops->panelWidth)
       emitContraction(rewriter, *op, *loops, sizes, workgroup);
-    else if (!emitRowReductions(rewriter, *op, sizes, workgroup))
-      distribute(
-          (*op)->getLoc(), selectParallel(*op, sizes), kernel,
-          [&](ArrayRef<Value> at) { emitElement(rewriter, *op, sizes, at); });
+    else if (!emitRowReductions(rewriter, *op, sizes, workgroup)) {
+      int64_t count = getElementsAtATime(*op, elementsAtATime);
+      distribute((*op)->getLoc(), getWork(*op, sizes, count), kernel,
+                 [&](ArrayRef<Value> at) { emitWork(*op, sizes, at, count); });
+    }
     rewriter.eraseOp(*op);
     return success();
   }
@@ -548,7 +572,7 @@ private:
 
   func::FuncOp function;
   IRRewriter rewriter;
-  int64_t threads, workgroupBytes;
+  int64_t threads, workgroupBytes, elementsAtATime;
   bool tensorCores;
 };
 
@@ -561,7 +585,14 @@ struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
           << "'threads' is " << threads.getValue() << ": expected 1 to 1024";
       return signalPassFailure();
     }
-    FunctionMapper mapper(getOperation(), threads, workgroupBytes, tensorCores);
+    if (elementsAtATime < 1) {
+      emitError(getOperation().getLoc())
+          << "'elements-at-a-time' is " << elementsAtATime.getValue()
+          << ": expected at least 1";
+      return signalPassFailure();
+    }
+    FunctionMapper mapper(getOperation(), {threads, workgroupBytes,
+                                           elementsAtATime, tensorCores});
     if (failed(mapper.run()))
       signalPassFailure();
   }

@@ -1,4 +1,5 @@
 // RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-gpu-map-blocks{threads=64 workgroup-bytes=1024},canonicalize,cse))' --split-input-file | FileCheck %s
+// RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-gpu-map-blocks{threads=64 elements-at-a-time=4},canonicalize,cse))' --split-input-file | FileCheck %s --check-prefix=FOUR
 
 // A thread for each element: the last workgroup has threads that do nothing.
 // CHECK-LABEL: @elements
@@ -170,6 +171,51 @@ func.func @rows(%x: memref<2x3x100xf32>, %y: memref<2x3xf32>) {
         %0 = math.fma %a, %a, %b : f32
         linalg.yield %0 : f32
     }
+  }
+  return
+}
+
+// -----
+
+// Four elements for each thread of a row whose length is not known: loads come first, and
+// at the end of the row there may be fewer.
+// FOUR-LABEL: @neighbours
+// FOUR: gpu.launch
+// FOUR: %[[FIRST:.*]] = arith.muli %{{.*}}, %c4
+// FOUR: %[[END:.*]] = arith.addi %[[FIRST]], %c4
+// FOUR: %[[FEWER:.*]] = arith.cmpi ult, %{{.*}}, %[[END]]
+// FOUR: scf.if %[[FEWER]]
+// FOUR: scf.for %{{.*}} = %[[FIRST]] to
+// FOUR: else
+// FOUR-NOT: memref.store
+// FOUR-COUNT-4: memref.load
+// FOUR-NOT: memref.load
+// FOUR-COUNT-4: memref.store
+func.func @neighbours(%x: memref<?xf32>, %y: memref<?xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+                  iterator_types = ["parallel"]}
+      ins(%x : memref<?xf32>) outs(%y : memref<?xf32>) {
+    ^bb0(%a: f32, %b: f32):
+      %0 = arith.mulf %a, %a : f32
+      linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+// No row has fewer.
+// FOUR-LABEL: @multiples
+// FOUR-NOT: scf.for
+// FOUR-COUNT-4: memref.store
+// FOUR-NOT: memref.store
+func.func @multiples(%x: memref<?x8xf32>, %y: memref<?x8xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+                  iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<?x8xf32>) outs(%y : memref<?x8xf32>) {
+    ^bb0(%a: f32, %b: f32):
+      %0 = arith.mulf %a, %a : f32
+      linalg.yield %0 : f32
   }
   return
 }

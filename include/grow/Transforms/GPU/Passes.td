@@ -78,6 +78,8 @@ def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
            "Threads of a workgroup">,
     Option<"workgroupBytes", "workgroup-bytes", "int64_t", /*default=*/"32768",
            "Bytes of memory that the threads of a workgroup can share">,
+    Option<"elementsAtATime", "elements-at-a-time", "int64_t", /*default=*/"1",
+           "Neighbouring elements that a thread computes where no loop reduces">,
     Option<"tensorCores", "tensor-cores", "bool", /*default=*/"false",
            "Leave products of bf16 and f16 matrices as they are, with the fill "
            "before: a pass for tensor cores comes next">,
@@ -153,6 +155,10 @@ def GPUKernelInterfacePass
     2^31 - 1 entries, more than any has: so upstream's lowering takes one pointer
     for each (`use-bare-ptr-memref-call-conv`) instead of five values. Indices are
     passed as `i32`, as `grow-gpu-launches-to-calls` does.
+
+    Addresses of buffers are multiples of 16 (`llvm.align`), which whoever calls the
+    functions of the host has to see to: so what lies at such places is loaded and
+    stored as vectors.
 
     Launches keep the types they had: run it where the module of the kernels is
     lowered, apart from its host.

@@ -35,14 +35,18 @@ def get_aliases(text):
 
 
 def write_entry(name, parameters):
-    """A function that takes the addresses of a kernel's arguments."""
+    """A function that takes the addresses of a kernel's arguments, and their sizes, with a
+    zero at the end."""
     lines, values = [], []
     for i, kind in enumerate(parameters):
         lines += [f"  %p{i} = getelementptr ptr, ptr %arguments, i64 {i}",
                   f"  %a{i} = load ptr, ptr %p{i}",
                   f"  %v{i} = load {kind}, ptr %a{i}"]
         values.append(f"{kind} %v{i}")
-    return (f"define void @\"entry.{name}\"(ptr %arguments) {{\n" + "\n".join(lines) +
+    sizes = [f"i64 ptrtoint (ptr getelementptr ({kind}, ptr null, i64 1) to i64)"
+             for kind in parameters] + ["i64 0"]
+    return (f"@\"sizes.{name}\" = constant [{len(sizes)} x i64] [{', '.join(sizes)}]\n"
+            f"define void @\"entry.{name}\"(ptr %arguments) {{\n" + "\n".join(lines) +
             f"\n  call void @\"{name}\"({', '.join(values)})\n  ret void\n}}\n")
 
 

@@ -10,8 +10,11 @@ where there is no GPU; it is no substitute for one, and says nothing about speed
 """
 
 import ctypes
+import hashlib
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -131,11 +134,18 @@ def describe(address, shape):
 
 
 def main():
-    """emulate.py DRIVER BITCODE LIBRARY, as the driver calls it."""
-    driver, bitcode, library = sys.argv[1:]
-    code = subprocess.run(["llvm-dis", bitcode, "-o", "-"], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
-    build(code, library, [driver])
+    """emulate.py DRIVER BITCODE LIBRARY, as the driver calls it. What was built is kept
+    beside the driver for other processes."""
+    driver, bitcode, library = map(pathlib.Path, sys.argv[1:])
+    kept = driver.parent / (hashlib.sha256(bitcode.read_bytes()).hexdigest() + ".so")
+    if not kept.exists():
+        code = subprocess.run(["llvm-dis", bitcode, "-o", "-"], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+        build(code, library, [driver])
+        new = kept.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(library, new)
+        new.rename(kept)
+    shutil.copyfile(kept, library)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,24 @@ public:
   virtual Status synchronize() = 0;
   virtual Status launch(const Launch &launch) = 0;
   virtual Status forgetKernels() = 0;
+
+  /// Whether launches can be recorded, to be repeated as a whole. Between begin
+  /// and end they are not done; an end that fails leaves no recording.
+  virtual bool canRecord() const { return false; }
+  virtual Status beginRecording() {
+    return Status::error("launches cannot be recorded");
+  }
+  virtual Status endRecording(uint64_t & /*recording*/) {
+    return beginRecording();
+  }
+  /// Does what was recorded, after all work begun before.
+  virtual Status replay(uint64_t /*recording*/) { return beginRecording(); }
+  /// Work that was begun may still use it.
+  virtual void forgetRecording(uint64_t /*recording*/) {}
 };
 
+/// Whether this build knows Vulkan.
+Status checkVulkan();
 Status listVulkan(std::vector<GrowDeviceInfo> &devices);
 Status openVulkan(uint32_t index, std::unique_ptr<Backend> &backend,
                   GrowDeviceInfo &info);

@@ -56,6 +56,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
   ConvertGrowToLinalgPassOptions attention;
   attention.attentionRows = options.attentionRows;
   attention.attentionKeys = options.attentionKeys;
+  attention.fusedAttention = options.fusedAttention;
   pm.addPass(createConvertGrowToLinalgPass(attention));
   buildGPUTiling(pm, options);
   pm.addPass(createHoistInvariantsPass());
@@ -65,7 +66,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
 /// Tensors to buffers, and what is done to these to launches.
 static void buildGPUBufferization(OpPassManager &pm,
                                   const ToGPUPipelineOptions &options,
-                                  bool leaveProducts) {
+                                  const GPUTargetStages &target) {
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
@@ -83,10 +84,12 @@ static void buildGPUBufferization(OpPassManager &pm,
   pm.addPass(createCPUPlanBuffersPass(plan));
   bufferization::buildBufferDeallocationPipeline(pm);
   pm.addPass(createConvertBufferizationToMemRefPass());
+  if (target.lowerKernelOps)
+    target.lowerKernelOps(pm);
   GPUMapBlocksPassOptions mapping;
   mapping.threads = options.threads;
   mapping.workgroupBytes = options.workgroupBytes;
-  mapping.tensorCores = leaveProducts;
+  mapping.tensorCores = target.lowerProducts != nullptr;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));
 }
 
@@ -103,7 +106,7 @@ void grow::buildGPUKernels(OpPassManager &pm,
   tensors.addPass(createCPUCollapseLoopsPass());
   tensors.addPass(createCanonicalizerPass());
   tensors.addPass(createCSEPass());
-  buildGPUBufferization(pm, options, target.lowerProducts != nullptr);
+  buildGPUBufferization(pm, options, target);
   if (target.lowerProducts)
     target.lowerProducts(pm);
 

@@ -140,6 +140,12 @@ struct ToGPUPipelineOptions
       *this, "attention-keys",
       llvm::cl::desc("Keys of a block of attention's scores"),
       llvm::cl::init(384)};
+  Option<bool> fusedAttention{
+      *this, "fused-attention",
+      llvm::cl::desc(
+          "Leave attention of bf16 and f16 models to the target, see "
+          "convert-grow-to-linalg"),
+      llvm::cl::init(false)};
   Option<bool> prepareParameters{*this, "prepare-parameters",
                                  llvm::cl::desc("As of grow-to-llvm"),
                                  llvm::cl::init(false)};
@@ -167,6 +173,7 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
     threads = 256;
     blockRows = blockColumns = 128;
     workgroupBytes = 65536; // the sums of a block of a product
+    fusedAttention = true;
   }
 
   Option<std::string> chip{
@@ -224,6 +231,9 @@ void buildGPUModelTiling(mlir::OpPassManager &pm,
 
 /// In what targets of buildGPUKernels differ.
 struct GPUTargetStages {
+  /// Adds the passes that lower kernel ops of the grow dialect on buffers; none
+  /// if there are no such ops.
+  std::function<void(mlir::OpPassManager &)> lowerKernelOps;
   /// Adds the passes that lower products of matrices in bf16 and f16; none if
   /// they are lowered like all others.
   std::function<void(mlir::OpPassManager &)> lowerProducts;

@@ -13,9 +13,10 @@ import sys
 
 
 class Model:
-    """A library of `grow compile`, with the weights of a checkpoint."""
+    """A library of `grow compile`, with the weights of a checkpoint; one for GPUs on the
+    device of this number, as `grow inspect --devices` lists them, or on the first GPU."""
 
-    def __init__(self, library, checkpoint):
+    def __init__(self, library, checkpoint, device=None):
         self.name = pathlib.Path(library).stem.removeprefix("lib")
         self.library = ctypes.CDLL(str(pathlib.Path(library).resolve()))
         pointer, integer = ctypes.c_void_p, ctypes.c_int64
@@ -27,7 +28,13 @@ class Model:
         self.declare("forward", ctypes.c_int, pointer, ctypes.POINTER(integer), integer,
                      integer, pointer)
         self.model = pointer()
-        self.check(self.call("open", str(checkpoint).encode(), ctypes.byref(self.model)))
+        path, model = str(checkpoint).encode(), ctypes.byref(self.model)
+        if device is None:
+            self.check(self.call("open", path, model))
+        else:
+            self.declare("open_on", ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32,
+                         ctypes.POINTER(pointer))
+            self.check(self.call("open_on", path, int(device), model))
 
     def declare(self, function, result, *arguments):
         function = getattr(self.library, f"{self.name}_{function}")

@@ -7,24 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/CompiledModel.h"
+#include "KernelTarget.h"
 #include "RunMemory.h"
-#include "grow/Pipelines/Pipelines.h"
 
 using namespace mlir;
 using namespace grow;
-
-/// Adds what turns functions of model ops into blocks, on the CPU on packed
-/// weights.
-static void addTiling(OpPassManager &pm, Target target) {
-  switch (target) {
-  case Target::CPU:
-    return buildModelTiling(pm, ToLLVMPipelineOptions());
-  case Target::Vulkan:
-    return buildGPUModelTiling(pm, ToSPIRVPipelineOptions());
-  case Target::CUDA:
-    return buildGPUModelTiling(pm, ToNVVMPipelineOptions());
-  }
-}
 
 CompiledModel::CompiledModel(CompiledModule module, CompiledFunction forward)
     : module(std::move(module)), forward(forward),
@@ -36,7 +23,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
          "a device runs ops when their calls have returned");
   Target target = options.device ? options.device->getTarget() : Target::CPU;
   FailureOr<TiledModel> tiled = TiledModel::build(
-      model, [&](OpPassManager &pm) { addTiling(pm, target); },
+      model, [&](OpPassManager &pm) { buildTiling(pm, target); },
       options.timeOps);
   if (failed(tiled))
     return failure();

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/CompiledModule.h"
+#include "KernelTarget.h"
 #include "ObjectBuilder.h"
 #include "grow/Conversion/Passes.h"
 #include "grow/Pipelines/Pipelines.h"
@@ -93,8 +94,8 @@ HostTensor CompiledFunction::callOnHost(ArrayRef<Argument> arguments) const {
 llvm::Expected<DeviceTensor>
 CompiledFunction::callLocked(ArrayRef<Argument> arguments) const {
   auto result = cast<RankedTensorType>(type.getResult(0));
-  SmallVector<int64_t> descriptor(3 + 2 * result.getRank());
-  SmallVector<uint64_t> slots = {reinterpret_cast<uint64_t>(descriptor.data())};
+  SmallVector<uint64_t> descriptor(3 + 2 * result.getRank());
+  SmallVector<uint64_t> slots;
   std::vector<DeviceTensor> copies;
   for (auto [argument, declared] :
        llvm::zip_equal(arguments, type.getInputs())) {
@@ -113,16 +114,15 @@ CompiledFunction::callLocked(ArrayRef<Argument> arguments) const {
     appendSlots(tensor.type, tensor.address, cast<RankedTensorType>(declared),
                 slots);
   }
-  growDeviceMakeCurrent(device->handle);
-  entry(slots.data());
-  growDeviceMakeCurrent(nullptr);
-  ArrayRef<int64_t> sizes =
-      ArrayRef<int64_t>(descriptor).slice(3, result.getRank());
+  GrowDeviceCall call{entry, slots.data(), static_cast<uint32_t>(slots.size()),
+                      descriptor.data(),
+                      static_cast<uint32_t>(descriptor.size())};
+  growDeviceCall(device->handle, &call);
+  SmallVector<int64_t> sizes(ArrayRef(descriptor).slice(3, result.getRank()));
   assert(descriptor[0] == descriptor[1] && descriptor[2] == 0 &&
          "results are buffers of their own");
-  return DeviceTensor(
-      device, {result.clone(sizes), static_cast<uint64_t>(descriptor[0])},
-      /*borrowed=*/true);
+  return DeviceTensor(device, {result.clone(sizes), descriptor[0]},
+                      /*borrowed=*/true);
 }
 
 llvm::Expected<DeviceTensor>
@@ -160,31 +160,6 @@ static llvm::StringMap<FunctionType> getPublicFunctions(ModuleOp module) {
   return functions;
 }
 
-static void buildVulkanLowering(OpPassManager &pm, const GrowDeviceInfo &info) {
-  ToSPIRVPipelineOptions options;
-  options.threads =
-      std::min<int64_t>(options.threads, info.maxWorkgroupThreads);
-  options.workgroupBytes =
-      std::min<int64_t>(options.workgroupBytes, info.maxSharedBytes);
-  SmallVector<StringRef> features;
-  StringRef(info.features).split(features, ' ');
-  options.floatControls = llvm::is_contained(features, "rounding") &&
-                          llvm::is_contained(features, "signed_zeros");
-  buildToSPIRVPipeline(pm, options);
-}
-
-static void buildCUDALowering(OpPassManager &pm, const GrowDeviceInfo &info) {
-  // Later devices run code for this one, too.
-  constexpr uint32_t kLatest = 90;
-  ToNVVMPipelineOptions options;
-  options.chip =
-      "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
-  // What kernels are embedded as, if not PTX; see docs/GPU.md.
-  if (const char *format = std::getenv("GROW_CUDA_FORMAT"))
-    options.format = format;
-  buildToNVVMPipeline(pm, options);
-}
-
 static void buildCPULowering(OpPassManager &pm, const CompileOptions &options) {
   ToLLVMPipelineOptions pipelineOptions;
   pipelineOptions.parallel = options.parallel;
@@ -194,12 +169,10 @@ static void buildCPULowering(OpPassManager &pm, const CompileOptions &options) {
 
 static void buildLowering(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createConvertGrowToLinalgPass());
-  if (!options.device)
-    buildCPULowering(pm, options);
-  else if (options.device->getTarget() == Target::Vulkan)
-    buildVulkanLowering(pm, options.device->getInfo());
+  if (options.device)
+    buildKernelLowering(pm, KernelTarget::get(*options.device));
   else
-    buildCUDALowering(pm, options.device->getInfo());
+    buildCPULowering(pm, options);
 }
 
 static FailureOr<void *> find(ModuleOp module, const LoadedObject &object,

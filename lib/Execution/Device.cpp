@@ -12,6 +12,17 @@
 using namespace mlir;
 using namespace grow;
 
+llvm::StringRef grow::getKindName(Target target) {
+  switch (target) {
+  case Target::CPU:
+    return "cpu";
+  case Target::Vulkan:
+    return "vulkan";
+  case Target::CUDA:
+    return "cuda";
+  }
+}
+
 static llvm::Error getError() {
   return llvm::createStringError(growDeviceError());
 }
@@ -22,9 +33,8 @@ static llvm::Error getError() {
 
 llvm::Expected<std::shared_ptr<Device>> Device::open(Target target) {
   assert(target != Target::CPU && "the CPU is no device");
-  const char *kind = target == Target::Vulkan ? "vulkan" : "cuda";
   GrowDevice *handle;
-  if (growDeviceOpen(kind, GROW_DEVICE_DEFAULT, &handle))
+  if (growDeviceOpen(getKindName(target).data(), GROW_DEVICE_DEFAULT, &handle))
     return getError();
   std::shared_ptr<Device> device(new Device(target, handle));
   const GrowDeviceInfo &info = device->getInfo();

@@ -25,6 +25,16 @@ int64_t ModelDescription::getPositions() const {
       interface.limits.positions.value_or(0));
 }
 
+std::string ModelDescription::describeMachine() const {
+  std::string processor =
+      llvm::formatv("{0} ({1})", target.getChip(), target.getTriple().str());
+  if (!runsOnDevice())
+    return processor;
+  return llvm::formatv("{0}{1}{2}, with {3}", getKindName(kernels.kind),
+                       kernels.chip.empty() ? "" : " ", kernels.chip,
+                       processor);
+}
+
 std::vector<std::string> ModelDescription::getFunctions() const {
   std::vector<std::string> functions = {ForwardInterface::kFunction.str()};
   for (const ModelInput &input : interface.inputs)
@@ -79,13 +89,26 @@ static llvm::json::Array getFeatures(const CodeTarget &target) {
   return features;
 }
 
+static llvm::json::Object describeProcessor(const CodeTarget &target) {
+  return llvm::json::Object{{"triple", target.getTriple().str()},
+                            {"chip", target.getChip()},
+                            {"features", getFeatures(target)}};
+}
+
 static llvm::json::Object describeTarget(const ModelDescription &model) {
-  return llvm::json::Object{{"kind", "cpu"},
-                            {"triple", model.target.getTriple().str()},
-                            {"chip", model.target.getChip()},
-                            {"features", getFeatures(model.target)},
-                            {"vector_bits", model.target.getVectorBits()},
-                            {"parallel", model.options.parallel}};
+  llvm::json::Object target;
+  if (model.runsOnDevice()) {
+    target["kind"] = getKindName(model.kernels.kind);
+    if (!model.kernels.chip.empty())
+      target["chip"] = model.kernels.chip;
+    target["host"] = describeProcessor(model.target);
+    return target;
+  }
+  target = describeProcessor(model.target);
+  target["kind"] = getKindName(Target::CPU);
+  target["vector_bits"] = model.target.getVectorBits();
+  target["parallel"] = model.options.parallel;
+  return target;
 }
 
 static llvm::json::Object describeLimits(const ModelDescription &model) {
@@ -154,12 +177,12 @@ std::string grow::printManifest(const ModelDescription &model) {
 //===----------------------------------------------------------------------===//
 
 static constexpr StringLiteral kHeader =
-    R"(/* The model {name}, compiled by grow {version} for {chip} ({triple}).
+    R"(/* The model {name}, compiled by grow {version} for {machine}.
 
    Functions that return an int return 0, or 1 after an error; {name}_error() then
    says what was wrong. A model may be run by any number of threads at once; it
    must be open while they do, and its checkpoint's files must stay as they are.
-   A thread that runs it needs a stack of 2 MB. */
+   {threads} */
 
 #ifndef {NAME}_H
 #define {NAME}_H
@@ -174,13 +197,12 @@ extern "C" {
 typedef struct {name}_model {name}_model;
 
 /* Opens the model with the weights of `checkpoint`: a safetensors file, or a
-   directory with model.safetensors or model.safetensors.index.json. They are
-   mapped, not copied, but for matrices, which are laid out anew. Fails if a
-   tensor is missing or is not what the model was compiled for, and on a processor
-   that cannot run its code; *model is then null. */
+   directory with model.safetensors or model.safetensors.index.json. {weights}
+   Fails if a tensor is missing or is not what the model was compiled for, and on
+   a machine that cannot run its code; *model is then null. */
 int {name}_open(const char *checkpoint, {name}_model **model);
 
-/* Closes it. Null is fine. */
+{open_on}/* Closes it. Null is fine. */
 void {name}_close({name}_model *model);
 
 /* The text of the last error of this thread. Valid until its next one. */
@@ -198,6 +220,12 @@ const char *{name}_manifest(void);
 #endif
 
 #endif /* {NAME}_H */
+)";
+
+static constexpr StringLiteral kOpenOn =
+    R"(/* The same, on the device of this index, as `grow inspect --devices` lists them. */
+int {name}_open_on(const char *checkpoint, uint32_t device, {name}_model **model);
+
 )";
 
 static constexpr StringLiteral kForwardTokens =
@@ -266,6 +294,7 @@ static std::string fillIn(StringRef pattern,
 std::string grow::printHeader(const ModelDescription &model) {
   const ForwardInterface &interface = model.interface;
   bool images = model.readsImages();
+  bool device = model.runsOnDevice();
   int64_t positions = model.getPositions();
   Type logits = interface.logits.getElementType();
   std::string most =
@@ -277,13 +306,19 @@ std::string grow::printHeader(const ModelDescription &model) {
     shape = printShape(interface.logits.getShape().drop_front());
   }
   return fillIn(kHeader,
-                {{"forward", (images ? kForwardImages : kForwardTokens).str()},
+                {{"open_on", device ? kOpenOn.str() : ""},
+                 {"forward", (images ? kForwardImages : kForwardTokens).str()},
                  {"positions", images ? "" : kPositions.str()},
                  {"name", model.options.name},
                  {"NAME", StringRef(model.options.name).upper()},
                  {"version", model.options.version},
-                 {"chip", model.target.getChip().str()},
-                 {"triple", model.target.getTriple().str()},
+                 {"machine", model.describeMachine()},
+                 {"threads", device ? "Runs of one model take turns."
+                                    : "A thread that runs it needs a stack of "
+                                      "2 MB."},
+                 {"weights", device ? "They are\n   copied to the device."
+                                    : "They are\n   mapped, not copied, but "
+                                      "for matrices, which are laid out anew."},
                  {"entry", images ? "image" : "token"},
                  {"vocabulary", std::to_string(interface.logits.getDimSize(2))},
                  {"last", std::to_string(interface.limits.vocabulary - 1)},
@@ -314,7 +349,7 @@ public:
     LLVM::GlobalOp text = addText(manifest);
     LLVM::GlobalOp code = addCode(text, manifest.size());
     Type none = LLVM::LLVMVoidType::get(builder.getContext());
-    addCall("open", "growModelOpen", word, {pointer, pointer}, code);
+    addOpening(code);
     addCall("close", "growModelClose", none, {pointer});
     addCall("error", "growModelError", pointer, {});
     if (model.readsImages())
@@ -414,6 +449,21 @@ private:
     Value value = compute(body->getArguments());
     LLVM::ReturnOp::create(builder, loc,
                            value ? ValueRange(value) : ValueRange());
+  }
+
+  void addOpening(LLVM::GlobalOp code) {
+    if (!model.runsOnDevice())
+      return addCall("open", "growModelOpen", word, {pointer, pointer}, code);
+    constexpr StringLiteral runtime = "growModelOpenOnDevice";
+    addCall("open_on", runtime, word, {pointer, word, pointer}, code);
+    addFunction("open", word, {pointer, pointer}, [&](ValueRange given) {
+      Value device = LLVM::ConstantOp::create(
+          builder, loc, word, static_cast<int32_t>(GROW_DEVICE_DEFAULT));
+      Value operands[] = {LLVM::AddressOfOp::create(builder, loc, code),
+                          given[0], device, given[1]};
+      auto function = symbols.lookup<LLVM::LLVMFuncOp>(runtime);
+      return LLVM::CallOp::create(builder, loc, function, operands).getResult();
+    });
   }
 
   void addInteger(StringRef suffix, int64_t value) {

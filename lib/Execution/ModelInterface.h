@@ -9,6 +9,7 @@
 #ifndef GROW_LIB_EXECUTION_MODELINTERFACE_H
 #define GROW_LIB_EXECUTION_MODELINTERFACE_H
 
+#include "KernelTarget.h"
 #include "MachineCode.h"
 #include "grow/Execution/Forward.h"
 #include "grow/Execution/ModelObject.h"
@@ -18,12 +19,22 @@ namespace grow {
 /// A model that is compiled ahead of time, with what its manifest says of it.
 struct ModelDescription {
   const ModelObjectOptions &options;
+  /// The processor.
   const CodeTarget &target;
+  /// The devices, if kernels run there.
+  const KernelTarget &kernels;
   const ForwardInterface &interface;
   /// Of the model's IR.
   std::string hash;
 
+  bool runsOnDevice() const { return kernels.kind != Target::CPU; }
+  /// Of the device, if that has one, else of the processor.
+  llvm::StringRef getChip() const {
+    return kernels.chip.empty() ? target.getChip() : kernels.chip;
+  }
   bool readsImages() const { return !!interface.limits.images; }
+  /// What it was compiled for, in words.
+  std::string describeMachine() const;
   /// The length of the longest sequence; 0 if any will do.
   int64_t getPositions() const;
   /// The functions that the runtime calls: the forward, and those that prepare

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Execution/ModelObject.h"
+#include "KernelTarget.h"
 #include "ModelInterface.h"
 #include "ObjectBuilder.h"
 #include "grow/Conversion/Passes.h"
@@ -14,7 +15,9 @@
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Prove.h"
 #include "grow/Transforms/CPU/Processor.h"
+#include "grow/Transforms/GPU/Passes.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
@@ -39,6 +42,62 @@ static void setOptions(ToLLVMPipelineOptions &lowering,
   lowering.outParams = true;
 }
 
+namespace {
+/// The passes that make an object of a model.
+class ModelLowering {
+public:
+  ModelLowering(const ModelObjectOptions &options, const CodeTarget &host)
+      : kernels(KernelTarget::get(options.target, options.deviceChip)) {
+    setOptions(cpu, options, host);
+  }
+
+  /// From model ops to blocks.
+  void addTiling(OpPassManager &pm) const {
+    if (usesKernels())
+      buildTiling(pm, kernels.kind);
+    else
+      buildModelTiling(pm, cpu);
+  }
+  /// From there to code of the host.
+  void addLowering(OpPassManager &pm) const {
+    pm.addPass(createConvertGrowToLinalgPass());
+    if (usesKernels())
+      buildKernelLowering(pm, kernels, /*outParams=*/true);
+    else
+      buildToLLVMPipeline(pm, cpu);
+  }
+
+  const KernelTarget kernels;
+
+private:
+  bool usesKernels() const { return kernels.kind != Target::CPU; }
+
+  ToLLVMPipelineOptions cpu;
+};
+} // namespace
+
+/// PTX in one file, to be read; anything else in files that tools take.
+static std::vector<std::pair<std::string, std::string>>
+makeKernelFiles(ArrayRef<KernelBinary> binaries, StringRef format) {
+  std::vector<std::pair<std::string, std::string>> files;
+  if (format == "isa") {
+    std::string text;
+    for (const KernelBinary &binary : binaries)
+      text += "// Kernels of " + binary.name + "\n" +
+              StringRef(binary.code).rtrim(StringRef("\0\n", 2)).str() + "\n\n";
+    files.push_back({ModelObject::kKernelText.str(), std::move(text)});
+    return files;
+  }
+  StringRef extension = llvm::StringSwitch<StringRef>(format)
+                            .Case("bin", ".cubin")
+                            .Case("fatbin", ".fatbin")
+                            .Case("llvm", ".bc")
+                            .Default(".spv");
+  for (const KernelBinary &binary : binaries)
+    files.push_back({binary.name + extension.str(), binary.code});
+  return files;
+}
+
 /// The runtime has numbers of 64 bits and, for models that want those, of 32.
 static LogicalResult checkInput(ModuleOp model, RankedTensorType input) {
   Type element = input.getElementType();
@@ -54,30 +113,31 @@ FailureOr<ModelObject> ModelObject::compile(ModuleOp model,
   if (!target)
     return mlir::emitError(UnknownLoc::get(model.getContext()))
            << llvm::toString(target.takeError());
-  ToLLVMPipelineOptions lowering;
-  setOptions(lowering, options, *target);
+  ModelLowering lowering(options, *target);
   FailureOr<TiledModel> tiled = TiledModel::build(
-      model, [&](OpPassManager &pm) { buildModelTiling(pm, lowering); });
+      model, [&](OpPassManager &pm) { lowering.addTiling(pm); });
   if (failed(tiled) || failed(checkInput(model, tiled->interface.input)))
     return failure();
 
-  ModelDescription description{options, *target, tiled->interface,
-                               hashModule(model)};
+  ModelDescription description{options, *target, lowering.kernels,
+                               tiled->interface, hashModule(model)};
   ModelObject result;
   result.manifest = printManifest(description);
   result.header = printHeader(description);
   result.parameters = description.getParameters().size();
   result.triple = target->getTriple().str();
-  result.chip = target->getChip().str();
+  result.machine = description.describeMachine();
+  result.chip = description.getChip().str();
   llvm::Triple host(llvm::sys::getProcessTriple());
   result.isForHost = target->getTriple().getArch() == host.getArch() &&
                      target->getTriple().getOS() == host.getOS();
-  auto addPasses = [&](OpPassManager &pm) {
-    pm.addPass(createConvertGrowToLinalgPass());
-    buildToLLVMPipeline(pm, lowering);
-  };
-  ObjectBuilder builder(*tiled->module, addPasses, *target);
+  ObjectBuilder builder(
+      *tiled->module, [&](OpPassManager &pm) { lowering.addLowering(pm); },
+      *target);
   auto object = builder.build([&](llvm::StringSet<> &exported) {
+    if (options.target != Target::CPU)
+      result.kernels = makeKernelFiles(getKernelBinaries(*tiled->module),
+                                       lowering.kernels.format);
     return addEntryPoints(*tiled->module, description, result.manifest,
                           exported);
   });

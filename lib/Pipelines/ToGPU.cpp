@@ -32,13 +32,8 @@ static constexpr int64_t kBufferAlignment = 256;
 /// Blocks of contractions and norms, as for the CPU, but for packed weights.
 static void buildGPUTiling(OpPassManager &pm,
                            const ToGPUPipelineOptions &options) {
-  OpPassManager &functions = pm.nest<func::FuncOp>();
-  functions.addPass(createConvertElementwiseToLinalgPass());
-  functions.addPass(createCPUPinArithmeticPass());
-  functions.addPass(createCPUFuseElementwisePass());
-  functions.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createCSEPass());
+  if (options.usesTensorCores())
+    pm.addNestedPass<func::FuncOp>(createGPURoundOperandsPass());
   CPUTileContractionsPassOptions tiling;
   tiling.blockRows = options.blockRows;
   tiling.blockColumns = options.blockColumns;
@@ -46,9 +41,7 @@ static void buildGPUTiling(OpPassManager &pm,
   // Rows of blocks are never made shorter for the sake of threads.
   tiling.threads = 1;
   tiling.vectorBits = 128;
-  functions.addPass(createCPUTileContractionsPass(tiling));
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createCSEPass());
+  buildTiling(pm, tiling);
 }
 
 void grow::buildGPUModelTiling(OpPassManager &pm,
@@ -90,6 +83,7 @@ static void buildGPUBufferization(OpPassManager &pm,
   mapping.threads = options.threads;
   mapping.workgroupBytes = options.workgroupBytes;
   mapping.tensorCores = target.lowerProducts != nullptr;
+  mapping.elementsAtATime = options.elementsAtATime;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));
 }
 

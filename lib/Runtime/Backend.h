@@ -9,48 +9,12 @@
 #ifndef GROW_LIB_RUNTIME_BACKEND_H
 #define GROW_LIB_RUNTIME_BACKEND_H
 
+#include "Status.h"
 #include "grow/Runtime/Device.h"
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace grow::runtime {
-
-/// Success, or why something failed.
-class [[nodiscard]] Status {
-public:
-  static Status success() { return Status(); }
-  /// The parts of `text` follow one another.
-  template <typename... Parts>
-  static Status error(const Parts &...parts) {
-    Status status;
-    status.failed = true;
-    (append(status.text, parts), ...);
-    return status;
-  }
-
-  /// Whether something failed.
-  explicit operator bool() const { return failed; }
-  const std::string &getText() const { return text; }
-
-private:
-  static void append(std::string &text, const std::string &part) {
-    text += part;
-  }
-  static void append(std::string &text, const char *part) { text += part; }
-  template <typename Number>
-  static void append(std::string &text, const Number &part) {
-    text += std::to_string(part);
-  }
-
-  bool failed = false;
-  std::string text;
-};
-
-/// Returns from the function if an expression of type Status is an error.
-#define GROW_RETURN_IF_ERROR(...)                                              \
-  if (::grow::runtime::Status status_ = (__VA_ARGS__))                         \
-  return status_
 
 /// The arguments of growDeviceLaunch.
 struct Launch {
@@ -77,8 +41,24 @@ public:
   virtual Status synchronize() = 0;
   virtual Status launch(const Launch &launch) = 0;
   virtual Status forgetKernels() = 0;
+
+  /// Whether launches can be recorded, to be repeated as a whole. Between begin
+  /// and end they are not done; an end that fails leaves no recording.
+  virtual bool canRecord() const { return false; }
+  virtual Status beginRecording() {
+    return Status::error("launches cannot be recorded");
+  }
+  virtual Status endRecording(uint64_t & /*recording*/) {
+    return beginRecording();
+  }
+  /// Does what was recorded, after all work begun before.
+  virtual Status replay(uint64_t /*recording*/) { return beginRecording(); }
+  /// Work that was begun may still use it.
+  virtual void forgetRecording(uint64_t /*recording*/) {}
 };
 
+/// Whether this build knows Vulkan.
+Status checkVulkan();
 Status listVulkan(std::vector<GrowDeviceInfo> &devices);
 Status openVulkan(uint32_t index, std::unique_ptr<Backend> &backend,
                   GrowDeviceInfo &info);

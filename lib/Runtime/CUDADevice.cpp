@@ -9,6 +9,7 @@
 #include "Backend.h"
 #include "CUDADriver.h"
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <map>
@@ -31,6 +32,9 @@ public:
   Status check(const std::string &call, CUresult result) const;
   Status describe(uint32_t index, GrowDeviceInfo &info) const;
   Status countDevices(uint32_t &count) const;
+
+  /// Whether the driver knows graphs.
+  bool hasGraphs() const;
 
   CUDAFunctions cu;
 
@@ -56,6 +60,11 @@ public:
   Status synchronize() override;
   Status launch(const Launch &launch) override;
   Status forgetKernels() override;
+  bool canRecord() const override { return recordsCalls; }
+  Status beginRecording() override;
+  Status endRecording(uint64_t &recording) override;
+  Status replay(uint64_t recording) override;
+  void forgetRecording(uint64_t recording) override;
 
 private:
   struct Kernel {
@@ -76,6 +85,8 @@ private:
   Status getKernel(const Launch &launch, Kernel *&kernel);
   Status allowShared(const Launch &launch, Kernel &kernel);
   Status checkSize(const Launch &launch) const;
+  Status instantiate(CUgraph graph, uint64_t &recording);
+  void closeRecordingStream();
 
   CUDADriver driver;
   const CUDAFunctions &cu;
@@ -86,6 +97,11 @@ private:
   std::set<uint64_t> allocations;
   std::map<const void *, CUmodule> modules;
   std::map<std::pair<const void *, std::string>, Kernel> kernels;
+  bool recordsCalls = false;
+  /// Where launches are recorded.
+  CUstream recordingStream = nullptr;
+  bool isRecording = false;
+  std::set<CUgraphExec> recordings;
 };
 
 } // namespace
@@ -178,6 +194,7 @@ Status CUDADriver::load() {
 #define GROW_LOAD(name, symbol, ...)                                           \
   cu.name = reinterpret_cast<CUresult (*)(__VA_ARGS__)>(dlsym(library, symbol));
   GROW_CUDA_FUNCTIONS(GROW_LOAD)
+  GROW_CUDA_GRAPH_FUNCTIONS(GROW_LOAD)
 #undef GROW_LOAD
   // The version comes first: it says why a function is missing.
   if (cu.cuDriverGetVersion &&
@@ -194,6 +211,12 @@ Status CUDADriver::load() {
   GROW_CUDA_FUNCTIONS(GROW_CHECK)
 #undef GROW_CHECK
   return Status::success();
+}
+
+bool CUDADriver::hasGraphs() const {
+#define GROW_HAS(name, symbol, ...) &&cu.name
+  return true GROW_CUDA_GRAPH_FUNCTIONS(GROW_HAS);
+#undef GROW_HAS
 }
 
 Status CUDADriver::start(bool &hasDevices) {
@@ -267,6 +290,12 @@ Status CUDADriver::describe(uint32_t index, GrowDeviceInfo &info) const {
 // Device
 //===----------------------------------------------------------------------===//
 
+/// Whether the environment leaves it to us to record calls.
+static bool wantsGraphs() {
+  const char *wanted = std::getenv("GROW_CUDA_GRAPHS");
+  return !wanted || std::strcmp(wanted, "0");
+}
+
 Status CUDADevice::open(const CUDADriver &driver, uint32_t index,
                         const GrowDeviceInfo &info,
                         std::unique_ptr<Backend> &backend) {
@@ -281,6 +310,7 @@ Status CUDADevice::open(const CUDADriver &driver, uint32_t index,
   // With flag 0, copies wait for kernels and kernels for copies.
   GROW_RETURN_IF_ERROR(
       driver.check("cuStreamCreate", cu.cuStreamCreate(&opened->stream, 0)));
+  opened->recordsCalls = driver.hasGraphs() && wantsGraphs();
   backend = std::move(opened);
   return Status::success();
 }
@@ -295,6 +325,9 @@ CUDADevice::~CUDADevice() {
     cu.cuStreamSynchronize(stream);
     cu.cuStreamDestroy(stream);
   }
+  for (CUgraphExec recording : recordings)
+    cu.cuGraphExecDestroy(recording);
+  closeRecordingStream();
   for (uint64_t address : allocations)
     cu.cuMemFree(address);
   for (auto [binary, module] : modules)
@@ -448,12 +481,12 @@ Status CUDADevice::launch(const Launch &launch) {
   Kernel *kernel;
   GROW_RETURN_IF_ERROR(getKernel(launch, kernel));
   GROW_RETURN_IF_ERROR(allowShared(launch, *kernel));
-  return driver.check(std::string("cuLaunchKernel of '") + launch.kernel + "'",
-                      cu.cuLaunchKernel(kernel->function, launch.grid[0],
-                                        launch.grid[1], launch.grid[2],
-                                        launch.block[0], launch.block[1],
-                                        launch.block[2], launch.sharedBytes,
-                                        stream, parameters.data(), nullptr));
+  return driver.check(
+      std::string("cuLaunchKernel of '") + launch.kernel + "'",
+      cu.cuLaunchKernel(
+          kernel->function, launch.grid[0], launch.grid[1], launch.grid[2],
+          launch.block[0], launch.block[1], launch.block[2], launch.sharedBytes,
+          isRecording ? recordingStream : stream, parameters.data(), nullptr));
 }
 
 Status CUDADevice::forgetKernels() {
@@ -466,6 +499,71 @@ Status CUDADevice::forgetKernels() {
         driver.check("cuModuleUnload", cu.cuModuleUnload(module)));
   }
   return Status::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Recordings
+//===----------------------------------------------------------------------===//
+
+/// The stream waits for no other, and so nothing that the process does in the
+/// meantime gets into the graph or is refused. In the relaxed mode a launch may
+/// load its kernel and memory may be allocated.
+Status CUDADevice::beginRecording() {
+  GROW_RETURN_IF_ERROR(enter());
+  if (!recordingStream)
+    GROW_RETURN_IF_ERROR(driver.check(
+        "cuStreamCreate",
+        cu.cuStreamCreate(&recordingStream, CU_STREAM_NON_BLOCKING)));
+  Status status = driver.check(
+      "cuStreamBeginCapture",
+      cu.cuStreamBeginCapture(recordingStream, CU_STREAM_CAPTURE_MODE_RELAXED));
+  isRecording = !status;
+  return status;
+}
+
+Status CUDADevice::endRecording(uint64_t &recording) {
+  isRecording = false;
+  CUgraph graph = nullptr;
+  Status status = driver.check("cuStreamEndCapture",
+                               cu.cuStreamEndCapture(recordingStream, &graph));
+  if (!status)
+    status = instantiate(graph, recording);
+  if (graph)
+    cu.cuGraphDestroy(graph);
+  // Nobody knows what state it is in.
+  if (status)
+    closeRecordingStream();
+  return status;
+}
+
+Status CUDADevice::instantiate(CUgraph graph, uint64_t &recording) {
+  CUgraphExec executable = nullptr;
+  GROW_RETURN_IF_ERROR(
+      driver.check("cuGraphInstantiateWithFlags",
+                   cu.cuGraphInstantiate(&executable, graph, /*flags=*/0)));
+  recordings.insert(executable);
+  recording = reinterpret_cast<uintptr_t>(executable);
+  return Status::success();
+}
+
+Status CUDADevice::replay(uint64_t recording) {
+  GROW_RETURN_IF_ERROR(enter());
+  return driver.check(
+      "cuGraphLaunch",
+      cu.cuGraphLaunch(reinterpret_cast<CUgraphExec>(recording), stream));
+}
+
+void CUDADevice::forgetRecording(uint64_t recording) {
+  auto executable = reinterpret_cast<CUgraphExec>(recording);
+  recordings.erase(executable);
+  cu.cuCtxSetCurrent(context);
+  cu.cuGraphExecDestroy(executable);
+}
+
+void CUDADevice::closeRecordingStream() {
+  if (recordingStream)
+    cu.cuStreamDestroy(recordingStream);
+  recordingStream = nullptr;
 }
 
 //===----------------------------------------------------------------------===//

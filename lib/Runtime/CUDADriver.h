@@ -25,6 +25,8 @@ using CUcontext = struct CUctx_st *;
 using CUmodule = struct CUmod_st *;
 using CUfunction = struct CUfunc_st *;
 using CUstream = struct CUstream_st *;
+using CUgraph = struct CUgraph_st *;
+using CUgraphExec = struct CUgraphExec_st *;
 
 // CUresult
 constexpr CUresult CUDA_SUCCESS = 0;
@@ -68,6 +70,12 @@ constexpr int CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6;
 // CUfunction_attribute
 constexpr int CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
 
+// CUstream_flags
+constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
+
+// CUstreamCaptureMode
+constexpr int CU_STREAM_CAPTURE_MODE_RELAXED = 2;
+
 /// X(pointer's name, exported name, types of the parameters)
 #define GROW_CUDA_FUNCTIONS(X)                                                 \
   X(cuInit, "cuInit", unsigned)                                                \
@@ -100,10 +108,21 @@ constexpr int CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
     unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,       \
     void **)
 
+/// What older drivers lack, or some of it: launches that are recorded.
+#define GROW_CUDA_GRAPH_FUNCTIONS(X)                                           \
+  X(cuStreamBeginCapture, "cuStreamBeginCapture_v2", CUstream, int)            \
+  X(cuStreamEndCapture, "cuStreamEndCapture", CUstream, CUgraph *)             \
+  X(cuGraphInstantiate, "cuGraphInstantiateWithFlags", CUgraphExec *, CUgraph, \
+    unsigned long long)                                                        \
+  X(cuGraphDestroy, "cuGraphDestroy", CUgraph)                                 \
+  X(cuGraphLaunch, "cuGraphLaunch", CUgraphExec, CUstream)                     \
+  X(cuGraphExecDestroy, "cuGraphExecDestroy", CUgraphExec)
+
 /// Pointers to the driver's functions.
 struct CUDAFunctions {
 #define GROW_DECLARE(name, symbol, ...) CUresult (*name)(__VA_ARGS__) = nullptr;
   GROW_CUDA_FUNCTIONS(GROW_DECLARE)
+  GROW_CUDA_GRAPH_FUNCTIONS(GROW_DECLARE)
 #undef GROW_DECLARE
 };
 

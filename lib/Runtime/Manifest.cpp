@@ -67,6 +67,18 @@ static Argument parseArgument(const JSON &json,
   return argument;
 }
 
+/// A model that runs on a GPU says apart what the processor beside it is.
+static void parseTarget(const JSON &target, Manifest &manifest) {
+  manifest.kind = target.at("kind");
+  bool isCPU = manifest.kind == "cpu";
+  const JSON &host = isCPU ? target : target.at("host");
+  manifest.triple = host.at("triple");
+  manifest.chip = host.at("chip");
+  manifest.features = host.at("features").get<std::vector<std::string>>();
+  if (!isCPU && target.contains("chip"))
+    manifest.deviceChip = target.at("chip");
+}
+
 Status Manifest::parse(std::string_view text) {
   JSON json = JSON::parse(text);
   int64_t version = json.at("version");
@@ -75,10 +87,7 @@ Status Manifest::parse(std::string_view text) {
                          ", but what it is linked to runs version ", kVersion,
                          ": compile the model again");
   name = json.at("name");
-  const JSON &target = json.at("target");
-  triple = target.at("triple");
-  chip = target.at("chip");
-  features = target.at("features").get<std::vector<std::string>>();
+  parseTarget(json.at("target"), *this);
   input = parseType(json.at("input"));
   logits = parseType(json.at("logits"));
   const JSON &limits = json.at("limits");

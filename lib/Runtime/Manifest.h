@@ -56,8 +56,14 @@ struct Manifest {
   Status parse(std::string_view text);
   bool readsImages() const { return input.shape.size() == 4; }
 
-  std::string name, triple, chip;
+  std::string name;
+  /// What runs the kernels: cpu, or a kind of devices as in Device.h.
+  std::string kind;
+  /// Of the processor, which calls kernels.
+  std::string triple, chip;
   std::vector<std::string> features;
+  /// For which GPU kernels are, such as sm_80; empty: for any.
+  std::string deviceChip;
   TensorType input, logits;
   int64_t vocabulary = 0;
   std::optional<int64_t> positions;

@@ -6,91 +6,24 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "grow/Runtime/Model.h"
-#include "Checkpoint.h"
+#include "GrowModel.h"
 #include "Processor.h"
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <limits>
 #include <new>
 
 using namespace grow::runtime;
 
-namespace {
-
-/// Memory that is aligned as vectors and caches like it.
-class Buffer {
-public:
-  explicit Buffer(uint64_t bytes) {
-    constexpr size_t kAlignment = 64;
-    size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
-    data.reset(static_cast<char *>(
-        std::aligned_alloc(kAlignment, std::max(rounded, kAlignment))));
-    if (!data)
-      throw std::bad_alloc();
-  }
-
-  char *get() const { return data.get(); }
-
-private:
-  struct Free {
-    void operator()(char *memory) const { std::free(memory); }
-  };
-  std::unique_ptr<char, Free> data;
-};
-
-uint64_t toSlot(const void *address) {
-  return reinterpret_cast<uintptr_t>(address);
-}
-
-} // namespace
-
 //===----------------------------------------------------------------------===//
-// GrowModel
+// Opening
 //===----------------------------------------------------------------------===//
 
-struct GrowModel {
-  explicit GrowModel(const GrowModelCode &code) : code(code) {}
-
-  Status open(const std::string &path);
-  Status forward(const int64_t *ids, int64_t batch, int64_t sequence,
-                 void *logits) const;
-  Status forwardImages(const void *images, int64_t batch, void *logits) const;
-
-private:
-  Status findParameters();
-  void bind();
-  const char *getStored(unsigned parameter);
-  const char *prepare(const Argument &argument);
-  Status checkBatch(int64_t batch) const;
-  Status checkTokens(const int64_t *ids, int64_t batch, int64_t sequence) const;
-  void run(const void *input, int64_t batch, int64_t sequence,
-           void *logits) const;
-
-  GrowModelCode code;
-  Manifest manifest;
-  Checkpoint checkpoint;
-  /// Of each parameter.
-  std::vector<const StoredTensor *> stored;
-  /// The slot of each argument after the input.
-  std::vector<uint64_t> arguments;
-  /// What some of them point to.
-  std::vector<Buffer> buffers;
-};
-
-Status GrowModel::open(const std::string &path) {
+Status GrowModel::load(const std::string &path) {
   GROW_RETURN_IF_ERROR(
       manifest.parse({code.manifest, static_cast<size_t>(code.manifestBytes)}));
   GROW_RETURN_IF_ERROR(checkProcessor(manifest));
   GROW_RETURN_IF_ERROR(checkpoint.open(path));
-  GROW_RETURN_IF_ERROR(findParameters());
-  bind();
-  return Status::success();
-}
-
-Status GrowModel::findParameters() {
   for (const Parameter &parameter : manifest.parameters) {
     const StoredTensor *tensor;
     GROW_RETURN_IF_ERROR(checkpoint.lookup(parameter, tensor));
@@ -99,9 +32,9 @@ Status GrowModel::findParameters() {
   return Status::success();
 }
 
-/// Finds or makes all arguments. The largest that has to be made comes first:
-/// while it is made, it is there twice, and so few others are there then.
-void GrowModel::bind() {
+/// The largest that has to be made comes first: while it is made, it is there
+/// twice, and so few others are there then.
+Status GrowModel::bind() {
   auto getSourceBytes = [&](const Argument &argument) {
     uint64_t bytes = 0;
     if (argument.function)
@@ -116,39 +49,16 @@ void GrowModel::bind() {
   arguments.resize(order.size());
   for (auto [bytes, index] : order) {
     const Argument &argument = manifest.arguments[index];
-    arguments[index] =
-        toSlot(argument.function ? prepare(argument)
-                                 : getStored(argument.parameters.front()));
+    GROW_RETURN_IF_ERROR(argument.function ? prepare(argument, arguments[index])
+                                           : keep(argument.parameters.front(),
+                                                  arguments[index]));
   }
+  return Status::success();
 }
 
-/// Where a parameter lies. Checkpoints may align their tensors less than code
-/// expects.
-const char *GrowModel::getStored(unsigned parameter) {
-  std::string_view bytes = stored[parameter]->bytes;
-  unsigned alignment =
-      getElementBytes(manifest.parameters[parameter].type.dtype);
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % alignment == 0)
-    return bytes.data();
-  buffers.emplace_back(bytes.size());
-  std::memcpy(buffers.back().get(), bytes.data(), bytes.size());
-  return buffers.back().get();
-}
-
-const char *GrowModel::prepare(const Argument &argument) {
-  // Copies for the sake of alignment are not needed afterwards.
-  size_t copies = buffers.size();
-  std::vector<uint64_t> slots;
-  for (unsigned parameter : argument.parameters)
-    slots.push_back(toSlot(getStored(parameter)));
-  Buffer result(argument.type.getBytes());
-  slots.push_back(toSlot(result.get()));
-  code.functions[*argument.function](slots.data());
-  buffers.erase(buffers.begin() + copies, buffers.end());
-  for (unsigned parameter : argument.parameters)
+void GrowModel::release(const std::vector<unsigned> &parameters) const {
+  for (unsigned parameter : parameters)
     stored[parameter]->file->release(stored[parameter]->bytes);
-  buffers.push_back(std::move(result));
-  return buffers.back().get();
 }
 
 //===----------------------------------------------------------------------===//
@@ -189,33 +99,46 @@ Status GrowModel::checkTokens(const int64_t *ids, int64_t batch,
   return Status::success();
 }
 
-/// Calls the forward: input, arguments and result, each with the sizes of its
-/// open axes. Those are the batch and, of tokens, the length.
-void GrowModel::run(const void *input, int64_t batch, int64_t sequence,
-                    void *logits) const {
+/// The sizes of the open axes: the batch and, of tokens, the length.
+static std::vector<uint64_t> getOpenSizes(const TensorType &type, int64_t batch,
+                                          int64_t sequence) {
+  std::vector<uint64_t> sizes;
+  for (size_t axis = 0; axis < type.shape.size(); ++axis)
+    if (type.shape[axis] < 0)
+      sizes.push_back(axis == 0 ? batch : sequence);
+  return sizes;
+}
+
+uint64_t GrowModel::getBytes(const TensorType &type, int64_t batch,
+                             int64_t sequence) {
+  uint64_t bytes = type.getBytes();
+  for (uint64_t size : getOpenSizes(type, batch, sequence))
+    bytes *= size;
+  return bytes;
+}
+
+std::vector<uint64_t> GrowModel::makeSlots(uint64_t input, int64_t batch,
+                                           int64_t sequence,
+                                           uint64_t logits) const {
   std::vector<uint64_t> slots;
-  auto append = [&](const void *buffer, const TensorType &type) {
-    slots.push_back(toSlot(buffer));
-    for (size_t axis = 0; axis < type.shape.size(); ++axis)
-      if (type.shape[axis] < 0)
-        slots.push_back(axis == 0 ? batch : sequence);
+  auto append = [&](uint64_t buffer, const TensorType &type) {
+    slots.push_back(buffer);
+    for (uint64_t size : getOpenSizes(type, batch, sequence))
+      slots.push_back(size);
   };
   append(input, manifest.input);
   slots.insert(slots.end(), arguments.begin(), arguments.end());
   append(logits, manifest.logits);
-  code.functions[manifest.forward](slots.data());
+  return slots;
 }
 
 Status GrowModel::forward(const int64_t *ids, int64_t batch, int64_t sequence,
                           void *logits) const {
   GROW_RETURN_IF_ERROR(checkTokens(ids, batch, sequence));
-  if (manifest.input.dtype == "I64") {
-    run(ids, batch, sequence, logits);
-    return Status::success();
-  }
+  if (manifest.input.dtype == "I64")
+    return run(ids, batch, sequence, logits);
   std::vector<int32_t> narrow(ids, ids + batch * sequence);
-  run(narrow.data(), batch, sequence, logits);
-  return Status::success();
+  return run(narrow.data(), batch, sequence, logits);
 }
 
 Status GrowModel::forwardImages(const void *images, int64_t batch,
@@ -225,8 +148,7 @@ Status GrowModel::forwardImages(const void *images, int64_t batch,
   if (batch < 1)
     return Status::error("there are no images to run the model on");
   GROW_RETURN_IF_ERROR(checkBatch(batch));
-  run(images, batch, /*sequence=*/1, logits);
-  return Status::success();
+  return run(images, batch, /*sequence=*/1, logits);
 }
 
 //===----------------------------------------------------------------------===//
@@ -235,9 +157,7 @@ Status GrowModel::forwardImages(const void *images, int64_t batch,
 
 static thread_local std::string lastError;
 
-/// Runs a function that returns a Status. No exception leaves this library.
-template <typename Function>
-static int report(const Function &function) {
+int grow::runtime::report(const std::function<Status()> &function) {
   try {
     Status status = function();
     if (!status)
@@ -249,18 +169,6 @@ static int report(const Function &function) {
     lastError = error.what();
   }
   return 1;
-}
-
-int growModelOpen(const GrowModelCode *code, const char *checkpoint,
-                  GrowModel **model) {
-  *model = nullptr;
-  return report([&] {
-    auto opened = std::make_unique<GrowModel>(*code);
-    Status status = opened->open(checkpoint);
-    if (!status)
-      *model = opened.release();
-    return status;
-  });
 }
 
 void growModelClose(GrowModel *model) { delete model; }

@@ -10,17 +10,17 @@
 
 using namespace grow::runtime;
 
-static Status getReason() {
+Status grow::runtime::checkVulkan() {
   return Status::error("this build of grow knows no Vulkan: its headers were "
                        "missing (Debian: libvulkan-dev); install them and "
                        "build again");
 }
 
 Status grow::runtime::listVulkan(std::vector<GrowDeviceInfo> &) {
-  return getReason();
+  return checkVulkan();
 }
 
 Status grow::runtime::openVulkan(uint32_t, std::unique_ptr<Backend> &,
                                  GrowDeviceInfo &) {
-  return getReason();
+  return checkVulkan();
 }

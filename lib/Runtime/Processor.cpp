@@ -31,5 +31,7 @@ Status grow::runtime::checkProcessor(const Manifest &manifest) {
     return Status::success();
   return Status::error("the model was compiled for '", manifest.chip,
                        "', but this processor lacks ", missing,
-                       ": compile it with --chip for this one");
+                       manifest.kind == "cpu"
+                           ? ": compile it with --chip for this one"
+                           : ": compile it on a machine like this one");
 }

@@ -428,6 +428,8 @@ void VulkanInstance::describe(VulkanPhysicalDevice &device) const {
   setText(info.features, listFeatures(device.capabilities));
 }
 
+Status grow::runtime::checkVulkan() { return Status::success(); }
+
 Status grow::runtime::listVulkan(std::vector<GrowDeviceInfo> &devices) {
   std::unique_ptr<VulkanInstance> instance;
   GROW_RETURN_IF_ERROR(VulkanInstance::create(instance));

@@ -10,6 +10,7 @@
 #include "grow/Checkpoint/OutputDirectory.h"
 #include "grow/Execution/Device.h"
 #include "grow/Execution/ModelObject.h"
+#include "grow/Runtime/Device.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -36,6 +37,11 @@ Command compileCommand("compile", "Make a shared library of a model",
       On the thread that calls it alone; nothing else has to be shipped.
   grow compile gpt2 -o arm --triple aarch64-linux-gnu --chip neoverse-v1
       The object file for another machine, to be linked there.
+  grow compile gpt2 -o gpu --target=cuda --chip=sm_90
+      For NVIDIA GPUs of compute capability 9.0 and later: the library with the
+      kernels inside, and kernels.ptx to be read. No GPU is needed to compile.
+  grow compile gpt2 -o gpu --target=vulkan
+      For any GPU with a driver of Vulkan; the kernels are in kernels/, too.
 )",
                        run);
 
@@ -49,13 +55,16 @@ static cl::opt<std::string> output("o", cl::desc("Directory to write"),
                                    cl::cat(growCategory));
 static cl::opt<grow::Target> target(
     "target", cl::desc("What runs the model"),
-    cl::values(clEnumValN(grow::Target::CPU, "cpu", "a processor (default)")),
+    cl::values(clEnumValN(grow::Target::CPU, "cpu", "a processor (default)"),
+               clEnumValN(grow::Target::Vulkan, "vulkan", "any Vulkan device"),
+               clEnumValN(grow::Target::CUDA, "cuda", "an NVIDIA GPU")),
     cl::init(grow::Target::CPU), cl::sub(compileCommand),
     cl::cat(growCategory));
 static cl::opt<std::string>
     chip("chip",
          cl::desc("Processor, by LLVM's name for it, such as znver4 or "
-                  "x86-64-v3 (native: this machine's)"),
+                  "x86-64-v3, or with --target=cuda the GPU's compute "
+                  "capability, such as sm_90 (native: this machine's)"),
          cl::value_desc("name"), cl::init("native"), cl::sub(compileCommand),
          cl::cat(growCategory));
 static cl::opt<std::string> triple("triple",
@@ -92,6 +101,34 @@ static std::string getName() {
   return name.empty() ? getDefaultName() : name.getValue();
 }
 
+static bool isCUDAChip(StringRef name) {
+  return is_contained(getCUDAChips(), name);
+}
+
+/// Options that say nothing of the target.
+static std::optional<std::string> findTargetMisuse() {
+  if (target == grow::Target::CPU) {
+    if (StringRef(chip).starts_with("sm_"))
+      return formatv("--chip: {0} is an NVIDIA GPU: use --target=cuda, too",
+                     chip.getValue())
+          .str();
+    return std::nullopt;
+  }
+  if (!triple.empty())
+    return "--triple is for --target=cpu: what calls kernels is for this "
+           "machine";
+  if (sequential || getCompileOptions().threads)
+    return "--no-parallel and --threads are for --target=cpu";
+  if (target == grow::Target::Vulkan && chip.getNumOccurrences())
+    return "--chip says nothing of Vulkan: kernels are for all devices";
+  if (target == grow::Target::CUDA && chip != "native" && !isCUDAChip(chip))
+    return formatv("--chip: '{0}' is not a compute capability that kernels are "
+                   "made for: expected {1} or native",
+                   chip.getValue(), join(getCUDAChips(), ", "))
+        .str();
+  return std::nullopt;
+}
+
 static std::optional<std::string> findMisuse() {
   if (output.empty())
     return "expected -o and a directory to write";
@@ -102,6 +139,8 @@ static std::optional<std::string> findMisuse() {
         .str();
   if (isIR(path) && getComputeType())
     return "--dtype is for checkpoints: IR says itself what it computes in";
+  if (std::optional<std::string> misuse = findTargetMisuse())
+    return misuse;
   if (!triple.empty() && chip == "native")
     return "--triple needs --chip: this machine's chip is of its own kind";
   if (sequential && getCompileOptions().threads > 1)
@@ -109,14 +148,44 @@ static std::optional<std::string> findMisuse() {
   return std::nullopt;
 }
 
-static ModelObjectOptions getOptions() {
+/// The compute capability to compile for: this machine's, or one that all GPUs
+/// have which kernels run on.
+static Expected<std::string> findCUDAChip() {
+  if (chip != "native")
+    return chip;
+  auto device = grow::Device::open(grow::Target::CUDA);
+  if (device)
+    return getCUDAChip((*device)->getInfo());
+  if (!chip.getNumOccurrences()) {
+    consumeError(device.takeError());
+    return getCUDAChips().front().str();
+  }
+  return createStringError("--chip=native: " + toString(device.takeError()) +
+                           "; or name a chip, such as " +
+                           getCUDAChips().front());
+}
+
+/// Fails if nothing can be compiled for what the options ask for.
+static Expected<ModelObjectOptions> getOptions() {
   ModelObjectOptions options;
   options.name = getName();
-  options.triple = triple;
-  options.chip = chip;
+  options.target = target;
   options.parallel = !sequential;
   options.threads = getCompileOptions().threads;
   options.version = GROW_VERSION;
+  if (target == grow::Target::CPU) {
+    options.triple = triple;
+    options.chip = chip;
+    return options;
+  }
+  if (growDeviceCheckKind(getKindName(target).data()))
+    return createStringError(growDeviceError());
+  if (target == grow::Target::Vulkan)
+    return options;
+  Expected<std::string> found = findCUDAChip();
+  if (!found)
+    return found.takeError();
+  options.deviceChip = *found;
   return options;
 }
 
@@ -140,6 +209,8 @@ static std::string findRuntime() {
   return found.str().str();
 }
 
+static constexpr StringLiteral kKernelDirectory = "kernels";
+
 /// Why there is only an object file; empty if there is a library.
 static Expected<std::string> link(const ModelObject &model,
                                   const OutputDirectory &directory) {
@@ -158,6 +229,24 @@ static Expected<std::string> link(const ModelObject &model,
   return "";
 }
 
+/// Text for all kernels goes beside the library, other files to a directory.
+static Error writeKernels(const ModelObject &model,
+                          const OutputDirectory &directory) {
+  if (!model.hasKernelDirectory()) {
+    for (const auto &[file, text] : model.kernels)
+      if (Error error = directory.writeFile(file, text))
+        return error;
+    return Error::success();
+  }
+  auto kernels = OutputDirectory::create(directory.pathOf(kKernelDirectory));
+  if (!kernels)
+    return kernels.takeError();
+  for (const auto &[file, text] : model.kernels)
+    if (Error error = kernels->writeFile(file, text))
+      return error;
+  return kernels->commit();
+}
+
 /// Set by an interrupt, which must not leave a hidden directory.
 static std::atomic<bool> interrupted{false};
 
@@ -173,6 +262,8 @@ static Expected<std::string> write(const ModelObject &model) {
   for (const auto &[file, text] : files)
     if (Error error = directory->writeFile(file, text))
       return error;
+  if (Error error = writeKernels(model, *directory))
+    return error;
   Expected<std::string> unlinked = link(model, *directory);
   if (!unlinked)
     return unlinked;
@@ -190,9 +281,18 @@ static void report(const ModelObject &model, StringRef unlinked,
     json::Array files{getName() + ".o", getName() + ".h", "manifest.json"};
     if (isLinked)
       files.push_back("lib" + getName() + ".so");
-    json::Object object{{"directory", output.getValue()}, {"name", getName()},
-                        {"triple", model.triple},         {"chip", model.chip},
-                        {"files", std::move(files)},      {"seconds", seconds}};
+    if (model.hasKernelDirectory())
+      files.push_back(kKernelDirectory);
+    else
+      for (const auto &[file, text] : model.kernels)
+        files.push_back(file);
+    json::Object object{{"directory", output.getValue()},
+                        {"name", getName()},
+                        {"target", getKindName(target)},
+                        {"triple", model.triple},
+                        {"chip", model.chip},
+                        {"files", std::move(files)},
+                        {"seconds", seconds}};
     if (!isLinked)
       object["unlinked"] = unlinked;
     return printJSON(std::move(object));
@@ -200,8 +300,8 @@ static void report(const ModelObject &model, StringRef unlinked,
   if (isQuiet())
     return;
   std::string file = isLinked ? "lib" + getName() + ".so" : getName() + ".o";
-  outs() << formatv("{0}: {1} for {2} ({3}), {4} tensors\n", output, file,
-                    model.chip, model.triple, model.parameters);
+  outs() << formatv("{0}: {1} for {2}, {3} tensors\n", output, file,
+                    model.machine, model.parameters);
   if (isLinked)
     return;
   outs().flush();
@@ -223,6 +323,9 @@ static Error checkOutput() {
 static ExitCode run() {
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
+  Expected<ModelObjectOptions> options = getOptions();
+  if (!options)
+    return fail(options.takeError());
   if (Error error = checkOutput())
     return fail(std::move(error));
   Stopwatch watch;
@@ -231,7 +334,7 @@ static ExitCode run() {
       LoadedModel::loadForRun(host, path, host.getType(getComputeType()));
   if (failed(loaded))
     return ExitCode::Failure;
-  auto model = ModelObject::compile(*loaded->module, getOptions());
+  auto model = ModelObject::compile(*loaded->module, *options);
   if (failed(model))
     return ExitCode::Failure;
   Expected<std::string> unlinked = write(*model);

@@ -16,6 +16,7 @@
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StrEq;
 
 namespace {
@@ -25,6 +26,14 @@ constexpr char kCode[] = ".version 8.0\n.visible .entry axpy()\n"
 
 /// A fake driver, see FakeCUDA.cpp.
 class CUDADeviceTest : public testing::Test {
+public:
+  static uint64_t getBits(float value) {
+    uint32_t bits;
+    std::memcpy(&bits, &value, sizeof(bits));
+    // What is beyond 32 bits must not matter.
+    return bits | uint64_t(0xabcd) << 32;
+  }
+
 protected:
   void SetUp() override {
     setenv("GROW_CUDA_LIBRARY", GROW_FAKE_CUDA, 1);
@@ -38,9 +47,10 @@ protected:
     growDeviceClose(device);
     for (const char *variable :
          {"GROW_CUDA_LIBRARY", "GROW_CUDA_DEVICE", "FAKE_CUDA_FAIL",
-          "FAKE_CUDA_VERSION", "FAKE_CUDA_DEVICES"})
+          "FAKE_CUDA_VERSION", "FAKE_CUDA_DEVICES", "GROW_CUDA_GRAPHS"})
       unsetenv(variable);
     if (library) {
+      EXPECT_EQ(find<size_t()>("fakeCUDALiveGraphs")(), 0u);
       EXPECT_EQ(find<size_t()>("fakeCUDALiveAllocations")(), 0u);
       dlclose(library);
     }
@@ -81,13 +91,6 @@ protected:
         0)
         << growDeviceError();
     return values;
-  }
-
-  static uint64_t getBits(float value) {
-    uint32_t bits;
-    std::memcpy(&bits, &value, sizeof(bits));
-    // What is beyond 32 bits must not matter.
-    return bits | uint64_t(0xabcd) << 32;
   }
 
   void launch(const char *kernel, std::vector<uint64_t> arguments,
@@ -369,6 +372,194 @@ TEST_F(CUDADeviceTest, ReportsFaultOfKernelWhenWaiting) {
   // The driver says so from now on.
   EXPECT_NE(growDeviceWrite(device, x, &value, sizeof(value)), 0);
   takeCalls();
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+/// Compiled code that adds x to y, twice, by way of memory that it borrows. It
+/// returns other memory. Slots: results, x, y.
+int functionCalls = 0;
+void addTwice(uint64_t *slots) {
+  ++functionCalls;
+  const uint32_t one[3] = {1, 1, 1};
+  uint64_t scratch = growDeviceBorrow(1000), kept = growDeviceBorrow(2000);
+  auto add = [&](uint64_t to) {
+    uint64_t arguments[] = {slots[1], to, 2, CUDADeviceTest::getBits(1)};
+    growDeviceLaunch(kCode, sizeof(kCode) - 1, "axpy", one, one, 0, arguments,
+                     "bblw");
+  };
+  add(slots[2]);
+  add(scratch);
+  add(slots[2]);
+  growDeviceReturn(scratch);
+  *reinterpret_cast<uint64_t *>(slots[0]) = kept;
+}
+
+class CUDACallTest : public CUDADeviceTest {
+protected:
+  void SetUp() override {
+    CUDADeviceTest::SetUp();
+    open();
+    functionCalls = 0;
+    x = allocate({1, 2});
+    y = allocate({0, 0});
+  }
+
+  /// The memory that the call returns, which is given back.
+  uint64_t call(uint64_t from, uint64_t to) {
+    uint64_t result = 0, arguments[] = {from, to};
+    GrowDeviceCall call{addTwice, arguments, 2, &result, 1};
+    growDeviceCall(device, &call);
+    growDeviceReturn(result);
+    return result;
+  }
+  /// Calls so often that the call is recorded.
+  void record() {
+    call(x, y);
+    call(x, y);
+  }
+
+  uint64_t x = 0, y = 0;
+};
+
+TEST_F(CUDACallTest, RecordsTheSecondCallAndRepeatsIt) {
+  uint64_t result = call(x, y);
+  EXPECT_THAT(takeCalls(), Not(HasSubstr("Capture")));
+  EXPECT_EQ(call(x, y), result);
+  std::string launch = "cuLaunchKernel axpy 1 1 1 1 1 1 0\n";
+  EXPECT_EQ(takeCalls(), "cuStreamCreate 1\ncuStreamBeginCapture 2\n" + launch +
+                             launch + launch +
+                             "cuStreamEndCapture\ncuGraphInstantiate 0\n"
+                             "cuGraphLaunch\n");
+  EXPECT_EQ(call(x, y), result);
+  EXPECT_EQ(takeCalls(), "cuGraphLaunch\n");
+  EXPECT_EQ(functionCalls, 2);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{6, 12}));
+  // What memory holds is no part of the recording.
+  const float values[] = {10, 20};
+  ASSERT_EQ(growDeviceWrite(device, x, values, sizeof(values)), 0);
+  call(x, y);
+  EXPECT_EQ(functionCalls, 2);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{26, 52}));
+}
+
+TEST_F(CUDACallTest, RecordsOtherArgumentsAnew) {
+  record();
+  uint64_t z = allocate({0, 0});
+  call(x, z);
+  EXPECT_EQ(functionCalls, 3);
+  call(x, z);
+  call(x, z);
+  EXPECT_EQ(functionCalls, 4);
+  call(x, y);
+  EXPECT_EQ(functionCalls, 4);
+  EXPECT_EQ(read(z, 2), (std::vector<float>{6, 12}));
+  EXPECT_EQ(read(y, 2), (std::vector<float>{6, 12}));
+}
+
+TEST_F(CUDACallTest, CallsAgainWhereMemoryIsInUse) {
+  record();
+  uint64_t result = growDeviceBorrow(2000);
+  call(x, y);
+  EXPECT_EQ(functionCalls, 3);
+  growDeviceReturn(result);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{6, 12}));
+}
+
+TEST_F(CUDACallTest, ForgetsWhenMemoryMoves) {
+  record();
+  takeCalls();
+  growDeviceReturn(growDeviceBorrow(5000)); // Frees what is smaller.
+  EXPECT_EQ(takeCalls(),
+            "cuGraphExecDestroy\ncuMemFree\ncuMemFree\ncuMemAlloc 5000\n");
+  call(x, y);
+  EXPECT_EQ(functionCalls, 3);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{6, 12}));
+}
+
+TEST_F(CUDACallTest, ForgetsWithKernels) {
+  record();
+  takeCalls();
+  ASSERT_EQ(growDeviceForgetKernels(device), 0);
+  EXPECT_EQ(takeCalls(),
+            "cuGraphExecDestroy\ncuStreamSynchronize\ncuModuleUnload\n");
+  call(x, y);
+  EXPECT_EQ(functionCalls, 3);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{6, 12}));
+}
+
+TEST_F(CUDACallTest, ForgetsWhatDidNotComeForLong) {
+  record();
+  for (unsigned i = 0; i < 32; ++i) {
+    uint64_t z = allocate({0, 0});
+    call(x, z);
+    ASSERT_EQ(growDeviceFree(device, z), 0);
+  }
+  EXPECT_LE(find<size_t()>("fakeCUDALiveGraphs")(), 1u);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{4, 8}));
+}
+
+TEST_F(CUDACallTest, RunsAsUsualWhereRecordingFails) {
+  for (const char *name :
+       {"cuStreamCreate=2", "cuStreamBeginCapture=1", "cuStreamEndCapture=901",
+        "cuGraphInstantiate=2", "cuGraphLaunch=1"}) {
+    ASSERT_EQ(growDeviceForgetKernels(device), 0);
+    uint64_t z = allocate({0, 0});
+    call(x, z);
+    setenv("FAKE_CUDA_FAIL", name, 1);
+    // A recording stream that is there already does not fail.
+    uint64_t result = call(x, z);
+    EXPECT_EQ(call(x, z), result) << name;
+    unsetenv("FAKE_CUDA_FAIL");
+    // Nor is it tried again.
+    takeCalls();
+    call(x, z);
+    EXPECT_THAT(takeCalls(), Not(HasSubstr("Capture"))) << name;
+    EXPECT_EQ(read(z, 2), (std::vector<float>{8, 16})) << name;
+    ASSERT_EQ(growDeviceFree(device, z), 0);
+  }
+}
+
+TEST_F(CUDACallTest, ReportsWhatFailsWithoutRecording) {
+  call(x, y);
+  setenv("FAKE_CUDA_FAIL", "cuLaunchKernel=701", 1);
+  call(x, y);
+  EXPECT_THAT(synchronizeError(),
+              HasSubstr("CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES"));
+  unsetenv("FAKE_CUDA_FAIL");
+  call(x, y);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{4, 8}));
+}
+
+TEST_F(CUDACallTest, ReportsFaultOfRecordedKernel) {
+  auto fault = [](uint64_t *) {
+    const uint32_t one[3] = {1, 1, 1};
+    if (++functionCalls > 1)
+      growDeviceLaunch(kCode, sizeof(kCode) - 1, "fault", one, one, 0, nullptr,
+                       "");
+  };
+  GrowDeviceCall call{fault, nullptr, 0, nullptr, 0};
+  growDeviceCall(device, &call);
+  growDeviceCall(device, &call);
+  EXPECT_EQ(functionCalls, 2);
+  EXPECT_THAT(synchronizeError(), HasSubstr("CUDA_ERROR_ILLEGAL_ADDRESS"));
+  takeCalls();
+}
+
+TEST_F(CUDACallTest, CanBeToldNotToRecord) {
+  growDeviceClose(device);
+  setenv("GROW_CUDA_GRAPHS", "0", 1);
+  open();
+  x = allocate({1, 2});
+  y = allocate({0, 0});
+  takeCalls();
+  record();
+  call(x, y);
+  EXPECT_THAT(takeCalls(), Not(HasSubstr("Capture")));
+  EXPECT_EQ(functionCalls, 3);
+  EXPECT_EQ(read(y, 2), (std::vector<float>{6, 12}));
 }
 
 TEST_F(CUDADeviceTest, ReportsMissingDevice) {

@@ -22,7 +22,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 using namespace grow::runtime;
 
@@ -37,10 +39,26 @@ struct Function {
   int sharedBytes = 48 << 10;
 };
 
+struct Graph {
+  struct Launch {
+    std::string kernel;
+    std::vector<uint64_t> arguments;
+  };
+  std::vector<Launch> launches;
+};
+
+/// Streams: one to run on, one to record with.
+const auto kStream = reinterpret_cast<CUstream>(0x200);
+const auto kRecordingStream = reinterpret_cast<CUstream>(0x300);
+
 std::string calls;
 /// What a kernel left behind.
 CUresult fault = CUDA_SUCCESS;
 size_t liveAllocations = 0;
+size_t liveContexts = 0;
+/// Graphs and executable ones.
+size_t liveGraphs = 0;
+std::unique_ptr<Graph> captured;
 
 template <typename... Numbers>
 void log(const char *name, Numbers... numbers) {
@@ -70,6 +88,8 @@ int getNumber(const char *variable, int otherwise) {
 
 FAKE_EXPORT const char *fakeCUDACalls() { return calls.c_str(); }
 FAKE_EXPORT size_t fakeCUDALiveAllocations() { return liveAllocations; }
+FAKE_EXPORT size_t fakeCUDALiveContexts() { return liveContexts; }
+FAKE_EXPORT size_t fakeCUDALiveGraphs() { return liveGraphs; }
 FAKE_EXPORT void fakeCUDAReset() {
   calls.clear();
   fault = CUDA_SUCCESS;
@@ -147,19 +167,25 @@ FAKE_EXPORT CUresult cuDevicePrimaryCtxRetain(CUcontext *context,
   log("cuDevicePrimaryCtxRetain", device);
   FAKE_RETURN_IF_FAILED("cuDevicePrimaryCtxRetain");
   *context = reinterpret_cast<CUcontext>(0x100);
+  ++liveContexts;
   return CUDA_SUCCESS;
 }
 FAKE_EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
   log("cuDevicePrimaryCtxRelease", device);
+  --liveContexts;
   return CUDA_SUCCESS;
 }
 FAKE_EXPORT CUresult cuCtxSetCurrent(CUcontext) { return CUDA_SUCCESS; }
 FAKE_EXPORT CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
   log("cuStreamCreate", flags);
-  *stream = reinterpret_cast<CUstream>(0x200);
+  if (flags == CU_STREAM_NON_BLOCKING)
+    FAKE_RETURN_IF_FAILED("cuStreamCreate");
+  *stream = flags == CU_STREAM_NON_BLOCKING ? kRecordingStream : kStream;
   return CUDA_SUCCESS;
 }
-FAKE_EXPORT CUresult cuStreamDestroy_v2(CUstream) {
+FAKE_EXPORT CUresult cuStreamDestroy_v2(CUstream stream) {
+  if (stream == kRecordingStream)
+    captured = nullptr;
   log("cuStreamDestroy");
   return CUDA_SUCCESS;
 }
@@ -238,20 +264,36 @@ FAKE_EXPORT CUresult cuFuncSetAttribute(CUfunction function, int attribute,
 }
 
 template <typename Value>
-static Value getArgument(void **arguments, int i) {
+static Value getArgument(void *const *arguments, int i) {
   Value value;
   std::memcpy(&value, arguments[i], sizeof(value));
   return value;
 }
 
 /// y += a x over n entries, as axpy(x, y, n, a) of 64-bit n.
-static void runAxpy(void **arguments) {
+static void runAxpy(void *const *arguments) {
   const auto *x = getArgument<const float *>(arguments, 0);
   auto *y = getArgument<float *>(arguments, 1);
   auto n = getArgument<uint64_t>(arguments, 2);
   auto a = getArgument<float>(arguments, 3);
   for (uint64_t i = 0; i < n; ++i)
     y[i] += a * x[i];
+}
+
+static void run(const std::string &kernel, void *const *arguments) {
+  if (kernel == "axpy")
+    runAxpy(arguments);
+  if (kernel == "fault")
+    fault = CUDA_ERROR_ILLEGAL_ADDRESS;
+}
+
+/// Takes the arguments as they are now, as the driver does.
+static void record(const std::string &kernel, void **arguments) {
+  size_t count = kernel == "axpy" ? 4 : 0;
+  Graph::Launch launch{kernel, {}};
+  for (size_t i = 0; i < count; ++i)
+    launch.arguments.push_back(*static_cast<const uint64_t *>(arguments[i]));
+  captured->launches.push_back(std::move(launch));
 }
 
 FAKE_EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned gridX,
@@ -264,12 +306,64 @@ FAKE_EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned gridX,
   log(("cuLaunchKernel " + kernel->name).c_str(), gridX, gridY, gridZ, blockX,
       blockY, blockZ, sharedBytes);
   FAKE_RETURN_IF_FAILED("cuLaunchKernel");
+  bool isRecorded = stream == kRecordingStream;
   if (static_cast<int>(sharedBytes) > kernel->sharedBytes || extra ||
-      stream != reinterpret_cast<CUstream>(0x200))
+      (isRecorded ? !captured : stream != kStream))
     return 1;
-  if (kernel->name == "axpy")
-    runAxpy(arguments);
-  if (kernel->name == "fault")
-    fault = CUDA_ERROR_ILLEGAL_ADDRESS;
+  if (isRecorded)
+    record(kernel->name, arguments);
+  else
+    run(kernel->name, arguments);
+  return CUDA_SUCCESS;
+}
+
+FAKE_EXPORT CUresult cuStreamBeginCapture_v2(CUstream stream, int mode) {
+  log("cuStreamBeginCapture", mode);
+  FAKE_RETURN_IF_FAILED("cuStreamBeginCapture");
+  if (stream != kRecordingStream || captured)
+    return 1;
+  captured = std::make_unique<Graph>();
+  return CUDA_SUCCESS;
+}
+FAKE_EXPORT CUresult cuStreamEndCapture(CUstream, CUgraph *graph) {
+  log("cuStreamEndCapture");
+  FAKE_RETURN_IF_FAILED("cuStreamEndCapture");
+  *graph = reinterpret_cast<CUgraph>(captured.release());
+  ++liveGraphs;
+  return CUDA_SUCCESS;
+}
+FAKE_EXPORT CUresult cuGraphInstantiateWithFlags(CUgraphExec *executable,
+                                                 CUgraph graph,
+                                                 unsigned long long flags) {
+  log("cuGraphInstantiate", flags);
+  FAKE_RETURN_IF_FAILED("cuGraphInstantiate");
+  *executable = reinterpret_cast<CUgraphExec>(
+      new Graph(*reinterpret_cast<Graph *>(graph)));
+  ++liveGraphs;
+  return CUDA_SUCCESS;
+}
+FAKE_EXPORT CUresult cuGraphDestroy(CUgraph graph) {
+  delete reinterpret_cast<Graph *>(graph);
+  --liveGraphs;
+  return CUDA_SUCCESS;
+}
+FAKE_EXPORT CUresult cuGraphLaunch(CUgraphExec executable, CUstream stream) {
+  log("cuGraphLaunch");
+  FAKE_RETURN_IF_FAILED("cuGraphLaunch");
+  if (stream != kStream)
+    return 1;
+  for (Graph::Launch &launch :
+       reinterpret_cast<Graph *>(executable)->launches) {
+    std::vector<void *> arguments;
+    for (uint64_t &argument : launch.arguments)
+      arguments.push_back(&argument);
+    run(launch.kernel, arguments.data());
+  }
+  return CUDA_SUCCESS;
+}
+FAKE_EXPORT CUresult cuGraphExecDestroy(CUgraphExec executable) {
+  log("cuGraphExecDestroy");
+  delete reinterpret_cast<Graph *>(executable);
+  --liveGraphs;
   return CUDA_SUCCESS;
 }

@@ -18,6 +18,9 @@ namespace grow {
 /// What code is compiled for.
 enum class Target { CPU, Vulkan, CUDA };
 
+/// As --target and manifests spell it.
+llvm::StringRef getKindName(Target target);
+
 /// Entries of a tensor in a device's memory.
 struct DeviceView {
   mlir::RankedTensorType type;

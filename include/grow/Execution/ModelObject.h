@@ -15,6 +15,7 @@
 #ifndef GROW_EXECUTION_MODELOBJECT_H
 #define GROW_EXECUTION_MODELOBJECT_H
 
+#include "grow/Execution/Device.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -24,10 +25,15 @@ namespace grow {
 struct ModelObjectOptions {
   /// What the C functions' names begin with: an identifier of C.
   std::string name;
-  /// For which machine, by the names that LLVM gives them. An empty triple is
-  /// this machine's, and `native` this machine's chip.
+  /// What runs kernels. A device need not be there; code that calls it is for
+  /// this machine.
+  Target target = Target::CPU;
+  /// CPU: for which machine, by the names that LLVM gives them. An empty triple
+  /// is this machine's, and `native` this machine's chip.
   std::string triple;
   std::string chip = "native";
+  /// CUDA: one of getCUDAChips.
+  std::string deviceChip;
   /// Run large loops on several cores, by OpenMP's library.
   bool parallel = true;
   /// How many threads blocks are cut for; 0: one for each core of this machine.
@@ -36,6 +42,12 @@ struct ModelObjectOptions {
   /// Of the program that compiles, for the manifest.
   std::string version;
 };
+
+/// Compute capabilities of NVIDIA GPUs that kernels can be made for. Later ones
+/// run what is made for earlier ones, but for names that end in a letter.
+llvm::ArrayRef<llvm::StringLiteral> getCUDAChips();
+/// The one for a device.
+std::string getCUDAChip(const GrowDeviceInfo &info);
 
 /// A compiled model, in memory.
 struct ModelObject {
@@ -49,6 +61,18 @@ struct ModelObject {
   std::string manifest;
   /// The C header of the functions.
   std::string header;
+  /// The kernels that are in the object, too, by names of files. None of a
+  /// model for the CPU.
+  std::vector<std::pair<std::string, std::string>> kernels;
+  /// Whether they are modules, each a file of its own, and not one text.
+  bool hasKernelDirectory() const {
+    return !kernels.empty() && kernels.front().first != kKernelText;
+  }
+  static constexpr llvm::StringLiteral kKernelText = "kernels.ptx";
+
+  /// What it is for, in words.
+  std::string machine;
+  /// Of the processor; `chip` of the device, if that has one.
   std::string triple, chip;
   size_t parameters = 0;
   /// Whether the object is for machines of this one's kind.

@@ -78,6 +78,9 @@ const char *growDeviceError(void);
 int growDeviceList(const char *kind, GrowDeviceInfo *devices, uint32_t capacity,
                    uint32_t *count);
 
+/// Fails unless this library was built for devices of a kind.
+int growDeviceCheckKind(const char *kind);
+
 /// Opens a device: "vulkan" or "cuda", and an index of growDeviceList or
 /// GROW_DEVICE_DEFAULT.
 int growDeviceOpen(const char *kind, uint32_t index, GrowDevice **device);
@@ -114,6 +117,28 @@ int growDeviceForgetKernels(GrowDevice *device);
 /// null: none.
 void growDeviceMakeCurrent(GrowDevice *device);
 
+/// A call of compiled code.
+typedef struct GrowDeviceCall {
+  void (*function)(uint64_t *slots);
+  /// Its slots: addresses of the device's memory, and numbers.
+  const uint64_t *arguments;
+  uint32_t argumentCount;
+  /// Words of the host's memory that the function writes. If there are any,
+  /// their address is its first slot, before the arguments.
+  uint64_t *results;
+  uint32_t resultCount;
+} GrowDeviceCall;
+
+/// Calls compiled code. What it launches depends on nothing but its arguments
+/// and on which memory it borrows. So where the driver can, the launches of the
+/// second call with the same arguments are recorded, and later ones are
+/// repeated as a whole, without calling the function, as long as that memory is
+/// there and not in use. Meant for calls that come again and again.
+///
+/// This does not fail: what goes wrong is reported by the next growDeviceRead
+/// or growDeviceSynchronize. A recording that fails does no harm.
+void growDeviceCall(GrowDevice *device, const GrowDeviceCall *call);
+
 //===----------------------------------------------------------------------===//
 // Called by compiled code, on the current device. These do not fail: after the
 // first error, which the next growDeviceRead or growDeviceSynchronize reports,
@@ -137,7 +162,7 @@ void growDeviceCheckEntries(uint64_t entries, const char *kernel);
 /// until growDeviceForgetKernels or growDeviceClose: it is loaded once.
 ///
 /// `kinds` has a letter for each entry of `arguments`:
-///   b  an address of device memory
+///   b  an address of device memory, a multiple of 16
 ///   w  a scalar of 32 bits
 ///   l  a scalar of 64 bits
 ///

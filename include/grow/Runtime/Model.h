@@ -43,6 +43,11 @@ typedef struct GrowModel GrowModel;
 /// not be made shorter while the model is open.
 int growModelOpen(const GrowModelCode *code, const char *checkpoint,
                   GrowModel **model);
+/// The same, for a model that was compiled for a GPU, on the device of this
+/// index of growDeviceList or on GROW_DEVICE_DEFAULT (see
+/// grow/Runtime/Device.h). All parameters are copied to its memory.
+int growModelOpenOnDevice(const GrowModelCode *code, const char *checkpoint,
+                          uint32_t device, GrowModel **model);
 /// Gives everything back. A null model is fine.
 void growModelClose(GrowModel *model);
 

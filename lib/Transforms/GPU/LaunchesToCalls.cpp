@@ -30,6 +30,22 @@ namespace grow {
 
 using namespace mlir;
 
+/// Constants are called PREFIX NAME, those of kernels with a suffix.
+static constexpr StringLiteral kConstantPrefix = "__grow.";
+static constexpr StringLiteral kBinarySuffix = ".binary";
+
+std::vector<grow::KernelBinary> grow::getKernelBinaries(ModuleOp module) {
+  std::vector<KernelBinary> binaries;
+  for (auto global : module.getOps<LLVM::GlobalOp>()) {
+    StringRef name = global.getSymName();
+    auto code = dyn_cast_or_null<StringAttr>(global.getValueAttr());
+    if (code && name.consume_front(kConstantPrefix) &&
+        name.consume_back(kBinarySuffix))
+      binaries.push_back({name.str(), code.str()});
+  }
+  return binaries;
+}
+
 namespace {
 
 /// Rewrites what the host's functions of a module do with the device.
@@ -171,7 +187,8 @@ private:
     if (failed(checkEntries(launch, name)))
       return failure();
     Value operands[] = {
-        getConstant(binary.getSymName() + ".binary", code, /*alignment=*/16),
+        getConstant(binary.getSymName() + kBinarySuffix, code,
+                    /*alignment=*/16),
         LLVM::ConstantOp::create(builder, integer,
                                  static_cast<int64_t>(code.size())),
         name,
@@ -274,7 +291,7 @@ private:
 
   /// The address of a constant of the module.
   Value getConstant(const Twine &name, StringRef bytes, unsigned alignment) {
-    std::string symbol = ("__grow." + name).str();
+    std::string symbol = (kConstantPrefix + name).str();
     auto global = symbols.lookup<LLVM::GlobalOp>(symbol);
     if (!global) {
       OpBuilder::InsertionGuard guard(builder);

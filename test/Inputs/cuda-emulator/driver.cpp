@@ -14,6 +14,8 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <string>
+#include <utility>
+#include <vector>
 
 extern "C" void emulate(void (*kernel)(void **), const uint32_t *grid,
                         const uint32_t *block, uint32_t workgroupBytes,
@@ -29,6 +31,38 @@ constexpr int kMaxThreads = 1, kMaxGridX = 5, kWarpSize = 10,
               kWorkgroupBytes = 97;
 
 unsigned launches = 0;
+
+struct Function {
+  void (*entry)(void **);
+  /// Of the parameters, with a zero at the end.
+  const uint64_t *sizes;
+};
+
+struct Launch {
+  const Function *function;
+  uint32_t grid[3], block[3], workgroupBytes;
+  std::vector<std::vector<char>> arguments;
+
+  void run() const {
+    std::vector<void *> addresses;
+    for (const std::vector<char> &argument : arguments)
+      addresses.push_back(const_cast<char *>(argument.data()));
+    emulate(function->entry, grid, block, workgroupBytes, addresses.data(),
+            launches++);
+  }
+};
+
+/// What a stream that records was given.
+using Graph = std::vector<Launch>;
+Graph *recorded = nullptr;
+
+/// Written to a file, so that tests can tell what was called.
+void trace(const char *call) {
+  const char *path = getenv("CUDA_EMULATOR_TRACE");
+  FILE *file = path ? fopen(path, "a") : nullptr;
+  if (file)
+    fprintf(file, "%s\n", call), fclose(file);
+}
 
 /// Bitcode is a magic number and blocks: a word that begins with the bits 01,
 /// and the words that follow the next one.
@@ -95,7 +129,10 @@ int cuDevicePrimaryCtxRetain(void **context, int) {
 }
 int cuDevicePrimaryCtxRelease_v2(int) { return 0; }
 int cuCtxSetCurrent(void *) { return 0; }
-int cuStreamCreate(void **stream, unsigned) { return *stream = &launches, 0; }
+int cuStreamCreate(void **stream, unsigned flags) {
+  // The address of `recorded` stands for a stream that waits for no other.
+  return *stream = flags ? static_cast<void *>(&recorded) : &launches, 0;
+}
 int cuStreamDestroy_v2(void *) { return 0; }
 int cuStreamSynchronize(void *) { return 0; }
 int cuMemAlloc_v2(uint64_t *address, size_t bytes) {
@@ -143,19 +180,64 @@ int cuModuleLoadDataEx(void **module, const void *image, unsigned, int *,
 }
 int cuModuleUnload(void *) { return 0; }
 int cuModuleGetFunction(void **function, void *module, const char *name) {
-  *function = dlsym(module, (std::string("entry.") + name).c_str());
-  return *function ? 0 : kNotFound;
+  void *entry = dlsym(module, (std::string("entry.") + name).c_str());
+  void *sizes = dlsym(module, (std::string("sizes.") + name).c_str());
+  if (!entry || !sizes)
+    return kNotFound;
+  *function = new Function{reinterpret_cast<void (*)(void **)>(entry),
+                           static_cast<const uint64_t *>(sizes)};
+  return 0;
 }
 int cuFuncSetAttribute(void *, int, int) { return 0; }
 int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
                    unsigned gridZ, unsigned blockX, unsigned blockY,
-                   unsigned blockZ, unsigned workgroupBytes, void *,
+                   unsigned blockZ, unsigned workgroupBytes, void *stream,
                    void **arguments, void **) {
-  const uint32_t grid[] = {gridX, gridY, gridZ},
-                 block[] = {blockX, blockY, blockZ};
-  emulate(reinterpret_cast<void (*)(void **)>(function), grid, block,
-          workgroupBytes, arguments, launches++);
+  Launch launch{static_cast<const Function *>(function),
+                {gridX, gridY, gridZ},
+                {blockX, blockY, blockZ},
+                workgroupBytes,
+                {}};
+  for (size_t i = 0; uint64_t size = launch.function->sizes[i]; ++i) {
+    auto *bytes = static_cast<const char *>(arguments[i]);
+    launch.arguments.emplace_back(bytes, bytes + size);
+  }
+  if (stream != &recorded) {
+    launch.run();
+    return 0;
+  }
+  if (!recorded)
+    return kInvalidValue;
+  recorded->push_back(std::move(launch));
   return 0;
+}
+
+int cuStreamBeginCapture_v2(void *stream, int) {
+  if (stream != &recorded || recorded)
+    return kInvalidValue;
+  recorded = new Graph;
+  return 0;
+}
+int cuStreamEndCapture(void *, void **graph) {
+  *graph = recorded;
+  recorded = nullptr;
+  return 0;
+}
+int cuGraphInstantiateWithFlags(void **executable, void *graph,
+                                unsigned long long) {
+  return *executable = new Graph(*static_cast<Graph *>(graph)), 0;
+}
+int cuGraphDestroy(void *graph) {
+  return delete static_cast<Graph *>(graph), 0;
+}
+int cuGraphLaunch(void *executable, void *) {
+  trace("cuGraphLaunch");
+  for (const Launch &launch : *static_cast<Graph *>(executable))
+    launch.run();
+  return 0;
+}
+int cuGraphExecDestroy(void *executable) {
+  return delete static_cast<Graph *>(executable), 0;
 }
 
 } // extern "C"

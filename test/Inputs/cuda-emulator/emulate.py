@@ -10,8 +10,11 @@ where there is no GPU; it is no substitute for one, and says nothing about speed
 """
 
 import ctypes
+import hashlib
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -35,14 +38,18 @@ def get_aliases(text):
 
 
 def write_entry(name, parameters):
-    """A function that takes the addresses of a kernel's arguments."""
+    """A function that takes the addresses of a kernel's arguments, and their sizes, with a
+    zero at the end."""
     lines, values = [], []
     for i, kind in enumerate(parameters):
         lines += [f"  %p{i} = getelementptr ptr, ptr %arguments, i64 {i}",
                   f"  %a{i} = load ptr, ptr %p{i}",
                   f"  %v{i} = load {kind}, ptr %a{i}"]
         values.append(f"{kind} %v{i}")
-    return (f"define void @\"entry.{name}\"(ptr %arguments) {{\n" + "\n".join(lines) +
+    sizes = [f"i64 ptrtoint (ptr getelementptr ({kind}, ptr null, i64 1) to i64)"
+             for kind in parameters] + ["i64 0"]
+    return (f"@\"sizes.{name}\" = constant [{len(sizes)} x i64] [{', '.join(sizes)}]\n"
+            f"define void @\"entry.{name}\"(ptr %arguments) {{\n" + "\n".join(lines) +
             f"\n  call void @\"{name}\"({', '.join(values)})\n  ret void\n}}\n")
 
 
@@ -127,11 +134,18 @@ def describe(address, shape):
 
 
 def main():
-    """emulate.py DRIVER BITCODE LIBRARY, as the driver calls it."""
-    driver, bitcode, library = sys.argv[1:]
-    code = subprocess.run(["llvm-dis", bitcode, "-o", "-"], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
-    build(code, library, [driver])
+    """emulate.py DRIVER BITCODE LIBRARY, as the driver calls it. What was built is kept
+    beside the driver for other processes."""
+    driver, bitcode, library = map(pathlib.Path, sys.argv[1:])
+    kept = driver.parent / (hashlib.sha256(bitcode.read_bytes()).hexdigest() + ".so")
+    if not kept.exists():
+        code = subprocess.run(["llvm-dis", bitcode, "-o", "-"], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+        build(code, library, [driver])
+        new = kept.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(library, new)
+        new.rename(kept)
+    shutil.copyfile(kept, library)
 
 
 if __name__ == "__main__":

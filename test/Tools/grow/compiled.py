@@ -4,9 +4,11 @@
 """Runs a library of `grow compile`.
 
     compiled.py logits FILE.safetensors        prints logits as examples/compiled-model does
-    compiled.py same LIBRARY CHECKPOINT IDS FILE.safetensors
+    compiled.py same LIBRARY CHECKPOINT IDS FILE.safetensors [DEVICE]
         fails unless the library gives the bits in the file
-    compiled.py error LIBRARY CHECKPOINT [IDS]   prints what it says is wrong
+    compiled.py repeat LIBRARY CHECKPOINT IDS FILE.safetensors
+        the same for four runs in a row
+    compiled.py error LIBRARY CHECKPOINT [IDS [DEVICE]]   prints what it says is wrong
     compiled.py hex LIBRARY CHECKPOINT IDS      prints the bytes of logits in f32
     compiled.py threads LIBRARY CHECKPOINT IDS  the same bits from many threads at once
 
@@ -54,17 +56,22 @@ def print_logits(path):
         print(" ".join(f"{value:.9g}" for value in values))
 
 
-def check_same(library, checkpoint, ids, path):
+def check_same(library, checkpoint, ids, path, device=None, runs=1):
     info, expected = read_logits(path)
-    model = Model(library, checkpoint)
+    model = Model(library, checkpoint, device)
     assert model.manifest()["logits"]["dtype"] == info["dtype"]
-    assert model.get_bytes(parse_ids(ids)) == expected, "the library gives other bits"
+    for run in range(runs):
+        assert model.get_bytes(parse_ids(ids)) == expected, f"run {run} gives other bits"
     model.close()
 
 
-def print_error(library, checkpoint, ids="0"):
+def check_repeated(library, checkpoint, ids, path):
+    check_same(library, checkpoint, ids, path, runs=4)
+
+
+def print_error(library, checkpoint, ids="0", device=None):
     try:
-        Model(library, checkpoint).get_bytes(parse_ids(ids))
+        Model(library, checkpoint, device).get_bytes(parse_ids(ids))
     except ValueError as error:
         print(error)
         return
@@ -96,6 +103,6 @@ def check_threads(library, checkpoint, ids):
     assert not problems, f"other bits in {problems}"
 
 
-commands = {"logits": print_logits, "same": check_same, "error": print_error,
-            "hex": print_hex, "threads": check_threads}
+commands = {"logits": print_logits, "same": check_same, "repeat": check_repeated,
+            "error": print_error, "hex": print_hex, "threads": check_threads}
 commands[sys.argv[1]](*sys.argv[2:])

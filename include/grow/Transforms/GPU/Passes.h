@@ -14,6 +14,7 @@
 #ifndef GROW_TRANSFORMS_GPU_PASSES_H
 #define GROW_TRANSFORMS_GPU_PASSES_H
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace grow {
@@ -23,6 +24,17 @@ namespace grow {
 
 #define GEN_PASS_REGISTRATION
 #include "grow/Transforms/GPU/Passes.h.inc"
+
+/// A module of kernels, as the host's module holds it.
+struct KernelBinary {
+  std::string name;
+  /// SPIR-V, PTX, or what else the pipeline was asked for.
+  std::string code;
+};
+
+/// What grow-gpu-launches-to-calls has made constants of a module, in their
+/// order.
+std::vector<KernelBinary> getKernelBinaries(mlir::ModuleOp module);
 
 } // namespace grow
 

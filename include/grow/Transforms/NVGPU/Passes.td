@@ -112,8 +112,12 @@ def NVGPUPlanWorkgroupMemoryPass
     Buffers that a kernel declares in workgroup memory (attributions of a
     `gpu.func`) become parts of `gpu.dynamic_shared_memory`, and the launch says
     how many bytes that needs: more than 48 KB are to be had in no other way, and
-    `cp.async` wants addresses that are multiples of 16. Buffers lie one behind
-    another, each at a multiple of 128 bytes.
+    `cp.async` wants addresses that are multiples of 16. Buffers begin at multiples
+    of 128 bytes, those of 4 KB and more at multiples of 1024.
+
+    Two buffers lie in the same place if a barrier is between the last use of one
+    and the first use of the other, or if they are used in different parts of one
+    branch. What a loop uses is in use for as long as the loop runs.
 
     A kernel that needs more than `limit` is an error.
   }];

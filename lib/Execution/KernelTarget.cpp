@@ -1,0 +1,101 @@
+//===- KernelTarget.cpp - What kernels are made for -----------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelTarget.h"
+#include "grow/Execution/ModelObject.h"
+#include "grow/Pipelines/Pipelines.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace grow;
+
+//===----------------------------------------------------------------------===//
+// Targets
+//===----------------------------------------------------------------------===//
+
+llvm::ArrayRef<llvm::StringLiteral> grow::getCUDAChips() {
+  static constexpr llvm::StringLiteral chips[] = {"sm_80", "sm_86", "sm_87",
+                                                  "sm_89", "sm_90", "sm_90a"};
+  return chips;
+}
+
+std::string grow::getCUDAChip(const GrowDeviceInfo &info) {
+  // Later devices run code for this one, too.
+  constexpr uint32_t kLatest = 90;
+  return "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
+}
+
+KernelTarget KernelTarget::get(Target kind, StringRef chip) {
+  KernelTarget target;
+  target.kind = kind;
+  if (kind != Target::CUDA)
+    return target;
+  target.chip = chip.str();
+  const char *format = std::getenv("GROW_CUDA_FORMAT");
+  target.format = format ? format : "isa";
+  return target;
+}
+
+KernelTarget KernelTarget::get(const Device &device) {
+  const GrowDeviceInfo &info = device.getInfo();
+  KernelTarget target = get(device.getTarget(), getCUDAChip(info));
+  target.workgroupThreads = info.maxWorkgroupThreads;
+  target.workgroupBytes = info.maxSharedBytes;
+  SmallVector<StringRef> features;
+  StringRef(info.features).split(features, ' ');
+  target.floatControls = llvm::is_contained(features, "rounding") &&
+                         llvm::is_contained(features, "signed_zeros");
+  return target;
+}
+
+//===----------------------------------------------------------------------===//
+// Passes
+//===----------------------------------------------------------------------===//
+
+void grow::buildTiling(OpPassManager &pm, Target kind) {
+  switch (kind) {
+  case Target::CPU:
+    return buildModelTiling(pm, ToLLVMPipelineOptions());
+  case Target::Vulkan:
+    return buildGPUModelTiling(pm, ToSPIRVPipelineOptions());
+  case Target::CUDA:
+    return buildGPUModelTiling(pm, ToNVVMPipelineOptions());
+  }
+}
+
+static void buildVulkanLowering(OpPassManager &pm, const KernelTarget &target,
+                                bool outParams) {
+  ToSPIRVPipelineOptions options;
+  if (target.workgroupThreads)
+    options.threads =
+        std::min<int64_t>(options.threads, *target.workgroupThreads);
+  if (target.workgroupBytes)
+    options.workgroupBytes =
+        std::min<int64_t>(options.workgroupBytes, *target.workgroupBytes);
+  options.floatControls = target.floatControls;
+  options.outParams = outParams;
+  buildToSPIRVPipeline(pm, options);
+}
+
+static void buildCUDALowering(OpPassManager &pm, const KernelTarget &target,
+                              bool outParams) {
+  ToNVVMPipelineOptions options;
+  options.chip = target.chip;
+  options.format = target.format;
+  options.outParams = outParams;
+  buildToNVVMPipeline(pm, options);
+}
+
+void grow::buildKernelLowering(OpPassManager &pm, const KernelTarget &target,
+                               bool outParams) {
+  assert(target.kind != Target::CPU && "the CPU needs no kernels");
+  if (target.kind == Target::Vulkan)
+    buildVulkanLowering(pm, target, outParams);
+  else
+    buildCUDALowering(pm, target, outParams);
+}

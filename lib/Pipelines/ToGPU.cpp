@@ -49,6 +49,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
   ConvertGrowToLinalgPassOptions attention;
   attention.attentionRows = options.attentionRows;
   attention.attentionKeys = options.attentionKeys;
+  attention.fusedAttention = options.fusedAttention;
   pm.addPass(createConvertGrowToLinalgPass(attention));
   buildGPUTiling(pm, options);
   pm.addPass(createHoistInvariantsPass());
@@ -58,7 +59,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
 /// Tensors to buffers, and what is done to these to launches.
 static void buildGPUBufferization(OpPassManager &pm,
                                   const ToGPUPipelineOptions &options,
-                                  bool leaveProducts) {
+                                  const GPUTargetStages &target) {
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
@@ -76,11 +77,13 @@ static void buildGPUBufferization(OpPassManager &pm,
   pm.addPass(createCPUPlanBuffersPass(plan));
   bufferization::buildBufferDeallocationPipeline(pm);
   pm.addPass(createConvertBufferizationToMemRefPass());
+  if (target.lowerKernelOps)
+    target.lowerKernelOps(pm);
   GPUMapBlocksPassOptions mapping;
   mapping.threads = options.threads;
   mapping.workgroupBytes = options.workgroupBytes;
+  mapping.tensorCores = target.lowerProducts != nullptr;
   mapping.elementsAtATime = options.elementsAtATime;
-  mapping.tensorCores = leaveProducts;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));
 }
 
@@ -97,7 +100,7 @@ void grow::buildGPUKernels(OpPassManager &pm,
   tensors.addPass(createCPUCollapseLoopsPass());
   tensors.addPass(createCanonicalizerPass());
   tensors.addPass(createCSEPass());
-  buildGPUBufferization(pm, options, target.lowerProducts != nullptr);
+  buildGPUBufferization(pm, options, target);
   if (target.lowerProducts)
     target.lowerProducts(pm);
 

@@ -146,6 +146,12 @@ struct ToGPUPipelineOptions
       *this, "attention-keys",
       llvm::cl::desc("Keys of a block of attention's scores"),
       llvm::cl::init(384)};
+  Option<bool> fusedAttention{
+      *this, "fused-attention",
+      llvm::cl::desc(
+          "Leave attention of bf16 and f16 models to the target, see "
+          "convert-grow-to-linalg"),
+      llvm::cl::init(false)};
   Option<int64_t> elementsAtATime{
       *this, "elements-at-a-time",
       llvm::cl::desc("Neighbouring elements that a thread computes where no "
@@ -182,8 +188,9 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
     threads = 256;
     blockRows = blockColumns = 128;
     workgroupBytes = 65536; // the sums of a block of a product
-    normRows = 8;           // 32 threads for each
-    elementsAtATime = 4;    // 16 bytes of f32
+    fusedAttention = true;
+    normRows = 8;        // 32 threads for each
+    elementsAtATime = 4; // 16 bytes of f32
   }
 
   Option<std::string> chip{
@@ -244,6 +251,9 @@ void buildGPUModelTiling(mlir::OpPassManager &pm,
 
 /// In what targets of buildGPUKernels differ.
 struct GPUTargetStages {
+  /// Adds the passes that lower kernel ops of the grow dialect on buffers; none
+  /// if there are no such ops.
+  std::function<void(mlir::OpPassManager &)> lowerKernelOps;
   /// Adds the passes that lower products of matrices in bf16 and f16; none if
   /// they are lowered like all others.
   std::function<void(mlir::OpPassManager &)> lowerProducts;

@@ -9,6 +9,7 @@
 #include "ModelLowering.h"
 #include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/KernelOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -231,8 +232,8 @@ static std::pair<Value, Value> softmax(LinalgBuilder &b, Value scores) {
 //===----------------------------------------------------------------------===//
 
 /// The context of all positions, from a tensor of all scores.
-static Value attend(LinalgBuilder &b, AttentionOp op, Value q, Value k,
-                    Value v) {
+static Value attendAsWhole(LinalgBuilder &b, AttentionOp op, Value q, Value k,
+                           Value v) {
   Type type = getElementTypeOrSelf(q);
   Shape shape = b.getShape(q);
   OpFoldResult batch = shape[0], length = shape[1], groups = shape[2],
@@ -250,6 +251,33 @@ static Value attend(LinalgBuilder &b, AttentionOp op, Value q, Value k,
                type, [](LinalgBuilder &b, ValueRange in) -> Value {
                  return arith::DivFOp::create(b, in[0], in[1]);
                });
+}
+
+/// Whether the target may compute attention as a whole: what tensor cores can
+/// do.
+static bool canBeFused(AttentionOp op) {
+  constexpr int64_t kStep = 16, kWidest = 256;
+  auto suits = [](int64_t width) {
+    return width % kStep == 0 && width > 0 && width <= kWidest;
+  };
+  Type type = op.getType().getElementType();
+  return (type.isBF16() || type.isF16()) && suits(op.getKeyWidth()) &&
+         suits(op.getValueWidth());
+}
+
+/// The context by one op, in the type of the model.
+static Value attendAtOnce(LinalgBuilder &b, AttentionOp op, Value q, Value k,
+                          Value v) {
+  Type type = op.getType().getElementType();
+  Shape shape = b.getShape(q);
+  shape.back() = b.getIndexAttr(op.getValueWidth());
+  Value init = b.empty(shape, type);
+  return FusedAttentionOp::create(
+             b, init.getType(), b.convertTensor(q, type),
+             b.convertTensor(k, type), b.convertTensor(v, type),
+             getSlopes(b, op, b.getF32Type()), init, op.getScaleAttr(),
+             op.getSoftcapAttr(), op.getCausalAttr(), op.getWindowAttr())
+      .getResult();
 }
 
 namespace {
@@ -277,10 +305,7 @@ struct LowerAttention : public OpRewritePattern<AttentionOp> {
     q = rotate(b, normalizeHeads(b, op, q, op.getQGain()), op.getRopeAttr());
     k = rotate(b, normalizeHeads(b, op, k, op.getKGain()), op.getRopeAttr());
 
-    // Without tokens there is nothing to cut.
-    bool isEmpty = llvm::is_contained(op.getType().getShape(), 0);
-    Value context = blocks && !isEmpty ? attendInBlocks(b, op, q, k, v, blocks)
-                                       : attend(b, op, q, k, v);
+    Value context = attend(b, op, q, k, v);
     Value result =
         multiply(b, asRows(b, context), asMatrix(b, op.getWo(), 3), type);
     result = b.convertTensor(addBias(b, result, op.getBo()),
@@ -291,6 +316,17 @@ struct LowerAttention : public OpRewritePattern<AttentionOp> {
   }
 
 private:
+  Value attend(LinalgBuilder &b, AttentionOp op, Value q, Value k,
+               Value v) const {
+    // Without tokens there is nothing to cut.
+    bool isEmpty = llvm::is_contained(op.getType().getShape(), 0);
+    if (!isEmpty && blocks.fused && canBeFused(op))
+      return attendAtOnce(b, op, q, k, v);
+    if (!isEmpty && blocks)
+      return attendInBlocks(b, op, q, k, v, blocks);
+    return attendAsWhole(b, op, q, k, v);
+  }
+
   AttentionBlocks blocks;
 };
 } // namespace

@@ -96,6 +96,8 @@ private:
       return mapStore(store);
     if (auto global = dyn_cast<memref::GetGlobalOp>(op))
       return mapConstant(global);
+    if (isa<gpu::LaunchOp>(op))
+      return success();
     if (isa<memref::LoadOp>(op))
       return op->emitOpError()
              << "reads memory of the device on the host: expected sizes and "

@@ -37,9 +37,8 @@ StagedOperand::StagedOperand(LoopBuilder &b, gpu::LaunchOp launch,
 void StagedOperand::copy(Value thread, Value stage, Value firstRow,
                          Value firstColumn, bool isAligned,
                          SmallVectorImpl<Value> &tokens) {
-  int64_t chunksInRow = columns / kChunk;
-  for (int64_t first = 0; first < rows * chunksInRow; first += threads) {
-    Value chunk = b.add(thread, first);
+  int64_t chunksInRow = columns / kChunk, chunks = rows * chunksInRow;
+  auto copyChunk = [&](Value chunk) {
     Value row = b.div(chunk, chunksInRow);
     Value column = b.mul(b.rem(chunk, chunksInRow), kChunk);
     Value matrixRow = b.add(firstRow, row);
@@ -48,16 +47,24 @@ void StagedOperand::copy(Value thread, Value stage, Value firstRow,
       tokens.push_back(copyAsync(stage, row, column, matrixRow, matrixColumn));
     else
       copyEntries(stage, row, column, matrixRow, matrixColumn);
-  }
+  };
+  if (!isAligned)
+    return b.loop(thread, b.constant(chunks), threads, copyChunk);
+  for (int64_t first = 0; first < chunks; first += threads)
+    copyChunk(b.add(thread, first));
 }
 
 Value StagedOperand::copyAsync(Value stage, Value row, Value column,
                                Value matrixRow, Value matrixColumn) {
   Value zero = b.constant(0);
-  Value left = b.sub(matrix.columns, matrixColumn);
-  Value isInside = arith::AndIOp::create(b, b.isLess(matrixRow, matrix.rows),
-                                         b.isLess(zero, left));
-  Value count = b.select(isInside, b.min(left, b.constant(kChunk)), zero);
+  Value isInside = b.isLess(matrixRow, matrix.rows);
+  Value count = b.constant(kChunk);
+  // Blocks of whole rows have all columns that there are.
+  if (getConstantIntValue(matrix.columns) != columns) {
+    Value left = b.sub(matrix.columns, matrixColumn);
+    isInside = arith::AndIOp::create(b, isInside, b.isLess(zero, left));
+    count = b.min(left, count);
+  }
   // Where nothing is read, the address must still be one that there is.
   SmallVector<Value> source =
       matrix.getIndices(b.select(isInside, matrixRow, zero));
@@ -65,7 +72,8 @@ Value StagedOperand::copyAsync(Value stage, Value row, Value column,
   return nvgpu::DeviceAsyncCopyOp::create(
       b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), buffer,
       ValueRange{stage, row, column}, matrix.buffer, source,
-      b.getIndexAttr(kChunk), count, /*bypassL1=*/b.getUnitAttr());
+      b.getIndexAttr(kChunk), b.select(isInside, count, zero),
+      /*bypassL1=*/b.getUnitAttr());
 }
 
 void StagedOperand::copyEntries(Value stage, Value row, Value column,
@@ -171,16 +179,24 @@ Value grow::multiplyFragments(LoopBuilder &b, Type element, ValueRange row,
 
 Value grow::emitIsAligned(LoopBuilder &b, Value matrix) {
   auto type = cast<MemRefType>(matrix.getType());
-  int64_t stride = type.getStridesAndOffset().first.front();
-  if (ShapedType::isStatic(stride) && stride % kChunk != 0)
-    return nullptr;
+  int64_t width = type.getShape().back();
+  // Then rows of a contiguous buffer are aligned if the first one is.
+  bool isWhole = type.getLayout().isIdentity() && ShapedType::isStatic(width) &&
+                 width % kChunk == 0;
+  SmallVector<int64_t> strides = type.getStridesAndOffset().first;
+  strides.pop_back();
+  for (int64_t stride : strides)
+    if (ShapedType::isStatic(stride) && stride % kChunk != 0)
+      return nullptr;
   auto buffer = memref::ExtractStridedMetadataOp::create(b, matrix);
   Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, matrix);
   Value first = b.add(address, b.mul(buffer.getOffset(), kEntryBytes));
   Value zero = b.constant(0);
   Value isAligned = b.isEqual(b.rem(first, kCopyBytes), zero);
-  if (ShapedType::isStatic(stride))
-    return isAligned;
-  Value steps = b.isEqual(b.rem(buffer.getStrides().front(), kChunk), zero);
-  return arith::AndIOp::create(b, isAligned, steps);
+  for (auto [axis, stride] : llvm::enumerate(strides))
+    if (ShapedType::isDynamic(stride) && !isWhole) {
+      Value rest = b.rem(buffer.getStrides()[axis], kChunk);
+      isAligned = arith::AndIOp::create(b, isAligned, b.isEqual(rest, zero));
+    }
+  return isAligned;
 }

@@ -82,8 +82,8 @@ protected:
 
   void TearDown() override {
     growModelClose(model);
-    for (const char *variable :
-         {"GROW_CUDA_LIBRARY", "FAKE_CUDA_FAIL", "FAKE_CUDA_DEVICES"})
+    for (const char *variable : {"GROW_CUDA_LIBRARY", "FAKE_CUDA_FAIL",
+                                 "FAKE_CUDA_DEVICES", "GROW_CUDA_GRAPHS"})
       unsetenv(variable);
     if (library) {
       expectNothingLeft();
@@ -175,6 +175,7 @@ TEST_F(DeviceModelTest, LeavesNothingWhereOpeningFails) {
 }
 
 TEST_F(DeviceModelTest, RunsAgainAfterMemoryWasOut) {
+  setenv("GROW_CUDA_GRAPHS", "0", 1);
   ASSERT_EQ(open(), 0) << growModelError();
   for (const char *call : {"cuMemAlloc_v2", "cuMemcpyHtoD_v2", "cuLaunchKernel",
                            "cuMemcpyDtoH_v2"}) {

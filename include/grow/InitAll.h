@@ -15,6 +15,7 @@
 #include "grow/IR/GrowDialect.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Passes.h"
+#include "grow/Transforms/BufferizableOpInterfaceImpl.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/GPU/Passes.h"
 #include "grow/Transforms/NVGPU/Passes.h"
@@ -25,6 +26,7 @@ namespace grow {
 /// Registers the dialect and everything attached to it.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<GrowDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
   registerExpansionExternalModels(registry);
 }
 

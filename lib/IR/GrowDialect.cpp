@@ -8,6 +8,7 @@
 
 #include "grow/IR/GrowDialect.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/KernelOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -46,6 +47,10 @@ void GrowDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "grow/IR/GrowOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "grow/IR/KernelOps.cpp.inc"
       >();
   registerAttributes();
   addInterfaces<GrowInlinerInterface, GrowAsmInterface>();

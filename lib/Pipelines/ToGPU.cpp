@@ -32,13 +32,8 @@ static constexpr int64_t kBufferAlignment = 256;
 /// Blocks of contractions and norms, as for the CPU, but for packed weights.
 static void buildGPUTiling(OpPassManager &pm,
                            const ToGPUPipelineOptions &options) {
-  OpPassManager &functions = pm.nest<func::FuncOp>();
-  functions.addPass(createConvertElementwiseToLinalgPass());
-  functions.addPass(createCPUPinArithmeticPass());
-  functions.addPass(createCPUFuseElementwisePass());
-  functions.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createCSEPass());
+  if (options.usesTensorCores())
+    pm.addNestedPass<func::FuncOp>(createGPURoundOperandsPass());
   CPUTileContractionsPassOptions tiling;
   tiling.blockRows = options.blockRows;
   tiling.blockColumns = options.blockColumns;
@@ -46,9 +41,7 @@ static void buildGPUTiling(OpPassManager &pm,
   // Rows of blocks are never made shorter for the sake of threads.
   tiling.threads = 1;
   tiling.vectorBits = 128;
-  functions.addPass(createCPUTileContractionsPass(tiling));
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createCSEPass());
+  buildTiling(pm, tiling);
 }
 
 void grow::buildGPUModelTiling(OpPassManager &pm,
@@ -56,6 +49,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
   ConvertGrowToLinalgPassOptions attention;
   attention.attentionRows = options.attentionRows;
   attention.attentionKeys = options.attentionKeys;
+  attention.fusedAttention = options.fusedAttention;
   pm.addPass(createConvertGrowToLinalgPass(attention));
   buildGPUTiling(pm, options);
   pm.addPass(createHoistInvariantsPass());
@@ -65,7 +59,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
 /// Tensors to buffers, and what is done to these to launches.
 static void buildGPUBufferization(OpPassManager &pm,
                                   const ToGPUPipelineOptions &options,
-                                  bool leaveProducts) {
+                                  const GPUTargetStages &target) {
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
@@ -83,10 +77,13 @@ static void buildGPUBufferization(OpPassManager &pm,
   pm.addPass(createCPUPlanBuffersPass(plan));
   bufferization::buildBufferDeallocationPipeline(pm);
   pm.addPass(createConvertBufferizationToMemRefPass());
+  if (target.lowerKernelOps)
+    target.lowerKernelOps(pm);
   GPUMapBlocksPassOptions mapping;
   mapping.threads = options.threads;
   mapping.workgroupBytes = options.workgroupBytes;
-  mapping.tensorCores = leaveProducts;
+  mapping.tensorCores = target.lowerProducts != nullptr;
+  mapping.elementsAtATime = options.elementsAtATime;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));
 }
 
@@ -103,7 +100,7 @@ void grow::buildGPUKernels(OpPassManager &pm,
   tensors.addPass(createCPUCollapseLoopsPass());
   tensors.addPass(createCanonicalizerPass());
   tensors.addPass(createCSEPass());
-  buildGPUBufferization(pm, options, target.lowerProducts != nullptr);
+  buildGPUBufferization(pm, options, target);
   if (target.lowerProducts)
     target.lowerProducts(pm);
 

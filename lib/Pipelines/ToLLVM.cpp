@@ -32,8 +32,8 @@ static bool usesBF16Dot(const grow::ToLLVMPipelineOptions &options) {
   return options.bf16Dot || (isForHost(options) && grow::hasHostBF16Dot());
 }
 
-void grow::buildCPUTiling(OpPassManager &pm,
-                          const ToLLVMPipelineOptions &options) {
+void grow::buildTiling(OpPassManager &pm,
+                       const CPUTileContractionsPassOptions &options) {
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createConvertElementwiseToLinalgPass());
   functions.addPass(createCPUPinArithmeticPass());
@@ -41,12 +41,18 @@ void grow::buildCPUTiling(OpPassManager &pm,
   functions.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
+  functions.addPass(createCPUTileContractionsPass(options));
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+}
+
+void grow::buildCPUTiling(OpPassManager &pm,
+                          const ToLLVMPipelineOptions &options) {
   CPUTileContractionsPassOptions tiling;
   tiling.vectorBits = options.vectorBits;
   tiling.threads = options.threads;
-  functions.addPass(createCPUTileContractionsPass(tiling));
-  functions.addPass(createCanonicalizerPass());
-  functions.addPass(createCSEPass());
+  buildTiling(pm, tiling);
+  OpPassManager &functions = pm.nest<func::FuncOp>();
   CPUPackColumnsPassOptions packing;
   packing.vectorBits = options.vectorBits;
   functions.addPass(createCPUPackColumnsPass(packing));

@@ -50,6 +50,9 @@ void grow::buildToNVVMPipeline(OpPassManager &pm,
                                const ToNVVMPipelineOptions &options) {
   GPUTargetStages stages;
   stages.hasNarrowFloats = true;
+  stages.lowerKernelOps = [](OpPassManager &kernelOps) {
+    kernelOps.addPass(createNVGPULowerAttentionPass());
+  };
   if (options.tensorCores)
     stages.lowerProducts = [](OpPassManager &products) {
       products.addPass(createNVGPULowerContractionsPass());

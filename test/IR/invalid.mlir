@@ -1489,3 +1489,125 @@ grow.schedule @s {
   // expected-error @below {{expects 'padding zero' with 'compensation graph', but found 'padding mean'}}
   grow.expand_hidden to 8 padding mean
 }
+
+// -----
+
+// fused_attention_c1
+func.func @fused_attention_keys(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x1x16xbf16>, %v: tensor<?x4x2x32xbf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects 'keys' of shape ?x4x2x16, as the queries and the values have it, but found 'tensor<?x4x1x16xbf16>'}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, tensor<?x4x1x16xbf16>, tensor<?x4x2x32xbf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c1
+func.func @fused_attention_values(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x5x2x32xbf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects 'values' of shape ?x4x2x32, as the queries and the values have it, but found 'tensor<?x5x2x32xbf16>'}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x5x2x32xbf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c1
+func.func @fused_attention_init(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x32xbf16>, %o: tensor<?x4x2x3x16xbf16>) {
+  // expected-error @below {{expects 'init' of shape ?x4x2x3x32, as the queries and the values have it, but found 'tensor<?x4x2x3x16xbf16>'}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x32xbf16>)
+      outs(%o : tensor<?x4x2x3x16xbf16>) scale 1
+      -> tensor<?x4x2x3x16xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c1
+func.func @fused_attention_slopes(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x32xbf16>, %o: tensor<?x4x2x3x32xbf16>, %s: tensor<6x1xf32>) {
+  // expected-error @below {{expects 'slopes' of shape 2x3, as the queries and the values have it, but found 'tensor<6x1xf32>'}}
+  %0 = grow.fused_attention ins(%q, %k, %v slopes %s : tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x32xbf16>, tensor<6x1xf32>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c1: sizes that decide on the code
+func.func @fused_attention_unknown_heads(%q: tensor<?x4x2x?x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x32xbf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects known groups, heads and key width, but found queries of type 'tensor<?x4x2x?x16xbf16>'}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x?x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x32xbf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c1
+func.func @fused_attention_unknown_width(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x?xbf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects a known value width, but found values of type 'tensor<?x4x2x?xbf16>'}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x?xbf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c2
+func.func @fused_attention_buffers(%q: tensor<?x4x2x3x16xbf16>, %k: memref<?x4x2x16xbf16>, %v: tensor<?x4x2x32xbf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects tensors or buffers, not both: found 'tensor<?x4x2x3x16xbf16>' and 'memref<?x4x2x16xbf16>'}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, memref<?x4x2x16xbf16>, tensor<?x4x2x32xbf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c3
+func.func @fused_attention_types(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x32xf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects one element type, but found 'bf16' and 'f16'}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x32xf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c4
+func.func @fused_attention_scale(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x32xbf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects a positive scale}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x32xbf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale -1
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c4
+func.func @fused_attention_softcap(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x32xbf16>, %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects a positive soft cap}}
+  %0 = grow.fused_attention ins(%q, %k, %v : tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x32xbf16>)
+      outs(%o : tensor<?x4x2x3x32xbf16>) scale 1 softcap 0
+      -> tensor<?x4x2x3x32xbf16>
+  return
+}
+
+// -----
+
+// fused_attention_c5
+func.func @fused_attention_window(%q: tensor<?x4x2x3x16xbf16>, %k: tensor<?x4x2x16xbf16>, %v: tensor<?x4x2x32xbf16>,
+    %o: tensor<?x4x2x3x32xbf16>) {
+  // expected-error @below {{expects a window only with 'causal'}}
+  %0 = "grow.fused_attention"(%q, %k, %v, %o) {scale = #grow.exact<1>, window = 2 : i64}
+    : (tensor<?x4x2x3x16xbf16>, tensor<?x4x2x16xbf16>, tensor<?x4x2x32xbf16>, tensor<?x4x2x3x32xbf16>)
+    -> tensor<?x4x2x3x32xbf16>
+  return
+}

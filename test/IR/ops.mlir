@@ -284,3 +284,17 @@ grow.schedule @width {
 }
 // CHECK: grow.schedule @empty {
 grow.schedule @empty {}
+
+// CHECK-LABEL: func @kernels
+func.func @kernels(%q: tensor<?x?x2x3x16xbf16>, %k: tensor<?x?x2x16xbf16>, %v: tensor<?x?x2x32xbf16>,
+    %slopes: tensor<2x3xf32>, %o: tensor<?x?x2x3x32xbf16>, %qb: memref<2x8x2x3x16xf16>,
+    %kb: memref<2x8x2x16xf16>, %vb: memref<2x8x2x32xf16>, %ob: memref<2x8x2x3x32xf16>) -> tensor<?x?x2x3x32xbf16> {
+  // CHECK-NEXT: grow.fused_attention ins(%{{.*}}, %{{.*}}, %{{.*}} slopes %{{.*}} : tensor<?x?x2x3x16xbf16>, tensor<?x?x2x16xbf16>, tensor<?x?x2x32xbf16>, tensor<2x3xf32>) outs(%{{.*}} : tensor<?x?x2x3x32xbf16>) scale 1/4 softcap 30 causal window 5 -> tensor<?x?x2x3x32xbf16>
+  %0 = grow.fused_attention ins(%q, %k, %v slopes %slopes : tensor<?x?x2x3x16xbf16>, tensor<?x?x2x16xbf16>,
+      tensor<?x?x2x32xbf16>, tensor<2x3xf32>) outs(%o : tensor<?x?x2x3x32xbf16>) scale 1/4 softcap 30 causal window 5
+      -> tensor<?x?x2x3x32xbf16>
+  // CHECK-NEXT: grow.fused_attention ins(%{{.*}}, %{{.*}}, %{{.*}} : memref<2x8x2x3x16xf16>, memref<2x8x2x16xf16>, memref<2x8x2x32xf16>) outs(%{{.*}} : memref<2x8x2x3x32xf16>) scale 1/4{{$}}
+  grow.fused_attention ins(%qb, %kb, %vb : memref<2x8x2x3x16xf16>, memref<2x8x2x16xf16>, memref<2x8x2x32xf16>)
+      outs(%ob : memref<2x8x2x3x32xf16>) scale 1/4
+  return %0 : tensor<?x?x2x3x32xbf16>
+}

@@ -193,6 +193,10 @@ TEST_F(DeviceModelTest, RefusesTokens) {
   int64_t id = 0;
   EXPECT_EQ(growModelForward(model, &id, 1, 1, nullptr), 1);
   EXPECT_THAT(growModelError(), HasSubstr("the model reads images"));
+  uint64_t address;
+  EXPECT_EQ(growModelStart(model, &id, 1, 1, &address), 1);
+  EXPECT_THAT(growModelError(), HasSubstr("the model reads images"));
+  EXPECT_EQ(growModelWait(model), 0);
 }
 
 } // namespace

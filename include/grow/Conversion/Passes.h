@@ -27,6 +27,8 @@ struct AttentionBlocks {
   /// Keys whose entries in one channel lie side by side. For f64 it is half as
   /// many, if that is whole.
   int64_t panel = 0;
+  /// Whether attention of narrow floats becomes one op where that is possible.
+  bool fused = false;
 
   explicit operator bool() const { return rows != 0; }
 };

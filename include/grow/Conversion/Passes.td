@@ -44,6 +44,11 @@ def ConvertGrowToLinalgPass
     bit depends on `attention-rows`, on `key-panel` or on threads; on
     `attention-keys` it does once a row sees more than one block. Within one
     block the result is bit for bit what is computed without blocks.
+
+    With `fused-attention` attention of bf16 and f16 becomes
+    `grow.fused_attention`, whichever of these options are given, if keys and
+    values have widths that are multiples of 16 up to 256. Queries, keys, values
+    and context are rounded to the element type then.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
@@ -58,6 +63,8 @@ def ConvertGrowToLinalgPass
     Option<"keyPanel", "key-panel", "int64_t", /*default=*/"0",
            "Keys of a packed panel: the lanes of a register tile for f32. For "
            "f64 it is half as many, if that is whole. 0 reads keys in place">,
+    Option<"fusedAttention", "fused-attention", "bool", /*default=*/"false",
+           "Leave attention of bf16 and f16 to the target, as one op">,
   ];
 }
 

@@ -9,6 +9,7 @@
 #ifndef GROW_PIPELINES_PIPELINES_H
 #define GROW_PIPELINES_PIPELINES_H
 
+#include "grow/Transforms/CPU/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -83,6 +84,11 @@ struct ToLLVMPipelineOptions
 void buildToLLVMPipeline(mlir::OpPassManager &pm,
                          const ToLLVMPipelineOptions &options);
 
+/// What all targets begin with: contractions and norms in blocks, together with
+/// what is computed from their elements.
+void buildTiling(mlir::OpPassManager &pm,
+                 const CPUTileContractionsPassOptions &options);
+
 /// The part of stage 1 up to packed weights, after which
 /// `grow-hoist-invariants` finds what need not be computed in each layer.
 void buildCPUTiling(mlir::OpPassManager &pm,
@@ -140,12 +146,27 @@ struct ToGPUPipelineOptions
       *this, "attention-keys",
       llvm::cl::desc("Keys of a block of attention's scores"),
       llvm::cl::init(384)};
+  Option<bool> fusedAttention{
+      *this, "fused-attention",
+      llvm::cl::desc(
+          "Leave attention of bf16 and f16 models to the target, see "
+          "convert-grow-to-linalg"),
+      llvm::cl::init(false)};
+  Option<int64_t> elementsAtATime{
+      *this, "elements-at-a-time",
+      llvm::cl::desc("Neighbouring elements that a thread computes where no "
+                     "loop reduces"),
+      llvm::cl::init(1)};
   Option<bool> prepareParameters{*this, "prepare-parameters",
                                  llvm::cl::desc("As of grow-to-llvm"),
                                  llvm::cl::init(false)};
   Option<bool> outParams{*this, "out-params",
                          llvm::cl::desc("As of grow-to-llvm"),
                          llvm::cl::init(false)};
+
+  virtual ~ToGPUPipelineOptions() = default;
+  /// Whether products of bf16 and f16 matrices run on tensor cores.
+  virtual bool usesTensorCores() const { return false; }
 };
 
 /// Options of `grow-to-spirv`.
@@ -167,6 +188,9 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
     threads = 256;
     blockRows = blockColumns = 128;
     workgroupBytes = 65536; // the sums of a block of a product
+    fusedAttention = true;
+    normRows = 8;        // 32 threads for each
+    elementsAtATime = 4; // 16 bytes of f32
   }
 
   Option<std::string> chip{
@@ -183,8 +207,11 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::init("isa")};
   Option<bool> tensorCores{
       *this, "tensor-cores",
-      llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores"),
+      llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores. What "
+                     "is multiplied by such a matrix is rounded to its type"),
       llvm::cl::init(true)};
+
+  bool usesTensorCores() const override { return tensorCores; }
 };
 
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to
@@ -224,6 +251,9 @@ void buildGPUModelTiling(mlir::OpPassManager &pm,
 
 /// In what targets of buildGPUKernels differ.
 struct GPUTargetStages {
+  /// Adds the passes that lower kernel ops of the grow dialect on buffers; none
+  /// if there are no such ops.
+  std::function<void(mlir::OpPassManager &)> lowerKernelOps;
   /// Adds the passes that lower products of matrices in bf16 and f16; none if
   /// they are lowered like all others.
   std::function<void(mlir::OpPassManager &)> lowerProducts;

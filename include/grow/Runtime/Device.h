@@ -162,7 +162,7 @@ void growDeviceCheckEntries(uint64_t entries, const char *kernel);
 /// until growDeviceForgetKernels or growDeviceClose: it is loaded once.
 ///
 /// `kinds` has a letter for each entry of `arguments`:
-///   b  an address of device memory
+///   b  an address of device memory, a multiple of 16
 ///   w  a scalar of 32 bits
 ///   l  a scalar of 64 bits
 ///

@@ -9,6 +9,7 @@
 #include "ModelLowering.h"
 #include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/KernelOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -53,40 +54,71 @@ getRotation(LinalgBuilder &b, OpFoldResult length, RopeAttr rope, Type type) {
   return {cosine, sine};
 }
 
-/// Turns the pairs of channels, the last axis, by the angle of the position,
-/// axis 1.
+/// Turns pairs of channels by the angle of the position, axis 1. The last two
+/// axes of `channels` are the pair and its member, in the order that `member`
+/// says.
+static Value turn(LinalgBuilder &b, Value channels, unsigned pair,
+                  unsigned member, Value cosine, Value sine) {
+  Type type = getElementTypeOrSelf(channels);
+  unsigned rank = cast<RankedTensorType>(channels.getType()).getRank();
+  auto loop = [&](unsigned i) { return b.getAffineDimExpr(i); };
+  SmallVector<AffineExpr> other = llvm::to_vector(
+      llvm::map_range(llvm::seq(rank), [&](unsigned i) { return loop(i); }));
+  other[member] = 1 - loop(member);
+  auto angle = AffineMap::get(rank, 0, {loop(1), loop(pair)}, b.getContext());
+  AffineMap identity = b.getMultiDimIdentityMap(rank);
+  Value into = b.empty(b.getShape(channels), type);
+  // (x, y) -> (x cos - y sin, y cos + x sin)
+  return linalg::GenericOp::create(
+             b, into.getType(), ValueRange{channels, channels, cosine, sine},
+             into,
+             ArrayRef<AffineMap>{identity,
+                                 AffineMap::get(rank, 0, other, b.getContext()),
+                                 angle, angle, identity},
+             SmallVector<utils::IteratorType>(rank,
+                                              utils::IteratorType::parallel),
+             [&](OpBuilder &builder, Location loc, ValueRange in) {
+               LinalgBuilder b(loc, builder);
+               Value along = arith::MulFOp::create(b, in[0], in[2]);
+               Value across = arith::MulFOp::create(b, in[1], in[3]);
+               Value isFirst =
+                   arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                         linalg::IndexOp::create(b, member),
+                                         arith::ConstantIndexOp::create(b, 0));
+               Value signedAcross = arith::SelectOp::create(
+                   b, isFirst, arith::NegFOp::create(b, across), across);
+               linalg::YieldOp::create(
+                   b, Value(arith::AddFOp::create(b, along, signedAcross)));
+             })
+      .getResult(0);
+}
+
+/// Turns the first channels, the last axis, of which the attribute says how
+/// many and which of them are a pair.
 static Value rotate(LinalgBuilder &b, Value heads, RopeAttr rope) {
   if (!rope)
     return heads;
-  Type type = getElementTypeOrSelf(heads);
   Shape shape = b.getShape(heads);
-  int64_t channels = shape.size() - 1, pairs = rope.getFrequencies().size();
-  bool split = rope.getLayout() == RopeLayout::HalfSplit;
-  int64_t second = split ? pairs : 1, stride = split ? 1 : 2;
-  Value cosine, sine;
-  std::tie(cosine, sine) = getRotation(b, shape[1], rope, type);
-  Value first = b.slice(heads, channels, 0, b.getIndexAttr(pairs), stride);
-  Value other = b.slice(heads, channels, second, b.getIndexAttr(pairs), stride);
-  // (x, y) -> (x cos - y sin, y cos + x sin)
-  auto turn = [&](Value x, Value y, bool subtract) {
-    auto loops = llvm::to_vector(llvm::seq(channels + 1));
-    return b.map({{x, loops},
-                  {y, loops},
-                  {cosine, {1, channels}},
-                  {sine, {1, channels}}},
-                 b.getShape(x), type,
-                 [&](LinalgBuilder &b, ValueRange in) -> Value {
-                   Value along = arith::MulFOp::create(b, in[0], in[2]);
-                   Value across = arith::MulFOp::create(b, in[1], in[3]);
-                   if (subtract)
-                     return arith::SubFOp::create(b, along, across);
-                   return arith::AddFOp::create(b, along, across);
-                 });
-  };
-  Value turnedFirst = turn(first, other, /*subtract=*/true);
-  Value turnedOther = turn(other, first, /*subtract=*/false);
-  Value result = b.insert(turnedFirst, heads, channels, 0, stride);
-  return b.insert(turnedOther, result, channels, second, stride);
+  int64_t axis = shape.size() - 1, pairs = rope.getFrequencies().size();
+  bool isSplit = rope.getLayout() == RopeLayout::HalfSplit;
+  bool isPartial = getConstantIntValue(shape.back()) != 2 * pairs;
+  Value channels = heads;
+  if (isPartial)
+    channels = b.slice(heads, axis, 0, b.getIndexAttr(2 * pairs), 1);
+  Shape split = b.getShape(channels);
+  split.back() = b.getIndexAttr(isSplit ? 2 : pairs);
+  split.push_back(b.getIndexAttr(isSplit ? pairs : 2));
+  SmallVector<ReassociationIndices> groups(axis + 1);
+  for (int64_t i = 0; i <= axis; ++i)
+    groups[i].push_back(i);
+  groups.back().push_back(axis + 1);
+  auto [cosine, sine] =
+      getRotation(b, shape[1], rope, getElementTypeOrSelf(heads));
+  Value turned =
+      turn(b, b.expand(channels, split, groups), isSplit ? axis + 1 : axis,
+           isSplit ? axis : axis + 1, cosine, sine);
+  turned = b.collapse(turned, groups);
+  return isPartial ? b.insert(turned, heads, axis, 0, 1) : turned;
 }
 
 /// The norm over the channels of each head, if the op asks for one.
@@ -200,8 +232,8 @@ static std::pair<Value, Value> softmax(LinalgBuilder &b, Value scores) {
 //===----------------------------------------------------------------------===//
 
 /// The context of all positions, from a tensor of all scores.
-static Value attend(LinalgBuilder &b, AttentionOp op, Value q, Value k,
-                    Value v) {
+static Value attendAsWhole(LinalgBuilder &b, AttentionOp op, Value q, Value k,
+                           Value v) {
   Type type = getElementTypeOrSelf(q);
   Shape shape = b.getShape(q);
   OpFoldResult batch = shape[0], length = shape[1], groups = shape[2],
@@ -219,6 +251,33 @@ static Value attend(LinalgBuilder &b, AttentionOp op, Value q, Value k,
                type, [](LinalgBuilder &b, ValueRange in) -> Value {
                  return arith::DivFOp::create(b, in[0], in[1]);
                });
+}
+
+/// Whether the target may compute attention as a whole: what tensor cores can
+/// do.
+static bool canBeFused(AttentionOp op) {
+  constexpr int64_t kStep = 16, kWidest = 256;
+  auto suits = [](int64_t width) {
+    return width % kStep == 0 && width > 0 && width <= kWidest;
+  };
+  Type type = op.getType().getElementType();
+  return (type.isBF16() || type.isF16()) && suits(op.getKeyWidth()) &&
+         suits(op.getValueWidth());
+}
+
+/// The context by one op, in the type of the model.
+static Value attendAtOnce(LinalgBuilder &b, AttentionOp op, Value q, Value k,
+                          Value v) {
+  Type type = op.getType().getElementType();
+  Shape shape = b.getShape(q);
+  shape.back() = b.getIndexAttr(op.getValueWidth());
+  Value init = b.empty(shape, type);
+  return FusedAttentionOp::create(
+             b, init.getType(), b.convertTensor(q, type),
+             b.convertTensor(k, type), b.convertTensor(v, type),
+             getSlopes(b, op, b.getF32Type()), init, op.getScaleAttr(),
+             op.getSoftcapAttr(), op.getCausalAttr(), op.getWindowAttr())
+      .getResult();
 }
 
 namespace {
@@ -246,10 +305,7 @@ struct LowerAttention : public OpRewritePattern<AttentionOp> {
     q = rotate(b, normalizeHeads(b, op, q, op.getQGain()), op.getRopeAttr());
     k = rotate(b, normalizeHeads(b, op, k, op.getKGain()), op.getRopeAttr());
 
-    // Without tokens there is nothing to cut.
-    bool isEmpty = llvm::is_contained(op.getType().getShape(), 0);
-    Value context = blocks && !isEmpty ? attendInBlocks(b, op, q, k, v, blocks)
-                                       : attend(b, op, q, k, v);
+    Value context = attend(b, op, q, k, v);
     Value result =
         multiply(b, asRows(b, context), asMatrix(b, op.getWo(), 3), type);
     result = b.convertTensor(addBias(b, result, op.getBo()),
@@ -260,6 +316,17 @@ struct LowerAttention : public OpRewritePattern<AttentionOp> {
   }
 
 private:
+  Value attend(LinalgBuilder &b, AttentionOp op, Value q, Value k,
+               Value v) const {
+    // Without tokens there is nothing to cut.
+    bool isEmpty = llvm::is_contained(op.getType().getShape(), 0);
+    if (!isEmpty && blocks.fused && canBeFused(op))
+      return attendAtOnce(b, op, q, k, v);
+    if (!isEmpty && blocks)
+      return attendInBlocks(b, op, q, k, v, blocks);
+    return attendAsWhole(b, op, q, k, v);
+  }
+
   AttentionBlocks blocks;
 };
 } // namespace

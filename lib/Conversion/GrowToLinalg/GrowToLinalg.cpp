@@ -8,6 +8,7 @@
 
 #include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/KernelOps.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -58,7 +59,8 @@ struct ConvertGrowToLinalgPass
   using Base::Base;
 
   void runOnOperation() override {
-    AttentionBlocks blocks{attentionRows, attentionKeys, keyPanel};
+    AttentionBlocks blocks{attentionRows, attentionKeys, keyPanel,
+                           fusedAttention};
     if (failed(check(blocks)))
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
@@ -75,7 +77,8 @@ struct ConvertGrowToLinalgPass
       // Transpositions that contractions looked through have no use now.
       (void)runRegionDCE(rewriter, function->getRegions());
       WalkResult result = function.walk([](Operation *op) {
-        bool isOurs = isa_and_nonnull<GrowDialect>(op->getDialect());
+        bool isOurs = isa_and_nonnull<GrowDialect>(op->getDialect()) &&
+                      !isa<FusedAttentionOp>(op);
         return isOurs ? WalkResult(refuse(op)) : WalkResult::advance();
       });
       if (result.wasInterrupted())

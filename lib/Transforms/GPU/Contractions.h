@@ -10,18 +10,9 @@
 #define GROW_LIB_TRANSFORMS_GPU_CONTRACTIONS_H
 
 #include "../CPU/Contraction.h"
+#include "Workgroup.h"
 
 namespace grow {
-
-/// What computes contractions: the threads of a workgroup.
-struct Workgroup {
-  /// The number of the thread, and how many there are.
-  mlir::Value thread;
-  int64_t threads;
-  /// Memory for so many numbers of a type that the threads share; null if there
-  /// is not enough left.
-  llvm::function_ref<mlir::Value(mlir::Type, int64_t)> share;
-};
 
 /// Emits the contraction `op` on buffers, whose loops have these sizes. Each
 /// element is the chain of steps that `op` says, in one thread. Ends with a

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace grow {
@@ -18,6 +19,9 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
+
+/// What addresses of buffers are multiples of.
+static constexpr int64_t kBufferAlignment = 16;
 
 namespace {
 
@@ -49,6 +53,10 @@ void changeArguments(gpu::GPUFuncOp kernel) {
   for (BlockArgument argument : kernel.getArguments().take_front(count)) {
     Type before = argument.getType(), type = getArgumentType(before);
     types.push_back(type);
+    if (isa<MemRefType>(type))
+      kernel.setArgAttr(argument.getArgNumber(),
+                        LLVM::LLVMDialect::getAlignAttrName(),
+                        b.getI64IntegerAttr(kBufferAlignment));
     if (type == before)
       continue;
     argument.setType(type);

@@ -10,8 +10,10 @@
 
 #include "../CPU/Buffers.h"
 #include "Contractions.h"
+#include "Elements.h"
 #include "IndexBuilder.h"
 #include "MatrixProduct.h"
+#include "Reductions.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -43,114 +45,6 @@ static constexpr int64_t kLargestConstant = 4096;
 namespace {
 
 //===----------------------------------------------------------------------===//
-// Elements of structured ops
-//===----------------------------------------------------------------------===//
-
-/// Computes one element of each result of a structured op.
-class ElementEmitter {
-public:
-  ElementEmitter(OpBuilder &builder, linalg::GenericOp op,
-                 ArrayRef<Value> sizes)
-      : builder(builder), op(op), loc(op.getLoc()), sizes(sizes),
-        loops(sizes.size()) {}
-
-  /// `coordinates`: those of the parallel loops, in order.
-  void emit(ArrayRef<Value> coordinates) {
-    SmallVector<unsigned> parallel, reductions;
-    op.getParallelDims(parallel);
-    op.getReductionDims(reductions);
-    for (auto [loop, coordinate] : llvm::zip_equal(parallel, coordinates))
-      loops[loop] = coordinate;
-    SmallVector<Value> accumulators;
-    for (OpOperand &init : op.getDpsInitsMutable())
-      accumulators.push_back(isRead(init) ? load(init) : Value());
-    accumulators = reduce(reductions, accumulators);
-    for (auto [init, value] :
-         llvm::zip_equal(op.getDpsInitsMutable(), accumulators))
-      memref::StoreOp::create(builder, loc, value, init.get(), index(init));
-  }
-
-private:
-  bool isRead(OpOperand &init) {
-    return op.getNumReductionLoops() > 0 ||
-           !op.getMatchingBlockArgument(&init).use_empty();
-  }
-
-  /// The loops over `rest`, the outermost first; returns what is left in the
-  /// accumulators.
-  SmallVector<Value> reduce(ArrayRef<unsigned> rest,
-                            ArrayRef<Value> accumulators) {
-    if (rest.empty())
-      return emitBody(accumulators);
-    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
-    auto loop = scf::ForOp::create(builder, loc, zero, sizes[rest.front()], one,
-                                   accumulators);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    loops[rest.front()] = loop.getInductionVar();
-    SmallVector<Value> next =
-        reduce(rest.drop_front(), SmallVector<Value>(llvm::to_vector_of<Value>(
-                                      loop.getRegionIterArgs())));
-    scf::YieldOp::create(builder, loc, next);
-    return llvm::to_vector_of<Value>(loop.getResults());
-  }
-
-  SmallVector<Value> emitBody(ArrayRef<Value> accumulators) {
-    IRMapping mapping;
-    for (OpOperand *input : op.getDpsInputOperands()) {
-      BlockArgument argument = op.getMatchingBlockArgument(input);
-      if (!argument.use_empty())
-        mapping.map(argument, load(*input));
-    }
-    for (auto [init, value] :
-         llvm::zip_equal(op.getDpsInitsMutable(), accumulators))
-      if (value)
-        mapping.map(op.getMatchingBlockArgument(&init), value);
-    for (Operation &inner : op.getBody()->without_terminator()) {
-      if (auto index = dyn_cast<linalg::IndexOp>(inner))
-        mapping.map(index.getResult(), loops[index.getDim()]);
-      else
-        builder.clone(inner, mapping);
-    }
-    return llvm::map_to_vector(
-        op.getBody()->getTerminator()->getOperands(),
-        [&](Value value) { return mapping.lookupOrDefault(value); });
-  }
-
-  SmallVector<Value> index(OpOperand &operand) {
-    AffineMap map = op.getMatchingIndexingMap(&operand);
-    SmallVector<OpFoldResult> operands;
-    for (Value loop : loops)
-      operands.push_back(loop ? OpFoldResult(loop)
-                              : OpFoldResult(builder.getIndexAttr(0)));
-    SmallVector<Value> result;
-    for (AffineExpr expr : map.getResults()) {
-      if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-        result.push_back(loops[dim.getPosition()]);
-        continue;
-      }
-      OpFoldResult value = affine::makeComposedFoldedAffineApply(
-          builder, loc, AffineMap::get(map.getNumDims(), 0, expr), operands);
-      result.push_back(getValueOrCreateConstantIndexOp(builder, loc, value));
-    }
-    return result;
-  }
-
-  Value load(OpOperand &operand) {
-    if (!isa<MemRefType>(operand.get().getType()))
-      return operand.get();
-    return memref::LoadOp::create(builder, loc, operand.get(), index(operand));
-  }
-
-  OpBuilder &builder;
-  linalg::GenericOp op;
-  Location loc;
-  ArrayRef<Value> sizes;
-  SmallVector<Value> loops;
-};
-
-//===----------------------------------------------------------------------===//
 // Launches
 //===----------------------------------------------------------------------===//
 
@@ -170,10 +64,11 @@ struct Kernel {
 
 class FunctionMapper {
 public:
-  FunctionMapper(func::FuncOp function, int64_t threads, int64_t workgroupBytes,
-                 bool tensorCores)
-      : function(function), rewriter(function.getContext()), threads(threads),
-        workgroupBytes(workgroupBytes), tensorCores(tensorCores) {}
+  FunctionMapper(func::FuncOp function, const GPUMapBlocksPassOptions &options)
+      : function(function), rewriter(function.getContext()),
+        threads(options.threads), workgroupBytes(options.workgroupBytes),
+        elementsAtATime(options.elementsAtATime),
+        tensorCores(options.tensorCores) {}
 
   LogicalResult run() { return mapHostBlocks(function.getBody()); }
 
@@ -201,6 +96,8 @@ private:
       return mapStore(store);
     if (auto global = dyn_cast<memref::GetGlobalOp>(op))
       return mapConstant(global);
+    if (isa<gpu::LaunchOp>(op))
+      return success();
     if (isa<memref::LoadOp>(op))
       return op->emitOpError()
              << "reads memory of the device on the host: expected sizes and "
@@ -304,11 +201,33 @@ private:
     if (isContraction(*op))
       return mapContraction(*op);
     SmallVector<Value> sizes = getSizes(*op);
-    launchElements(*op, selectParallel(*op, sizes), [&](ArrayRef<Value> at) {
-      ElementEmitter(rewriter, *op, sizes).emit(at);
+    int64_t count = getElementsAtATime(*op, elementsAtATime);
+    launchElements(*op, getWork(*op, sizes, count), [&](ArrayRef<Value> at) {
+      emitWork(*op, sizes, at, count);
     });
     rewriter.eraseOp(*op);
     return success();
+  }
+
+  /// What there is for threads to do: the parallel iterations, of which a
+  /// thread does `count` neighbours.
+  SmallVector<Value> getWork(linalg::GenericOp op, ArrayRef<Value> sizes,
+                             int64_t count) {
+    SmallVector<Value> work = selectParallel(op, sizes);
+    IndexBuilder b(rewriter, op.getLoc());
+    if (count > 1)
+      work.back() = b.divideUp(work.back(), b.constant(count));
+    return work;
+  }
+
+  void emitWork(linalg::GenericOp op, ArrayRef<Value> sizes, ArrayRef<Value> at,
+                int64_t count) {
+    if (count == 1)
+      return emitElement(rewriter, op, sizes, at);
+    IndexBuilder b(rewriter, op.getLoc());
+    SmallVector<Value> first(at);
+    first.back() = b.multiply(first.back(), b.constant(count));
+    emitElements(rewriter, op, sizes, first, count);
   }
 
   /// One that was not worth being cut into blocks is one.
@@ -515,24 +434,22 @@ private:
       return failure();
     rewriter.setInsertionPoint(*op);
     SmallVector<Value> sizes = getSizes(*op);
-    if (std::optional<ContractionLoops> loops = matchContractionLoops(*op);
-        loops && !loops->panelWidth) {
-      auto share = [&](Type type, int64_t entries) {
-        Value &strips = kernel.strips[type];
-        if (!strips ||
-            cast<MemRefType>(strips.getType()).getNumElements() < entries)
-          strips = reserve(type, entries, kernel, (*op)->getLoc());
-        return strips;
-      };
-      emitContraction(rewriter, *op, *loops, sizes,
-                      {kernel.getThread(), threads, share});
-      rewriter.eraseOp(*op);
-      return success();
+    auto share = [&](Type type, int64_t entries) {
+      Value &strips = kernel.strips[type];
+      if (!strips ||
+          cast<MemRefType>(strips.getType()).getNumElements() < entries)
+        strips = reserve(type, entries, kernel, (*op)->getLoc());
+      return strips;
+    };
+    Workgroup workgroup{kernel.getThread(), threads, share};
+    std::optional<ContractionLoops> loops = matchContractionLoops(*op);
+    if (loops && !loops->panelWidth)
+      emitContraction(rewriter, *op, *loops, sizes, workgroup);
+    else if (!emitRowReductions(rewriter, *op, sizes, workgroup)) {
+      int64_t count = getElementsAtATime(*op, elementsAtATime);
+      distribute((*op)->getLoc(), getWork(*op, sizes, count), kernel,
+                 [&](ArrayRef<Value> at) { emitWork(*op, sizes, at, count); });
     }
-    distribute((*op)->getLoc(), selectParallel(*op, sizes), kernel,
-               [&](ArrayRef<Value> at) {
-                 ElementEmitter(rewriter, *op, sizes).emit(at);
-               });
     rewriter.eraseOp(*op);
     return success();
   }
@@ -657,7 +574,7 @@ private:
 
   func::FuncOp function;
   IRRewriter rewriter;
-  int64_t threads, workgroupBytes;
+  int64_t threads, workgroupBytes, elementsAtATime;
   bool tensorCores;
 };
 
@@ -670,7 +587,14 @@ struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
           << "'threads' is " << threads.getValue() << ": expected 1 to 1024";
       return signalPassFailure();
     }
-    FunctionMapper mapper(getOperation(), threads, workgroupBytes, tensorCores);
+    if (elementsAtATime < 1) {
+      emitError(getOperation().getLoc())
+          << "'elements-at-a-time' is " << elementsAtATime.getValue()
+          << ": expected at least 1";
+      return signalPassFailure();
+    }
+    FunctionMapper mapper(getOperation(), {threads, workgroupBytes,
+                                           elementsAtATime, tensorCores});
     if (failed(mapper.run()))
       signalPassFailure();
   }

@@ -28,6 +28,12 @@ StringRef getIntrinsic(Operation *op) {
       .Case<math::AbsFOp>([](auto) { return "llvm.fabs"; })
       .Case<math::CeilOp>([](auto) { return "llvm.ceil"; })
       .Case<math::CopySignOp>([](auto) { return "llvm.copysign"; })
+      .Case<math::Exp2Op>([](math::Exp2Op exp2) -> StringRef {
+        bool isRough = arith::bitEnumContainsAny(exp2.getFastmath(),
+                                                 arith::FastMathFlags::afn);
+        return isRough && exp2.getType().isF32() ? "llvm.nvvm.ex2.approx.ftz"
+                                                 : "";
+      })
       .Case<math::FloorOp>([](auto) { return "llvm.floor"; })
       .Case<math::FmaOp>([](auto) { return "llvm.fma"; })
       .Case<math::RoundEvenOp>([](auto) { return "llvm.roundeven"; })

@@ -8,6 +8,7 @@
 
 #include "grow/Transforms/NVGPU/Passes.h"
 
+#include "BufferLifetimes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -19,15 +20,52 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
+using namespace grow;
 
 namespace {
 
-constexpr int64_t kAlignment = 128; // bytes
+int64_t getBytes(BlockArgument buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  return type.getNumElements() *
+         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
 
-int64_t getBytes(MemRefType type) {
-  int64_t bits = type.getElementTypeBitWidth();
-  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8),
-                       kAlignment);
+/// Where copies that swizzle repeat their pattern; small buffers are none of
+/// theirs.
+int64_t getAlignment(int64_t bytes) { return bytes < 4096 ? 128 : 1024; }
+
+/// A place in the workgroup's memory.
+struct Place {
+  BlockArgument buffer;
+  int64_t first, bytes;
+};
+
+/// Gives each buffer the first place that is free while it is used, the largest
+/// buffer first.
+SmallVector<Place> plan(gpu::GPUFuncOp kernel) {
+  BufferLifetimes lifetimes(kernel);
+  SmallVector<BlockArgument> buffers(kernel.getWorkgroupAttributions());
+  llvm::sort(buffers, [](BlockArgument x, BlockArgument y) {
+    return getBytes(x) > getBytes(y);
+  });
+  SmallVector<Place> places; // in the order of their first bytes
+  for (BlockArgument buffer : buffers) {
+    Place place{buffer, 0, getBytes(buffer)};
+    for (const Place &other : places) {
+      if (place.first + place.bytes <= other.first)
+        break;
+      if (!lifetimes.canShare(buffer, other.buffer))
+        place.first = std::max<int64_t>(
+            place.first, llvm::alignTo(other.first + other.bytes,
+                                       getAlignment(place.bytes)));
+    }
+    places.insert(llvm::upper_bound(places, place,
+                                    [](const Place &x, const Place &y) {
+                                      return x.first < y.first;
+                                    }),
+                  place);
+  }
+  return places;
 }
 
 /// Replaces the workgroup memory that a kernel declares; returns the bytes that
@@ -36,6 +74,7 @@ int64_t replaceAttributions(gpu::GPUFuncOp kernel) {
   unsigned count = kernel.getNumWorkgroupAttributions();
   if (count == 0)
     return 0;
+  SmallVector<Place> places = plan(kernel);
   Block &body = kernel.getBody().front();
   auto b = OpBuilder::atBlockBegin(&body);
   Location loc = kernel.getLoc();
@@ -45,17 +84,17 @@ int64_t replaceAttributions(gpu::GPUFuncOp kernel) {
                                MemRefLayoutAttrInterface(), space);
   Value memory = gpu::DynamicSharedMemoryOp::create(b, loc, whole);
   int64_t bytes = 0;
-  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
-    auto type = cast<MemRefType>(buffer.getType());
-    Value offset = arith::ConstantIndexOp::create(b, loc, bytes);
+  for (auto [buffer, first, size] : places) {
+    Value offset = arith::ConstantIndexOp::create(b, loc, first);
     buffer.replaceAllUsesWith(
-        memref::ViewOp::create(b, loc, type, memory, offset, ValueRange()));
-    bytes += getBytes(type);
+        memref::ViewOp::create(b, loc, cast<MemRefType>(buffer.getType()),
+                               memory, offset, ValueRange()));
+    bytes = std::max(bytes, first + size);
   }
   body.eraseArguments(kernel.getNumArguments(), count);
   kernel->removeAttr(gpu::GPUFuncOp::getNumWorkgroupAttributionsAttrName());
   kernel.removeWorkgroupAttribAttrsAttr();
-  return bytes;
+  return llvm::alignTo(bytes, getAlignment(0));
 }
 
 struct PlanWorkgroupMemory

@@ -5,37 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// What a lane holds and addresses follows from the fragments of `ldmatrix` and
-// `mma.sync.m16n8k16` (PTX ISA, "Warp Level Matrix Instructions"):
-//
-//   rows:    four 8 x 8 matrices, of which lane l addresses row l mod 16 and
-//            depth 8 * (l / 16);
-//   columns: four more, for 16 columns; from depth x columns transposed on the
-//            way;
-//   sums:    of 16 x 8, the lane has columns 2 * (l mod 4) and the next one, of
-//            rows l / 4 and l / 4 + 8.
-//
-//===----------------------------------------------------------------------===//
 
 #include "TensorCores.h"
 
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "Fragments.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace grow;
-
-namespace {
-
-constexpr int64_t kCopyBytes = 16; // of cp.async
-constexpr int64_t kEntryBytes = 2; // of bf16 and f16
-constexpr int64_t kChunk = kCopyBytes / kEntryBytes;
-constexpr int64_t kMmaRows = 16, kMmaColumns = 8, kMmaDepth = 16;
-constexpr int64_t kSums = 4; // of a product of 16 x 8, in a lane
-
-} // namespace
 
 std::string TensorCoreTile::check() const {
   auto isMultiple = [](int64_t value, int64_t of) {
@@ -65,104 +42,6 @@ std::string TensorCoreTile::check() const {
 namespace {
 
 //===----------------------------------------------------------------------===//
-// Workgroup memory
-//===----------------------------------------------------------------------===//
-
-/// Blocks of an operand in workgroup memory, one for each stage.
-class StagedOperand {
-public:
-  /// `matrix` is read in blocks of `rows` x `columns`.
-  StagedOperand(LoopBuilder &b, gpu::LaunchOp launch, Value matrix,
-                int64_t rows, int64_t columns, const TensorCoreTile &tile)
-      : b(b), matrix(matrix), rows(rows), columns(columns),
-        threads(tile.getThreads()) {
-    auto type =
-        MemRefType::get({tile.stages, rows, columns + kChunk}, getElement(),
-                        MemRefLayoutAttrInterface(),
-                        gpu::AddressSpaceAttr::get(
-                            b.getContext(), gpu::AddressSpace::Workgroup));
-    buffer = launch.addWorkgroupAttribution(type, b.getLoc());
-  }
-
-  /// Has the threads copy the block that starts at `firstRow` and
-  /// `firstColumn`, zeros where the matrix has ended. Adds the tokens of copies
-  /// that go on meanwhile.
-  void copy(Value thread, Value stage, Value firstRow, Value firstColumn,
-            bool isAligned, SmallVectorImpl<Value> &tokens);
-
-  /// A fragment of four 8 x 8 matrices.
-  Value load(Value stage, Value row, Value column, bool transpose) {
-    auto type = VectorType::get({4, 2}, getElement());
-    return nvgpu::LdMatrixOp::create(b, type, buffer,
-                                     ValueRange{stage, row, column}, transpose,
-                                     /*numTiles=*/4);
-  }
-
-private:
-  Type getElement() const {
-    return cast<MemRefType>(matrix.getType()).getElementType();
-  }
-  Value copyAsync(Value stage, Value row, Value column, Value matrixRow,
-                  Value matrixColumn);
-  void copyEntries(Value stage, Value row, Value column, Value matrixRow,
-                   Value matrixColumn);
-
-  LoopBuilder &b;
-  Value matrix, buffer;
-  int64_t rows, columns, threads;
-};
-
-void StagedOperand::copy(Value thread, Value stage, Value firstRow,
-                         Value firstColumn, bool isAligned,
-                         SmallVectorImpl<Value> &tokens) {
-  int64_t chunksInRow = columns / kChunk;
-  for (int64_t first = 0; first < rows * chunksInRow; first += threads) {
-    Value chunk = b.add(thread, first);
-    Value row = b.div(chunk, chunksInRow);
-    Value column = b.mul(b.rem(chunk, chunksInRow), kChunk);
-    Value matrixRow = b.add(firstRow, row);
-    Value matrixColumn = b.add(firstColumn, column);
-    if (isAligned)
-      tokens.push_back(copyAsync(stage, row, column, matrixRow, matrixColumn));
-    else
-      copyEntries(stage, row, column, matrixRow, matrixColumn);
-  }
-}
-
-Value StagedOperand::copyAsync(Value stage, Value row, Value column,
-                               Value matrixRow, Value matrixColumn) {
-  Value zero = b.constant(0);
-  Value left = b.sub(b.getDim(matrix, 1), matrixColumn);
-  Value isInside = arith::AndIOp::create(
-      b, b.isLess(matrixRow, b.getDim(matrix, 0)), b.isLess(zero, left));
-  Value count = b.select(isInside, b.min(left, b.constant(kChunk)), zero);
-  // Where nothing is read, the address must still be one that there is.
-  Value source = b.select(isInside, matrixRow, zero);
-  Value sourceColumn = b.select(isInside, matrixColumn, zero);
-  return nvgpu::DeviceAsyncCopyOp::create(
-      b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), buffer,
-      ValueRange{stage, row, column}, matrix, ValueRange{source, sourceColumn},
-      b.getIndexAttr(kChunk), count, /*bypassL1=*/b.getUnitAttr());
-}
-
-void StagedOperand::copyEntries(Value stage, Value row, Value column,
-                                Value matrixRow, Value matrixColumn) {
-  Value isRow = b.isLess(matrixRow, b.getDim(matrix, 0));
-  b.loop(b.constant(kChunk), [&](Value i) {
-    Value source = b.add(matrixColumn, i);
-    Value isInside =
-        arith::AndIOp::create(b, isRow, b.isLess(source, b.getDim(matrix, 1)));
-    Value entry = b.choose(
-        getElement(), isInside,
-        [&]() -> SmallVector<Value> {
-          return {b.load(matrix, {matrixRow, source})};
-        },
-        [&]() -> SmallVector<Value> { return {b.getZero(getElement())}; })[0];
-    b.store(entry, buffer, {stage, row, b.add(column, i)});
-  });
-}
-
-//===----------------------------------------------------------------------===//
 // The product
 //===----------------------------------------------------------------------===//
 
@@ -172,10 +51,12 @@ public:
                  const MatrixProduct &product, bool accumulate,
                  const TensorCoreTile &tile)
       : b(b), product(product), accumulate(accumulate), tile(tile),
-        rows(b, launch, product.rows, tile.rows, tile.depth, tile),
-        columns(b, launch, product.columns,
+        rows(b, launch, SourceMatrix(b, product.rows), tile.rows, tile.depth,
+             tile.stages, tile.getThreads()),
+        columns(b, launch, SourceMatrix(b, product.columns),
                 product.columnsTransposed ? tile.columns : tile.depth,
-                product.columnsTransposed ? tile.depth : tile.columns, tile) {
+                product.columnsTransposed ? tile.depth : tile.columns,
+                tile.stages, tile.getThreads()) {
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
     lane = b.rem(thread, 32);
     Value warp = b.div(thread, 32);
@@ -204,16 +85,9 @@ private:
   Fragments multiply(Value stage, ValueRange sums);
   Fragments loadRows(Value stage, int64_t step);
   Fragments loadColumns(Value stage, int64_t step);
-  Value multiply(ValueRange row, ValueRange column, Value sums);
   void store(Value row, Value column, ValueRange sums);
   void storeSum(Value sum, Value row, Value column);
-  SmallVector<Value> getRegisters(Value fragment);
 
-  /// Waits until all but the last `pending` stages have come, for all threads.
-  void waitFor(int64_t pending) {
-    NVVM::CpAsyncWaitGroupOp::create(b, pending);
-    gpu::BarrierOp::create(b);
-  }
   Type getElement() const {
     return cast<MemRefType>(product.rows.getType()).getElementType();
   }
@@ -240,12 +114,12 @@ void ProductEmitter::emitBlock(Value row, Value column, Value depth,
   sums =
       b.loop(b.constant(0), b.ceilDiv(depth, tile.depth), 1, sums,
              [&](Value step, ValueRange current) {
-               waitFor(tile.stages - 2);
+               waitForCopies(b, tile.stages - 2);
                copyStage(b.add(step, tile.stages - 1), row, column, isAligned);
                return multiply(b.rem(step, tile.stages), current);
              });
   // The next block's copies go where others may still be reading.
-  waitFor(0);
+  waitForCopies(b, 0);
   store(row, column, sums);
 }
 
@@ -261,8 +135,7 @@ void ProductEmitter::copyStage(Value step, Value row, Value column,
   else
     columns.copy(thread, stage, first, column, isAligned, tokens);
   if (!tokens.empty())
-    nvgpu::DeviceAsyncCreateGroupOp::create(
-        b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), tokens);
+    commitCopies(b, tokens);
 }
 
 ProductEmitter::Fragments ProductEmitter::multiply(Value stage,
@@ -272,12 +145,13 @@ ProductEmitter::Fragments ProductEmitter::multiply(Value stage,
     Fragments rowFragments = loadRows(stage, step);
     Fragments columnFragments = loadColumns(stage, step);
     for (auto [i, rowFragment] : llvm::enumerate(rowFragments)) {
-      SmallVector<Value> row = getRegisters(rowFragment);
+      SmallVector<Value> row = getRegisters(b, rowFragment);
       for (int64_t j = 0; j < getColumnFragments(); ++j) {
         // A fragment of the columns serves two products.
-        SmallVector<Value> pair = getRegisters(columnFragments[j / 2]);
+        SmallVector<Value> pair = getRegisters(b, columnFragments[j / 2]);
         Value &sum = result[i * getColumnFragments() + j];
-        sum = multiply(row, ArrayRef(pair).slice(j % 2 * 2, 2), sum);
+        sum = multiplyFragments(b, getElement(), row,
+                                ArrayRef(pair).slice(j % 2 * 2, 2), sum);
       }
     }
   }
@@ -286,67 +160,24 @@ ProductEmitter::Fragments ProductEmitter::multiply(Value stage,
 
 ProductEmitter::Fragments ProductEmitter::loadRows(Value stage, int64_t step) {
   Fragments fragments;
-  Value row = b.add(warpRow, b.rem(lane, 16));
-  Value column = b.add(b.mul(b.div(lane, 16), 8), step);
   for (int64_t first = 0; first < tile.warpRows; first += kMmaRows)
-    fragments.push_back(rows.load(stage, b.add(row, first), column,
-                                  /*transpose=*/false));
+    fragments.push_back(
+        rows.loadRows(lane, stage, b.add(warpRow, first), b.constant(step)));
   return fragments;
 }
 
 ProductEmitter::Fragments ProductEmitter::loadColumns(Value stage,
                                                       int64_t step) {
   Fragments fragments;
-  if (product.columnsTransposed) {
-    Value row =
-        b.add(warpColumn, b.add(b.mul(b.div(lane, 16), 8), b.rem(lane, 8)));
-    Value column = b.add(b.mul(b.rem(b.div(lane, 8), 2), 8), step);
-    for (int64_t first = 0; first < tile.warpColumns; first += 2 * kMmaColumns)
-      fragments.push_back(columns.load(stage, b.add(row, first), column,
-                                       /*transpose=*/false));
-    return fragments;
+  Value depth = b.constant(step);
+  for (int64_t first = 0; first < tile.warpColumns; first += 2 * kMmaColumns) {
+    Value column = b.add(warpColumn, first);
+    fragments.push_back(
+        product.columnsTransposed
+            ? columns.loadTransposedColumns(lane, stage, column, depth)
+            : columns.loadColumns(lane, stage, depth, column));
   }
-  Value row = b.add(b.rem(lane, 16), step);
-  Value column = b.add(warpColumn, b.mul(b.div(lane, 16), 8));
-  for (int64_t first = 0; first < tile.warpColumns; first += 2 * kMmaColumns)
-    fragments.push_back(columns.load(stage, row, b.add(column, first),
-                                     /*transpose=*/true));
   return fragments;
-}
-
-/// The registers of a fragment as `mma.sync` takes them.
-SmallVector<Value> ProductEmitter::getRegisters(Value fragment) {
-  SmallVector<Value> registers;
-  for (int64_t i = 0; i < 4; ++i) {
-    Value pair = vector::ExtractOp::create(b, fragment, ArrayRef<int64_t>{i});
-    if (getElement().isBF16()) {
-      auto word = VectorType::get(1, b.getI32Type());
-      pair = vector::BitCastOp::create(b, word, pair);
-      pair = vector::ExtractOp::create(b, pair, ArrayRef<int64_t>{0});
-    }
-    registers.push_back(pair);
-  }
-  return registers;
-}
-
-Value ProductEmitter::multiply(ValueRange row, ValueRange column, Value sums) {
-  auto elements = vector::ToElementsOp::create(b, sums);
-  Type f32 = b.getF32Type();
-  auto results =
-      LLVM::LLVMStructType::getLiteral(b.getContext(), {f32, f32, f32, f32});
-  auto kind =
-      getElement().isBF16() ? NVVM::MMATypes::bf16 : NVVM::MMATypes::f16;
-  Value product =
-      NVVM::MmaOp::create(b, results, row, column, elements.getResults(),
-                          ArrayRef<int64_t>{kMmaRows, kMmaColumns, kMmaDepth},
-                          /*b1Op=*/std::nullopt, /*intOverflow=*/std::nullopt,
-                          std::array<NVVM::MMATypes, 2>{kind, kind},
-                          std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row,
-                                                         NVVM::MMALayout::col});
-  SmallVector<Value> values;
-  for (int64_t i = 0; i < kSums; ++i)
-    values.push_back(LLVM::ExtractValueOp::create(b, product, i));
-  return vector::FromElementsOp::create(b, sums.getType(), values);
 }
 
 void ProductEmitter::store(Value row, Value column, ValueRange sums) {
@@ -374,28 +205,6 @@ void ProductEmitter::storeSum(Value sum, Value row, Value column) {
           arith::AddFOp::create(b, b.load(product.result, {row, column}), sum);
     b.store(sum, product.result, {row, column});
   });
-}
-
-//===----------------------------------------------------------------------===//
-// Alignment
-//===----------------------------------------------------------------------===//
-
-/// Whether `cp.async` can read all rows of a matrix; null if no alignment of
-/// its first entry would do.
-Value emitIsAligned(LoopBuilder &b, Value matrix) {
-  auto type = cast<MemRefType>(matrix.getType());
-  int64_t stride = type.getStridesAndOffset().first.front();
-  if (ShapedType::isStatic(stride) && stride % kChunk != 0)
-    return nullptr;
-  auto buffer = memref::ExtractStridedMetadataOp::create(b, matrix);
-  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, matrix);
-  Value first = b.add(address, b.mul(buffer.getOffset(), kEntryBytes));
-  Value zero = b.constant(0);
-  Value isAligned = b.isEqual(b.rem(first, kCopyBytes), zero);
-  if (ShapedType::isStatic(stride))
-    return isAligned;
-  Value steps = b.isEqual(b.rem(buffer.getStrides().front(), kChunk), zero);
-  return arith::AndIOp::create(b, isAligned, steps);
 }
 
 } // namespace

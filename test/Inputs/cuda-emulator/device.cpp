@@ -283,6 +283,27 @@ void emulated_mma(const MmaArguments *values, float *result, int isBF16) {
   memcpy(result, warp.results[getLane()], 16);
 }
 
+//===----------------------------------------------------------------------===//
+// Values of other lanes
+//===----------------------------------------------------------------------===//
+
+/// shfl.sync.bfly among all lanes of a warp.
+uint32_t emulated_shuffle_xor(uint32_t mask, uint32_t word, uint32_t distance,
+                              uint32_t clamp) {
+  if (mask != 0xffffffff || clamp != 31)
+    fail("a shuffle of a part of a warp");
+  Warp &warp = getWarp();
+  warp.arguments[getLane()] = &word;
+  meet(warp.meeting, [&] {
+    for (int lane = 0; lane < kLanes; ++lane)
+      warp.results[lane][0] =
+          *(const uint32_t *)warp.arguments[lane ^ (distance & 31)];
+  });
+  return warp.results[getLane()][0];
+}
+
+float emulated_exp2(float x) { return std::exp2(x); }
+
 /// Runs a kernel; `kernel` takes the addresses of its arguments.
 void emulate(void (*kernel)(void **), const uint32_t *grid,
              const uint32_t *threadsOfBlock, uint32_t workgroupBytes,

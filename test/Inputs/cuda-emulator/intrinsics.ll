@@ -116,3 +116,19 @@ define { float, float, float, float } @emulated.nvvm.mma.m16n8k16.row.col.f32.f3
   %r = call { float, float, float, float } @emulated.mma(i32 %i0, i32 %i1, i32 %i2, i32 %i3, i32 %j0, i32 %j1, float %c0, float %c1, float %c2, float %c3, i32 0)
   ret { float, float, float, float } %r
 }
+
+; Values of other lanes, and functions that instructions approximate.
+
+declare i32 @emulated_shuffle_xor(i32, i32, i32, i32)
+declare float @emulated_exp2(float)
+
+define float @emulated.nvvm.shfl.sync.bfly.f32(i32 %mask, float %value, i32 %distance, i32 %clamp) {
+  %word = bitcast float %value to i32
+  %other = call i32 @emulated_shuffle_xor(i32 %mask, i32 %word, i32 %distance, i32 %clamp)
+  %r = bitcast i32 %other to float
+  ret float %r
+}
+define float @emulated.nvvm.ex2.approx.ftz.f32(float %x) {
+  %r = call float @emulated_exp2(float %x)
+  ret float %r
+}

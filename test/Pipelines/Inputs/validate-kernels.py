@@ -5,30 +5,21 @@
 Prints how many there are, and exits with 1 if one is not valid for Vulkan 1.1.
 """
 
-import re
+import pathlib
 import subprocess
 import sys
 import tempfile
 
-BINARY = re.compile(
-    r'llvm\.mlir\.global internal constant @"?__grow\.([^"(]*?)\.binary"?'
-    r'\("((?:[^"\\]|\\.)*)"\)')
-
-
-def unescape(text: str) -> bytes:
-    """The bytes that MLIR prints as a string."""
-    parts = re.findall(r'\\[0-9A-F]{2}|\\.|[^\\]', text, re.DOTALL)
-    return b"".join(
-        bytes([int(part[1:], 16)]) if len(part) == 3 else part[-1].encode("latin-1")
-        for part in parts)
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Inputs"))
+import kernel_binaries
 
 
 def main() -> int:
-    kernels = BINARY.findall(sys.stdin.read())
+    kernels = kernel_binaries.find(sys.stdin.read())
     invalid = 0
-    for name, text in kernels:
+    for name, binary in kernels:
         with tempfile.NamedTemporaryFile(suffix=".spv") as file:
-            file.write(unescape(text))
+            file.write(binary)
             file.flush()
             result = subprocess.run(
                 ["spirv-val", "--target-env", "vulkan1.1", file.name],

@@ -1,8 +1,8 @@
 // RUN: grow-opt %s --pass-pipeline="builtin.module(gpu.module(grow-gpu-kernel-interface))" --mlir-print-op-generic | FileCheck %s
 
 // Buffers of unknown size become such of one size, and indices words of 32 bits; numbers,
-// other buffers and the memory of the workgroup stay.
-// CHECK: "gpu.func"() <{function_type = (memref<2147483647xf32>, i32, f32, memref<8xf32>) -> ()
+// other buffers and the memory of the workgroup stay. Buffers begin at multiples of 16.
+// CHECK: "gpu.func"() <{arg_attrs = [{llvm.align = 16 : i64}, {}, {}, {llvm.align = 16 : i64}], function_type = (memref<2147483647xf32>, i32, f32, memref<8xf32>) -> ()
 // CHECK: ^bb0(%[[X:.*]]: memref<2147483647xf32>, %[[I:.*]]: i32, %[[V:.*]]: f32, %{{.*}}: memref<8xf32>, %{{.*}}: memref<4xf32, #gpu.address_space<workgroup>>):
 // CHECK-DAG: %[[BUFFER:.*]] = "memref.cast"(%[[X]]) : (memref<2147483647xf32>) -> memref<?xf32>
 // CHECK-DAG: %[[INDEX:.*]] = "arith.index_castui"(%[[I]]){{.*}} : (i32) -> index

@@ -29,3 +29,16 @@ gpu.module @no_size [#target] {
     gpu.return
   }
 }
+
+// -----
+
+#target = #spirv.target_env<#spirv.vce<v1.3, [Shader, Int64],
+    [SPV_KHR_storage_buffer_storage_class]>, api = Vulkan, #spirv.resource_limits<>>
+gpu.module @many_numbers [#target] {
+  // expected-error @+1 {{takes 34 words of sizes and offsets, but Vulkan devices need not have room for more than 32: give more of the tensors static shapes}}
+  gpu.func @kernel(%a0: i64, %a1: i64, %a2: i64, %a3: i64, %a4: i64, %a5: i64, %a6: i64, %a7: i64,
+                   %a8: i64, %a9: i64, %a10: i64, %a11: i64, %a12: i64, %a13: i64, %a14: i64, %a15: i64,
+                   %a16: i64) kernel attributes {known_block_size = array<i32: 4, 1, 1>} {
+    gpu.return
+  }
+}

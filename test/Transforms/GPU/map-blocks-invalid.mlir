@@ -2,6 +2,9 @@
 // RUN: not grow-opt %s --pass-pipeline='builtin.module(func.func(grow-gpu-map-blocks{threads=2048}))' 2>&1 \
 // RUN: | FileCheck %s
 
+// RUN: not grow-opt %s --pass-pipeline='builtin.module(func.func(grow-gpu-map-blocks{elements-at-a-time=0}))' 2>&1 \
+// RUN: | FileCheck %s --check-prefix=ELEMENTS
+// ELEMENTS: error: 'elements-at-a-time' is 0: expected at least 1
 // CHECK: error: 'threads' is 2048: expected 1 to 1024
 func.func @load(%x: memref<2xf32>, %i: index) -> f32 {
   // expected-error @+1 {{reads memory of the device on the host: expected sizes and conditions of loops that depend on the sizes of tensors, not on their entries}}

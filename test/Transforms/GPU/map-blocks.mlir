@@ -1,4 +1,5 @@
 // RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-gpu-map-blocks{threads=64 workgroup-bytes=1024},canonicalize,cse))' --split-input-file | FileCheck %s
+// RUN: grow-opt %s --pass-pipeline='builtin.module(func.func(grow-gpu-map-blocks{threads=64 elements-at-a-time=4},canonicalize,cse))' --split-input-file | FileCheck %s --check-prefix=FOUR
 
 // A thread for each element: the last workgroup has threads that do nothing.
 // CHECK-LABEL: @elements
@@ -128,5 +129,93 @@ memref.global "private" constant @table : memref<2xf32> = dense<[1.0, 3.0]>
 func.func @constant(%y: memref<2xf32>) {
   %0 = memref.get_global @table : memref<2xf32>
   memref.copy %0, %y : memref<2xf32> to memref<2xf32>
+  return
+}
+
+// -----
+
+// 32 threads reduce a row: two rows at a time are enough for 64 threads. The neutral
+// element begins each thread's part, and what the result held is added once.
+// CHECK-LABEL: @rows
+// CHECK: gpu.launch
+// CHECK-SAME: threads(%[[THREAD:[a-z0-9]+]],
+// CHECK-SAME: workgroup(%{{.*}} : memref<64xf32, #gpu.address_space<workgroup>>)
+// CHECK: %[[PARTS:.*]] = memref.memory_space_cast
+// CHECK: %[[LANE:.*]] = arith.remui %[[THREAD]], %c32
+// CHECK: %[[TEAM:.*]] = arith.divui %[[THREAD]], %c32
+// CHECK: scf.for %[[FIRST:.*]] = %c0 to %c3 step %c2
+// CHECK: %[[ROW:.*]] = arith.addi %[[FIRST]], %[[TEAM]]
+// CHECK: %[[PART:.*]] = scf.for %[[J:.*]] = %[[LANE]] to %c100 step %c32 iter_args(%[[SUM:.*]] = %cst)
+// CHECK: memref.load %[[IN:.*]][%[[ROW]], %[[J]]]
+// CHECK: math.fma %{{.*}}, %{{.*}}, %[[SUM]]
+// CHECK: memref.store %[[PART]], %[[PARTS]][%[[THREAD]]]
+// CHECK: gpu.barrier
+// CHECK-COUNT-5: gpu.barrier
+// CHECK: arith.addf
+// CHECK: memref.store %{{.*}}, %{{.*}}[%[[ROW]]]
+// CHECK: gpu.barrier
+func.func @rows(%x: memref<2x3x100xf32>, %y: memref<2x3xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  scf.parallel (%i) = (%c0) to (%c2) step (%c1) {
+    %in = memref.subview %x[%i, 0, 0] [1, 3, 100] [1, 1, 1]
+      : memref<2x3x100xf32> to memref<3x100xf32, strided<[100, 1], offset: ?>>
+    %out = memref.subview %y[%i, 0] [1, 3] [1, 1]
+      : memref<2x3xf32> to memref<3xf32, strided<[1], offset: ?>>
+    linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                    iterator_types = ["parallel", "reduction"]}
+        ins(%in : memref<3x100xf32, strided<[100, 1], offset: ?>>)
+        outs(%out : memref<3xf32, strided<[1], offset: ?>>) {
+      ^bb0(%a: f32, %b: f32):
+        %0 = math.fma %a, %a, %b : f32
+        linalg.yield %0 : f32
+    }
+  }
+  return
+}
+
+// -----
+
+// Four elements for each thread of a row whose length is not known: loads come first, and
+// at the end of the row there may be fewer.
+// FOUR-LABEL: @neighbours
+// FOUR: gpu.launch
+// FOUR: %[[FIRST:.*]] = arith.muli %{{.*}}, %c4
+// FOUR: %[[END:.*]] = arith.addi %[[FIRST]], %c4
+// FOUR: %[[FEWER:.*]] = arith.cmpi ult, %{{.*}}, %[[END]]
+// FOUR: scf.if %[[FEWER]]
+// FOUR: scf.for %{{.*}} = %[[FIRST]] to
+// FOUR: else
+// FOUR-NOT: memref.store
+// FOUR-COUNT-4: memref.load
+// FOUR-NOT: memref.load
+// FOUR-COUNT-4: memref.store
+func.func @neighbours(%x: memref<?xf32>, %y: memref<?xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+                  iterator_types = ["parallel"]}
+      ins(%x : memref<?xf32>) outs(%y : memref<?xf32>) {
+    ^bb0(%a: f32, %b: f32):
+      %0 = arith.mulf %a, %a : f32
+      linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+// No row has fewer.
+// FOUR-LABEL: @multiples
+// FOUR-NOT: scf.for
+// FOUR-COUNT-4: memref.store
+// FOUR-NOT: memref.store
+func.func @multiples(%x: memref<?x8xf32>, %y: memref<?x8xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+                  iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<?x8xf32>) outs(%y : memref<?x8xf32>) {
+    ^bb0(%a: f32, %b: f32):
+      %0 = arith.mulf %a, %a : f32
+      linalg.yield %0 : f32
+  }
   return
 }

@@ -18,3 +18,21 @@ func.func @function(%x: f64) -> f64 {
   %exp = math.exp %x : f64
   return %exp : f64
 }
+
+// -----
+
+// Only where an approximation will do.
+// CHECK-LABEL: func @exp2
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz"(%{{.*}}) : (f32) -> f32
+func.func @exp2(%x: f32) -> f32 {
+  %0 = math.exp2 %x fastmath<afn> : f32
+  return %0 : f32
+}
+
+// -----
+
+func.func @exact_exp2(%x: f32) -> f32 {
+  // expected-error @below {{'math.exp2' op on 'f32' has no instruction on NVIDIA GPUs}}
+  %0 = math.exp2 %x : f32
+  return %0 : f32
+}

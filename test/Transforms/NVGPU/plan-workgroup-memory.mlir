@@ -19,13 +19,13 @@ module attributes {gpu.container_module} {
     return
   }
   gpu.module @kernels {
-    // The second buffer starts at the next multiple of 128.
+    // The largest first; the other starts at the next multiple of 128.
     // CHECK: gpu.func @two(%[[X:.*]]: memref<4xf32>) kernel
     // CHECK: %[[MEMORY:.*]] = gpu.dynamic_shared_memory : memref<?xi8, #gpu.address_space<workgroup>>
     // CHECK: %[[C0:.*]] = arith.constant 0 : index
-    // CHECK: memref.view %[[MEMORY]][%[[C0]]][] : {{.*}} to memref<3xbf16, #gpu.address_space<workgroup>>
-    // CHECK: %[[C128:.*]] = arith.constant 128 : index
-    // CHECK: memref.view %[[MEMORY]][%[[C128]]][] : {{.*}} to memref<256xf32, #gpu.address_space<workgroup>>
+    // CHECK: memref.view %[[MEMORY]][%[[C0]]][] : {{.*}} to memref<256xf32, #gpu.address_space<workgroup>>
+    // CHECK: %[[C1024:.*]] = arith.constant 1024 : index
+    // CHECK: memref.view %[[MEMORY]][%[[C1024]]][] : {{.*}} to memref<3xbf16, #gpu.address_space<workgroup>>
     gpu.func @two(%x: memref<4xf32>)
         workgroup(%a: memref<3xbf16, #gpu.address_space<workgroup>>,
                   %b: memref<256xf32, #gpu.address_space<workgroup>>) kernel {

@@ -11,6 +11,19 @@
 
 include "mlir/Pass/PassBase.td"
 
+def GPURoundOperandsPass
+    : Pass<"grow-gpu-round-operands", "::mlir::func::FuncOp"> {
+  let summary = "multiply bf16 by bf16 and f16 by f16";
+  let description = [{
+    In a contraction of tensors, a `linalg` op of any name, of an operand in f32
+    and one in bf16 or f16, the former is rounded to the latter's type. Tensor
+    cores want that, and it is what frameworks do to results of ops. Sums stay f32.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
   let summary = "give blocks to workgroups, and what is in a block to threads";
   let description = [{
@@ -23,9 +36,14 @@ def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
     * A constant becomes a buffer that a kernel writes.
 
     Inside of a workgroup each structured op is done by all its threads, which take
-    the elements of the result in turn. An element is reduced by one thread, in
-    ascending order: results do not depend on the number of threads. A barrier
-    follows each op. Loops are run by all threads alike.
+    the elements of the result in turn. A barrier follows each op. Loops are run by
+    all threads alike.
+
+    Sums and maxima of rows, with one reduction loop, in f32 or f64, are shared by
+    32 threads a row: thread t combines entries t, t + 32, ... in ascending order,
+    then the threads' results are combined in pairs: t with t + 16, t + 8, ... . Any
+    other element is reduced by one thread in ascending order. So results do not
+    depend on the number of threads, and zeros at the end of a row change no sum.
 
     In a contraction each thread holds a tile of the result in registers: at most 8
     rows by 64 columns divided among 16 threads. All threads copy strips of 64
@@ -60,6 +78,8 @@ def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
            "Threads of a workgroup">,
     Option<"workgroupBytes", "workgroup-bytes", "int64_t", /*default=*/"32768",
            "Bytes of memory that the threads of a workgroup can share">,
+    Option<"elementsAtATime", "elements-at-a-time", "int64_t", /*default=*/"1",
+           "Neighbouring elements that a thread computes where no loop reduces">,
     Option<"tensorCores", "tensor-cores", "bool", /*default=*/"false",
            "Leave products of bf16 and f16 matrices as they are, with the fill "
            "before: a pass for tensor cores comes next">,
@@ -135,6 +155,10 @@ def GPUKernelInterfacePass
     2^31 - 1 entries, more than any has: so upstream's lowering takes one pointer
     for each (`use-bare-ptr-memref-call-conv`) instead of five values. Indices are
     passed as `i32`, as `grow-gpu-launches-to-calls` does.
+
+    Addresses of buffers are multiples of 16 (`llvm.align`), which whoever calls the
+    functions of the host has to see to: so what lies at such places is loaded and
+    stored as vectors.
 
     Launches keep the types they had: run it where the module of the kernels is
     lowered, apart from its host.

@@ -56,6 +56,55 @@ def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
   ];
 }
 
+def NVGPULowerAttentionPass : Pass<"grow-nvgpu-lower-attention"> {
+  let summary = "compute attention on tensor cores, scores in registers";
+  let description = [{
+    Replaces `grow.fused_attention` on buffers by a `gpu.launch` (sm_80 and
+    later), in the manner of FlashAttention-2 (arXiv:2307.08691):
+
+    * A block of threads computes `block-rows` rows of a group, `warp-rows` by
+      each warp; a row is a position in one of the query heads of the group. So
+      all of these read keys and values once, in place.
+    * It goes through the keys in blocks of `block-keys`, in ascending order,
+      from the first one to the last one that some row sees. `cp.async` copies the
+      values of a block while its keys are multiplied, and the next keys while
+      its values are.
+    * Products are `mma.sync.m16n8k16`. Scores, weights, sums and the context stay
+      in the registers of the lanes that compute them; what belongs to a row is
+      combined by shuffles of four lanes. Only blocks with keys that a row does
+      not see are masked.
+    * A larger maximum scales sums and context by the exponential of the
+      difference, which is exactly 1 if the maximum stays. Exponentials are
+      `math.exp2` that may be approximate, `ex2.approx.ftz.f32` after
+      `grow-nvgpu-lower-math`.
+
+    Blocks of keys start at multiples of `block-keys` for every row, so that no
+    bit of a row depends on `block-rows`, on `warp-rows`, on the batch or on other
+    heads. Operands that are not aligned to 16 bytes, which is asked at run time,
+    are copied entry by entry.
+
+    Widths of keys and values must be multiples of 16 up to 256. Queries wider
+    than 128 are read from workgroup memory for each block of keys.
+  }];
+  let dependentDialects = ["::mlir::NVVM::NVVMDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::nvgpu::NVGPUDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+  let options = [
+    Option<"blockRows", "block-rows", "int64_t", /*default=*/"64",
+           "Rows of a block of threads">,
+    Option<"blockKeys", "block-keys", "int64_t", /*default=*/"64",
+           "Keys that are copied and multiplied at a time">,
+    Option<"warpRows", "warp-rows", "int64_t", /*default=*/"16",
+           "Rows of a warp">,
+  ];
+}
+
 def NVGPUPlanWorkgroupMemoryPass
     : Pass<"grow-nvgpu-plan-workgroup-memory", "::mlir::ModuleOp"> {
   let summary = "take workgroup memory from one block whose size a launch names";
@@ -63,8 +112,12 @@ def NVGPUPlanWorkgroupMemoryPass
     Buffers that a kernel declares in workgroup memory (attributions of a
     `gpu.func`) become parts of `gpu.dynamic_shared_memory`, and the launch says
     how many bytes that needs: more than 48 KB are to be had in no other way, and
-    `cp.async` wants addresses that are multiples of 16. Buffers lie one behind
-    another, each at a multiple of 128 bytes.
+    `cp.async` wants addresses that are multiples of 16. Buffers begin at multiples
+    of 128 bytes, those of 4 KB and more at multiples of 1024.
+
+    Two buffers lie in the same place if a barrier is between the last use of one
+    and the first use of the other, or if they are used in different parts of one
+    branch. What a loop uses is in use for as long as the loop runs.
 
     A kernel that needs more than `limit` is an error.
   }];
@@ -82,7 +135,8 @@ def NVGPULowerMathPass : Pass<"grow-nvgpu-lower-math"> {
   let summary = "compute functions of real numbers by instructions";
   let description = [{
     `math` ops on floating-point numbers that PTX has an exact instruction for
-    (`fma`, `sqrt`, rounding, signs) become calls of LLVM's intrinsics. Upstream's
+    (`fma`, `sqrt`, rounding, signs) become calls of LLVM's intrinsics, and so
+    does `exp2` of f32 that may be approximate (`fastmath<afn>`). Upstream's
     conversion makes calls of libdevice of them, which only comes with a CUDA
     toolkit. Any other function is an error.
   }];

@@ -1,0 +1,232 @@
+//===- Elements.cpp - Elements of structured ops --------------------------===//
+//
+// Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+// See the LICENSE file for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Elements.h"
+
+#include "IndexBuilder.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace grow;
+
+namespace {
+
+class Emitter {
+public:
+  /// `coordinates`: those of the parallel loops, in order.
+  Emitter(OpBuilder &builder, linalg::GenericOp op, ArrayRef<Value> coordinates)
+      : builder(builder), op(op), loc(op.getLoc()), loops(op.getNumLoops()) {
+    SmallVector<unsigned> parallel;
+    op.getParallelDims(parallel);
+    for (auto [loop, coordinate] : llvm::zip_equal(parallel, coordinates))
+      loops[loop] = coordinate;
+  }
+
+  void emit(ArrayRef<Value> sizes) {
+    SmallVector<unsigned> reductions;
+    op.getReductionDims(reductions);
+    SmallVector<Value> accumulators;
+    for (OpOperand &init : op.getDpsInitsMutable())
+      accumulators.push_back(isRead(init) ? load(init) : Value());
+    IndexBuilder b(builder, loc);
+    accumulators =
+        reduce(reductions, sizes, b.constant(0), b.constant(1), accumulators);
+    store(accumulators);
+  }
+
+  /// So many elements along the last parallel loop, of an op without reduction.
+  void emitNeighbours(int64_t count) {
+    SmallVector<unsigned> parallel;
+    op.getParallelDims(parallel);
+    Value &coordinate = loops[parallel.back()];
+    SmallVector<Value> places = getNeighbours(coordinate, count);
+    SmallVector<IRMapping> inputs;
+    for (Value place : places) {
+      coordinate = place;
+      SmallVector<Value> inits;
+      for (OpOperand &init : op.getDpsInitsMutable())
+        inits.push_back(isRead(init) ? load(init) : Value());
+      inputs.push_back(loadInputs(inits));
+    }
+    SmallVector<SmallVector<Value>> results;
+    for (auto [place, mapping] : llvm::zip_equal(places, inputs)) {
+      coordinate = place;
+      results.push_back(emitBody(mapping));
+    }
+    for (auto [place, values] : llvm::zip_equal(places, results)) {
+      coordinate = place;
+      store(values);
+    }
+  }
+
+  /// The loops over `rest`, the outermost first; returns what is left in the
+  /// accumulators.
+  SmallVector<Value> reduce(ArrayRef<unsigned> rest, ArrayRef<Value> sizes,
+                            Value first, Value step,
+                            ArrayRef<Value> accumulators) {
+    if (rest.empty()) {
+      IRMapping mapping = loadInputs(accumulators);
+      return emitBody(mapping);
+    }
+    auto loop = scf::ForOp::create(builder, loc, first, sizes[rest.front()],
+                                   step, accumulators);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    loops[rest.front()] = loop.getInductionVar();
+    SmallVector<Value> next =
+        reduce(rest.drop_front(), sizes, first, step,
+               llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
+    scf::YieldOp::create(builder, loc, next);
+    return llvm::to_vector_of<Value>(loop.getResults());
+  }
+
+  /// Where the operand's entry lies.
+  SmallVector<Value> index(OpOperand &operand) {
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    SmallVector<OpFoldResult> operands;
+    for (Value loop : loops)
+      operands.push_back(loop ? OpFoldResult(loop)
+                              : OpFoldResult(builder.getIndexAttr(0)));
+    SmallVector<Value> result;
+    for (AffineExpr expr : map.getResults()) {
+      if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+        result.push_back(loops[dim.getPosition()]);
+        continue;
+      }
+      OpFoldResult value = affine::makeComposedFoldedAffineApply(
+          builder, loc, AffineMap::get(map.getNumDims(), 0, expr), operands);
+      result.push_back(getValueOrCreateConstantIndexOp(builder, loc, value));
+    }
+    return result;
+  }
+
+private:
+  bool isRead(OpOperand &init) {
+    return op.getNumReductionLoops() > 0 ||
+           !op.getMatchingBlockArgument(&init).use_empty();
+  }
+
+  /// `first`, `first` + 1, ...
+  SmallVector<Value> getNeighbours(Value first, int64_t count) {
+    SmallVector<Value> places{first};
+    for (int64_t i = 1; i < count; ++i)
+      places.push_back(arith::AddIOp::create(
+          builder, loc, first, arith::ConstantIndexOp::create(builder, loc, i),
+          arith::IntegerOverflowFlags::nsw));
+    return places;
+  }
+
+  /// What the arguments of the body are.
+  IRMapping loadInputs(ArrayRef<Value> accumulators) {
+    IRMapping mapping;
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      BlockArgument argument = op.getMatchingBlockArgument(input);
+      if (!argument.use_empty())
+        mapping.map(argument, load(*input));
+    }
+    for (auto [init, value] :
+         llvm::zip_equal(op.getDpsInitsMutable(), accumulators))
+      if (value)
+        mapping.map(op.getMatchingBlockArgument(&init), value);
+    return mapping;
+  }
+
+  SmallVector<Value> emitBody(IRMapping &mapping) {
+    for (Operation &inner : op.getBody()->without_terminator()) {
+      if (auto index = dyn_cast<linalg::IndexOp>(inner))
+        mapping.map(index.getResult(), loops[index.getDim()]);
+      else
+        builder.clone(inner, mapping);
+    }
+    return llvm::map_to_vector(
+        op.getBody()->getTerminator()->getOperands(),
+        [&](Value value) { return mapping.lookupOrDefault(value); });
+  }
+
+  void store(ArrayRef<Value> values) {
+    for (auto [init, value] : llvm::zip_equal(op.getDpsInitsMutable(), values))
+      memref::StoreOp::create(builder, loc, value, init.get(), index(init));
+  }
+
+  Value load(OpOperand &operand) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      return operand.get();
+    return memref::LoadOp::create(builder, loc, operand.get(), index(operand));
+  }
+
+  OpBuilder &builder;
+  linalg::GenericOp op;
+  Location loc;
+  SmallVector<Value> loops;
+};
+
+} // namespace
+
+void grow::emitElement(OpBuilder &builder, linalg::GenericOp op,
+                       ArrayRef<Value> sizes, ArrayRef<Value> coordinates) {
+  Emitter(builder, op, coordinates).emit(sizes);
+}
+
+int64_t grow::getElementsAtATime(linalg::GenericOp op, int64_t most) {
+  SmallVector<unsigned> parallel;
+  op.getParallelDims(parallel);
+  if (parallel.empty() || op.getNumReductionLoops() > 0)
+    return 1;
+  int64_t size = op.getStaticLoopRanges()[parallel.back()];
+  return ShapedType::isStatic(size) && size < most ? 1 : most;
+}
+
+void grow::emitElements(OpBuilder &builder, linalg::GenericOp op,
+                        ArrayRef<Value> sizes, ArrayRef<Value> coordinates,
+                        int64_t count) {
+  SmallVector<unsigned> parallel;
+  op.getParallelDims(parallel);
+  Value size = sizes[parallel.back()];
+  Emitter emitter(builder, op, coordinates);
+  std::optional<int64_t> known = getConstantIntValue(size);
+  if (known && *known % count == 0)
+    return emitter.emitNeighbours(count);
+  // At the end of a row there may be fewer.
+  IndexBuilder b(builder, op.getLoc());
+  Value first = coordinates.back();
+  Value end = b.add(first, b.constant(count));
+  auto branch = scf::IfOp::create(builder, op.getLoc(), b.isBelow(size, end),
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  emitter.emitNeighbours(count);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  auto rest =
+      scf::ForOp::create(builder, op.getLoc(), first, size, b.constant(1));
+  builder.setInsertionPointToStart(rest.getBody());
+  SmallVector<Value> place(coordinates);
+  place.back() = rest.getInductionVar();
+  emitElement(builder, op, sizes, place);
+}
+
+Value grow::emitPartOfElement(OpBuilder &builder, linalg::GenericOp op,
+                              ArrayRef<Value> sizes,
+                              ArrayRef<Value> coordinates, Value first,
+                              Value step, Value init) {
+  SmallVector<unsigned> reductions;
+  op.getReductionDims(reductions);
+  return Emitter(builder, op, coordinates)
+      .reduce(reductions, sizes, first, step, init)
+      .front();
+}
+
+SmallVector<Value> grow::emitPlaceOfElement(OpBuilder &builder,
+                                            linalg::GenericOp op,
+                                            ArrayRef<Value> coordinates) {
+  return Emitter(builder, op, coordinates).index(*op.getDpsInitOperand(0));
+}

@@ -179,6 +179,9 @@ static void buildCUDALowering(OpPassManager &pm, const GrowDeviceInfo &info) {
   ToNVVMPipelineOptions options;
   options.chip =
       "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
+  // What only this one has, wgmma among it.
+  if (info.computeCapability == 90)
+    options.chip = "sm_90a";
   // What kernels are embedded as, if not PTX; see docs/GPU.md.
   if (const char *format = std::getenv("GROW_CUDA_FORMAT"))
     options.format = format;

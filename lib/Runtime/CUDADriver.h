@@ -15,6 +15,7 @@
 #define GROW_LIB_RUNTIME_CUDADRIVER_H
 
 #include <cstddef>
+#include <cstdint>
 
 namespace grow::runtime {
 
@@ -68,6 +69,18 @@ constexpr int CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6;
 // CUfunction_attribute
 constexpr int CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
 
+// CUtensorMap: 128 bytes, aligned to 64.
+constexpr size_t kTensorMapBytes = 128;
+constexpr int CU_TENSOR_MAP_DATA_TYPE_FLOAT16 = 6;
+constexpr int CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 = 9;
+constexpr int CU_TENSOR_MAP_INTERLEAVE_NONE = 0;
+constexpr int CU_TENSOR_MAP_SWIZZLE_NONE = 0;
+constexpr int CU_TENSOR_MAP_SWIZZLE_32B = 1;
+constexpr int CU_TENSOR_MAP_SWIZZLE_64B = 2;
+constexpr int CU_TENSOR_MAP_SWIZZLE_128B = 3;
+constexpr int CU_TENSOR_MAP_L2_PROMOTION_L2_128B = 2;
+constexpr int CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE = 0;
+
 /// X(pointer's name, exported name, types of the parameters)
 #define GROW_CUDA_FUNCTIONS(X)                                                 \
   X(cuInit, "cuInit", unsigned)                                                \
@@ -100,10 +113,17 @@ constexpr int CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
     unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,       \
     void **)
 
+/// Those that older drivers lack; null there.
+#define GROW_CUDA_OPTIONAL_FUNCTIONS(X)                                        \
+  X(cuTensorMapEncodeTiled, "cuTensorMapEncodeTiled", void *, int, unsigned,   \
+    void *, const uint64_t *, const uint64_t *, const uint32_t *,              \
+    const uint32_t *, int, int, int, int)
+
 /// Pointers to the driver's functions.
 struct CUDAFunctions {
 #define GROW_DECLARE(name, symbol, ...) CUresult (*name)(__VA_ARGS__) = nullptr;
   GROW_CUDA_FUNCTIONS(GROW_DECLARE)
+  GROW_CUDA_OPTIONAL_FUNCTIONS(GROW_DECLARE)
 #undef GROW_DECLARE
 };
 

@@ -185,6 +185,16 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       *this, "tensor-cores",
       llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores"),
       llvm::cl::init(true)};
+  Option<bool> warpgroups{
+      *this, "warpgroups",
+      llvm::cl::desc("On sm_90a, multiply them by warpgroups (wgmma), with "
+                     "operands that tensor maps describe"),
+      llvm::cl::init(true)};
+  Option<int64_t> warpgroupStages{
+      *this, "warpgroup-stages",
+      llvm::cl::desc("Blocks of the depth that workgroup memory holds for "
+                     "warpgroups"),
+      llvm::cl::init(4)};
 };
 
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to

@@ -22,13 +22,14 @@ using namespace mlir;
 
 namespace {
 
-constexpr int64_t kAlignment = 128; // bytes
-
 int64_t getBytes(MemRefType type) {
   int64_t bits = type.getElementTypeBitWidth();
-  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8),
-                       kAlignment);
+  return type.getNumElements() * llvm::divideCeil(bits, 8);
 }
+
+/// Where copies that swizzle repeat their pattern; small buffers are none of
+/// theirs.
+int64_t getAlignment(int64_t bytes) { return bytes < 4096 ? 128 : 1024; }
 
 /// Replaces the workgroup memory that a kernel declares; returns the bytes that
 /// it needs.
@@ -47,6 +48,7 @@ int64_t replaceAttributions(gpu::GPUFuncOp kernel) {
   int64_t bytes = 0;
   for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
     auto type = cast<MemRefType>(buffer.getType());
+    bytes = llvm::alignTo(bytes, getAlignment(getBytes(type)));
     Value offset = arith::ConstantIndexOp::create(b, loc, bytes);
     buffer.replaceAllUsesWith(
         memref::ViewOp::create(b, loc, type, memory, offset, ValueRange()));
@@ -55,7 +57,7 @@ int64_t replaceAttributions(gpu::GPUFuncOp kernel) {
   body.eraseArguments(kernel.getNumArguments(), count);
   kernel->removeAttr(gpu::GPUFuncOp::getNumWorkgroupAttributionsAttrName());
   kernel.removeWorkgroupAttribAttrsAttr();
-  return bytes;
+  return llvm::alignTo(bytes, getAlignment(0));
 }
 
 struct PlanWorkgroupMemory

@@ -68,20 +68,43 @@ namespace {
 // Workgroup memory
 //===----------------------------------------------------------------------===//
 
+/// What is copied of an operand at a time.
+struct BlockShape {
+  int64_t rows, columns;
+
+  /// In workgroup memory. Rows are longer there than needed, so that those
+  /// which are read together lie in different banks.
+  int64_t getBytes(const TensorCoreTile &tile) const {
+    return tile.stages * rows * (columns + kChunk) * kEntryBytes;
+  }
+};
+
+BlockShape getRowBlock(const TensorCoreTile &tile) {
+  return {tile.rows, tile.depth};
+}
+
+BlockShape getColumnBlock(const MatrixProduct &product,
+                          const TensorCoreTile &tile) {
+  if (product.columnsTransposed)
+    return {tile.columns, tile.depth};
+  return {tile.depth, tile.columns};
+}
+
 /// Blocks of an operand in workgroup memory, one for each stage.
 class StagedOperand {
 public:
-  /// `matrix` is read in blocks of `rows` x `columns`.
-  StagedOperand(LoopBuilder &b, gpu::LaunchOp launch, Value matrix,
-                int64_t rows, int64_t columns, const TensorCoreTile &tile)
-      : b(b), matrix(matrix), rows(rows), columns(columns),
+  /// `matrix` is read in blocks of `shape`, which lie in `memory` from a byte
+  /// on.
+  StagedOperand(LoopBuilder &b, Value memory, int64_t firstByte, Value matrix,
+                BlockShape shape, const TensorCoreTile &tile)
+      : b(b), matrix(matrix), rows(shape.rows), columns(shape.columns),
         threads(tile.getThreads()) {
     auto type =
         MemRefType::get({tile.stages, rows, columns + kChunk}, getElement(),
                         MemRefLayoutAttrInterface(),
-                        gpu::AddressSpaceAttr::get(
-                            b.getContext(), gpu::AddressSpace::Workgroup));
-    buffer = launch.addWorkgroupAttribution(type, b.getLoc());
+                        cast<MemRefType>(memory.getType()).getMemorySpace());
+    buffer = memref::ViewOp::create(b, type, memory, b.constant(firstByte),
+                                    ValueRange());
   }
 
   /// Has the threads copy the block that starts at `firstRow` and
@@ -168,14 +191,12 @@ void StagedOperand::copyEntries(Value stage, Value row, Value column,
 
 class ProductEmitter {
 public:
-  ProductEmitter(LoopBuilder &b, gpu::LaunchOp launch,
-                 const MatrixProduct &product, bool accumulate,
-                 const TensorCoreTile &tile)
+  ProductEmitter(LoopBuilder &b, Value memory, const MatrixProduct &product,
+                 bool accumulate, const TensorCoreTile &tile)
       : b(b), product(product), accumulate(accumulate), tile(tile),
-        rows(b, launch, product.rows, tile.rows, tile.depth, tile),
-        columns(b, launch, product.columns,
-                product.columnsTransposed ? tile.columns : tile.depth,
-                product.columnsTransposed ? tile.depth : tile.columns, tile) {
+        rows(b, memory, 0, product.rows, getRowBlock(tile), tile),
+        columns(b, memory, getRowBlock(tile).getBytes(tile), product.columns,
+                getColumnBlock(product, tile), tile) {
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
     lane = b.rem(thread, 32);
     Value warp = b.div(thread, 32);
@@ -376,34 +397,37 @@ void ProductEmitter::storeSum(Value sum, Value row, Value column) {
   });
 }
 
-//===----------------------------------------------------------------------===//
-// Alignment
-//===----------------------------------------------------------------------===//
-
-/// Whether `cp.async` can read all rows of a matrix; null if no alignment of
-/// its first entry would do.
-Value emitIsAligned(LoopBuilder &b, Value matrix) {
-  auto type = cast<MemRefType>(matrix.getType());
-  int64_t stride = type.getStridesAndOffset().first.front();
-  if (ShapedType::isStatic(stride) && stride % kChunk != 0)
-    return nullptr;
-  auto buffer = memref::ExtractStridedMetadataOp::create(b, matrix);
-  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, matrix);
-  Value first = b.add(address, b.mul(buffer.getOffset(), kEntryBytes));
-  Value zero = b.constant(0);
-  Value isAligned = b.isEqual(b.rem(first, kCopyBytes), zero);
-  if (ShapedType::isStatic(stride))
-    return isAligned;
-  Value steps = b.isEqual(b.rem(buffer.getStrides().front(), kChunk), zero);
-  return arith::AndIOp::create(b, isAligned, steps);
-}
-
 } // namespace
 
-void grow::emitTensorCoreProduct(LoopBuilder &b, gpu::LaunchOp launch,
+int64_t grow::getTensorCoreBytes(const MatrixProduct &product,
+                                 const TensorCoreTile &tile) {
+  return getRowBlock(tile).getBytes(tile) +
+         getColumnBlock(product, tile).getBytes(tile);
+}
+
+Value grow::emitIsAligned(LoopBuilder &b, Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  SmallVector<int64_t> strides = type.getStridesAndOffset().first;
+  strides.pop_back();
+  for (int64_t stride : strides)
+    if (ShapedType::isStatic(stride) && stride % kChunk != 0)
+      return nullptr;
+  auto parts = memref::ExtractStridedMetadataOp::create(b, buffer);
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, buffer);
+  Value first = b.add(address, b.mul(parts.getOffset(), kEntryBytes));
+  Value zero = b.constant(0);
+  Value isAligned = b.isEqual(b.rem(first, kCopyBytes), zero);
+  for (auto [i, stride] : llvm::enumerate(strides))
+    if (ShapedType::isDynamic(stride))
+      isAligned = arith::AndIOp::create(
+          b, isAligned, b.isEqual(b.rem(parts.getStrides()[i], kChunk), zero));
+  return isAligned;
+}
+
+void grow::emitTensorCoreProduct(LoopBuilder &b, Value memory,
                                  const MatrixProduct &product, bool accumulate,
                                  const TensorCoreTile &tile) {
-  ProductEmitter emitter(b, launch, product, accumulate, tile);
+  ProductEmitter emitter(b, memory, product, accumulate, tile);
   Value rowsAligned = emitIsAligned(b, product.rows);
   Value columnsAligned = emitIsAligned(b, product.columns);
   gpu::BarrierOp::create(b);
@@ -414,5 +438,15 @@ void grow::emitTensorCoreProduct(LoopBuilder &b, gpu::LaunchOp launch,
         arith::AndIOp::create(b, rowsAligned, columnsAligned),
         [&] { emitter.emit(/*isAligned=*/true); },
         [&] { emitter.emit(/*isAligned=*/false); });
+  gpu::BarrierOp::create(b);
+}
+
+void grow::emitUnalignedTensorCoreProduct(LoopBuilder &b, Value memory,
+                                          const MatrixProduct &product,
+                                          bool accumulate,
+                                          const TensorCoreTile &tile) {
+  ProductEmitter emitter(b, memory, product, accumulate, tile);
+  gpu::BarrierOp::create(b);
+  emitter.emit(/*isAligned=*/false);
   gpu::BarrierOp::create(b);
 }

@@ -6,7 +6,8 @@
 // uses, on the host's memory. Modules are LLVM bitcode for NVPTX (format=llvm
 // of grow-to-nvvm) instead of PTX; emulate.py makes code for the CPU of them,
 // and device.cpp executes it. The environment says how to build a module:
-// $CUDA_EMULATOR BITCODE LIBRARY.
+// $CUDA_EMULATOR BITCODE LIBRARY, and which GPU it is:
+// $CUDA_EMULATOR_CAPABILITY, 80 if not given, or 90.
 
 #include <cstdint>
 #include <cstdio>
@@ -19,6 +20,10 @@ extern "C" void emulate(void (*kernel)(void **), const uint32_t *grid,
                         const uint32_t *block, uint32_t workgroupBytes,
                         void **arguments, uint32_t seed);
 
+extern "C" int emulated_encode(void *, int, unsigned, void *, const uint64_t *,
+                               const uint64_t *, const uint32_t *,
+                               const uint32_t *, int, int, int, int);
+
 namespace {
 constexpr int kInvalidValue = 1, kOutOfMemory = 2, kInvalidImage = 200,
               kNotFound = 500;
@@ -29,6 +34,11 @@ constexpr int kMaxThreads = 1, kMaxGridX = 5, kWarpSize = 10,
               kWorkgroupBytes = 97;
 
 unsigned launches = 0;
+
+int getCapability() {
+  const char *text = getenv("CUDA_EMULATOR_CAPABILITY");
+  return text ? atoi(text) : 80;
+}
 
 /// Bitcode is a magic number and blocks: a word that begins with the bits 01,
 /// and the words that follow the next one.
@@ -77,10 +87,13 @@ int cuDeviceGetAttribute(int *value, int attribute, int) {
     *value = 1;
     break;
   case kMajor:
-    *value = 8;
+    *value = getCapability() / 10;
+    break;
+  case kMinor:
+    *value = getCapability() % 10;
     break;
   case kWorkgroupBytes:
-    *value = 163 << 10;
+    *value = getCapability() == 90 ? 227 << 10 : 163 << 10;
     break;
   default:
     *value = 0;
@@ -145,6 +158,14 @@ int cuModuleUnload(void *) { return 0; }
 int cuModuleGetFunction(void **function, void *module, const char *name) {
   *function = dlsym(module, (std::string("entry.") + name).c_str());
   return *function ? 0 : kNotFound;
+}
+int cuTensorMapEncodeTiled(void *map, int type, unsigned rank, void *address,
+                           const uint64_t *sizes, const uint64_t *strides,
+                           const uint32_t *box, const uint32_t *steps,
+                           int interleave, int swizzle, int promotion,
+                           int fill) {
+  return emulated_encode(map, type, rank, address, sizes, strides, box, steps,
+                         interleave, swizzle, promotion, fill);
 }
 int cuFuncSetAttribute(void *, int, int) { return 0; }
 int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,

@@ -6,7 +6,8 @@
 // uses, on the host's memory. Modules are LLVM bitcode for NVPTX (format=llvm
 // of grow-to-nvvm) instead of PTX; emulate.py makes code for the CPU of them,
 // and device.cpp executes it. The environment says how to build a module:
-// $CUDA_EMULATOR BITCODE LIBRARY.
+// $CUDA_EMULATOR BITCODE LIBRARY, and which GPU it is:
+// $CUDA_EMULATOR_CAPABILITY, 80 if not given, or 90.
 
 #include <cstdint>
 #include <cstdio>
@@ -21,6 +22,10 @@
 extern "C" void emulate(void (*kernel)(void **), const uint32_t *grid,
                         const uint32_t *block, uint32_t workgroupBytes,
                         void **arguments, uint32_t seed);
+
+extern "C" int emulated_encode(void *, int, unsigned, void *, const uint64_t *,
+                               const uint64_t *, const uint32_t *,
+                               const uint32_t *, int, int, int, int);
 
 namespace {
 constexpr int kInvalidValue = 1, kOutOfMemory = 2, kInvalidImage = 200,
@@ -84,6 +89,11 @@ void trace(const char *call) {
     fprintf(file, "%s\n", call), fclose(file);
 }
 
+int getCapability() {
+  const char *text = getenv("CUDA_EMULATOR_CAPABILITY");
+  return text ? atoi(text) : 80;
+}
+
 /// Bitcode is a magic number and blocks: a word that begins with the bits 01,
 /// and the words that follow the next one.
 size_t getBitcodeBytes(const char *bytes) {
@@ -131,10 +141,13 @@ int cuDeviceGetAttribute(int *value, int attribute, int) {
     *value = 1;
     break;
   case kMajor:
-    *value = 8;
+    *value = getCapability() / 10;
+    break;
+  case kMinor:
+    *value = getCapability() % 10;
     break;
   case kWorkgroupBytes:
-    *value = 163 << 10;
+    *value = getCapability() == 90 ? 227 << 10 : 163 << 10;
     break;
   default:
     *value = 0;
@@ -213,6 +226,14 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   *function = new Function{name, reinterpret_cast<void (*)(void **)>(entry),
                            static_cast<const uint64_t *>(sizes)};
   return 0;
+}
+int cuTensorMapEncodeTiled(void *map, int type, unsigned rank, void *address,
+                           const uint64_t *sizes, const uint64_t *strides,
+                           const uint32_t *box, const uint32_t *steps,
+                           int interleave, int swizzle, int promotion,
+                           int fill) {
+  return emulated_encode(map, type, rank, address, sizes, strides, box, steps,
+                         interleave, swizzle, promotion, fill);
 }
 int cuFuncSetAttribute(void *, int, int) { return 0; }
 int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,

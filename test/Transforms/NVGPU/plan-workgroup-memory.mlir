@@ -36,6 +36,15 @@ module attributes {gpu.container_module} {
       memref.store %n, %a[%c0] : memref<3xbf16, #gpu.address_space<workgroup>>
       gpu.return
     }
+    // Large ones start at multiples of 1024.
+    // CHECK: gpu.func @large
+    // CHECK: memref.view %{{.*}}[%c0{{.*}}][] : {{.*}} to memref<3xbf16,
+    // CHECK: memref.view %{{.*}}[%c1024{{.*}}][] : {{.*}} to memref<4096xi8,
+    gpu.func @large(%x: memref<4xf32>)
+        workgroup(%a: memref<3xbf16, #gpu.address_space<workgroup>>,
+                  %b: memref<4096xi8, #gpu.address_space<workgroup>>) kernel {
+      gpu.return
+    }
     // CHECK: gpu.func @none
     // CHECK-NOT: dynamic_shared_memory
     gpu.func @none(%x: memref<4xf32>) kernel {

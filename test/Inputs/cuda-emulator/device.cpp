@@ -127,6 +127,7 @@ float unpack(uint32_t word, int half, bool isBF16) {
 void beginHopper(std::mt19937 &random, uint32_t seed);
 bool advanceHopper();
 void endHopper();
+void logHopper();
 
 void runBlock(std::mt19937 &random, uint32_t seed) {
   size_t count = threads.size();
@@ -336,6 +337,7 @@ void emulate(void (*kernel)(void **), const uint32_t *grid,
                sizeof emulated_workgroup_memory);
         runBlock(random, seed);
       }
+  logHopper();
 }
 
 } // extern "C"

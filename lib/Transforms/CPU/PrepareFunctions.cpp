@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPUPREPAREFUNCTIONSPASS
@@ -33,10 +34,12 @@ void preparePublic(func::FuncOp function) {
 }
 
 /// Names what is missing before the pipeline, instead of failing far inside of
-/// it. These passes know upstream dialects only, so the name has to do.
+/// it. These passes know upstream dialects only, so the name has to do. Ops in
+/// destination style are kernel ops, which the target lowers.
 WalkResult refuseModelOp(func::FuncOp function) {
   return function.walk([](Operation *op) -> WalkResult {
-    if (op->getName().getDialectNamespace() != "grow")
+    if (op->getName().getDialectNamespace() != "grow" ||
+        isa<DestinationStyleOpInterface>(op))
       return WalkResult::advance();
     return op->emitOpError()
            << "is not linalg: run 'convert-grow-to-linalg' first";

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +33,25 @@ constexpr int kMaxThreads = 1, kMaxGridX = 5, kWarpSize = 10,
 
 unsigned launches = 0;
 
+/// Bytes before and after each allocation that no kernel may write.
+constexpr size_t kGuard = 4096;
+constexpr char kGuardByte = 0x5a;
+std::map<char *, size_t> allocations;
+
+/// Ends the program if a kernel has written where it must not.
+void checkGuards(const char *kernel) {
+  for (auto [memory, bytes] : allocations)
+    for (size_t i = 0; i < kGuard; ++i)
+      if (memory[i - kGuard] != kGuardByte || memory[bytes + i] != kGuardByte) {
+        fprintf(stderr,
+                "emulator: %s has written beside an allocation of %zu bytes\n",
+                kernel, bytes);
+        exit(1);
+      }
+}
+
 struct Function {
+  std::string name;
   void (*entry)(void **);
   /// Of the parameters, with a zero at the end.
   const uint64_t *sizes;
@@ -49,6 +68,7 @@ struct Launch {
       addresses.push_back(const_cast<char *>(argument.data()));
     emulate(function->entry, grid, block, workgroupBytes, addresses.data(),
             launches++);
+    checkGuards(function->name.c_str());
   }
 };
 
@@ -136,14 +156,20 @@ int cuStreamCreate(void **stream, unsigned flags) {
 int cuStreamDestroy_v2(void *) { return 0; }
 int cuStreamSynchronize(void *) { return 0; }
 int cuMemAlloc_v2(uint64_t *address, size_t bytes) {
-  void *memory = nullptr;
-  if (posix_memalign(&memory, 256, bytes ? bytes : 1))
+  void *whole = nullptr;
+  if (posix_memalign(&whole, 256, bytes + 2 * kGuard))
     return kOutOfMemory;
+  char *memory = static_cast<char *>(whole) + kGuard;
+  memset(whole, kGuardByte, bytes + 2 * kGuard);
   memset(memory, 0xff, bytes); // NaN
+  allocations[memory] = bytes;
   return *address = reinterpret_cast<uint64_t>(memory), 0;
 }
 int cuMemFree_v2(uint64_t address) {
-  return free(reinterpret_cast<void *>(address)), 0;
+  char *memory = reinterpret_cast<char *>(address);
+  if (!allocations.erase(memory))
+    return kInvalidValue;
+  return free(memory - kGuard), 0;
 }
 int cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t bytes) {
   return memcpy(reinterpret_cast<void *>(to), from, bytes), 0;
@@ -184,7 +210,7 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   void *sizes = dlsym(module, (std::string("sizes.") + name).c_str());
   if (!entry || !sizes)
     return kNotFound;
-  *function = new Function{reinterpret_cast<void (*)(void **)>(entry),
+  *function = new Function{name, reinterpret_cast<void (*)(void **)>(entry),
                            static_cast<const uint64_t *>(sizes)};
   return 0;
 }

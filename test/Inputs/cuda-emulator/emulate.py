@@ -51,9 +51,10 @@ def write_entry(name, parameters):
                   f"  %a{i} = load ptr, ptr %p{i}",
                   f"  %v{i} = load {kind}, ptr %a{i}"]
         values.append(f"{kind} %v{i}")
-    stored = [re.sub(r"ptr byval\((.*)\)", r"\1", kind) for kind in parameters]
+    # What is passed by value is given by its address.
+    types = [re.sub(r"^ptr byval\((.*)\)$", r"\1", kind) for kind in parameters]
     sizes = [f"i64 ptrtoint (ptr getelementptr ({kind}, ptr null, i64 1) to i64)"
-             for kind in stored] + ["i64 0"]
+             for kind in types] + ["i64 0"]
     return (f"@\"sizes.{name}\" = constant [{len(sizes)} x i64] [{', '.join(sizes)}]\n"
             f"define void @\"entry.{name}\"(ptr %arguments) {{\n" + "\n".join(lines) +
             f"\n  call void @\"{name}\"({', '.join(values)})\n  ret void\n}}\n")

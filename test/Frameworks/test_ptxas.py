@@ -42,6 +42,24 @@ func.func @project(%x: tensor<?x768x{type}>, %w: tensor<{shape}x{type}>)
 NARROW = "%result = arith.truncf %product : tensor<?x2304xf32> to tensor<?x2304x{type}>"
 WIDE = "%result = tensor.cast %product : tensor<?x2304xf32> to tensor<?x2304xf32>"
 
+# Attention as of Llama: four query heads share keys and values.
+ATTENTION = """
+func.func @attend(%q: tensor<?x?x2x4x{width}x{type}>, %k: tensor<?x?x2x{width}x{type}>,
+                  %v: tensor<?x?x2x{width}x{type}>) -> tensor<?x?x2x4x{width}x{type}> {{
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %batch = tensor.dim %q, %c0 : tensor<?x?x2x4x{width}x{type}>
+  %length = tensor.dim %q, %c1 : tensor<?x?x2x4x{width}x{type}>
+  %init = tensor.empty(%batch, %length) : tensor<?x?x2x4x{width}x{type}>
+  %result = grow.fused_attention
+    ins(%q, %k, %v : tensor<?x?x2x4x{width}x{type}>, tensor<?x?x2x{width}x{type}>,
+        tensor<?x?x2x{width}x{type}>)
+    outs(%init : tensor<?x?x2x4x{width}x{type}>) scale 1/8 {mask}
+    -> tensor<?x?x2x4x{width}x{type}>
+  return %result : tensor<?x?x2x4x{width}x{type}>
+}}
+"""
+
 
 def lower(module, pipeline):
     return subprocess.run([support.BIN_DIR / "grow-opt", "--pass-pipeline", pipeline],
@@ -84,3 +102,11 @@ def test_model(type, chip, tmp_path):
                 "convert-grow-to-linalg{attention-rows=8 attention-keys=384},"
                 f"grow-to-nvvm{{chip={chip}}})")
     assemble(lower(model, pipeline), chip, tmp_path)
+
+
+@pytest.mark.parametrize("chip", ["sm_80", "sm_90a"])
+@pytest.mark.parametrize("width", [64, 128, 256])
+@pytest.mark.parametrize("type, mask", [("bf16", "causal"), ("f16", "softcap 30 causal window 512")])
+def test_attention(type, mask, width, chip, tmp_path):
+    module = ATTENTION.format(type=type, width=width, mask=mask)
+    assemble(lower(module, f"builtin.module(grow-to-nvvm{{chip={chip}}})"), chip, tmp_path)

@@ -62,15 +62,20 @@ struct Function {
   const uint64_t *sizes;
 };
 
+/// The largest is a tensor map.
+struct Argument {
+  alignas(64) char bytes[128];
+};
+
 struct Launch {
   const Function *function;
   uint32_t grid[3], block[3], workgroupBytes;
-  std::vector<std::vector<char>> arguments;
+  std::vector<Argument> arguments;
 
   void run() const {
     std::vector<void *> addresses;
-    for (const std::vector<char> &argument : arguments)
-      addresses.push_back(const_cast<char *>(argument.data()));
+    for (const Argument &argument : arguments)
+      addresses.push_back(const_cast<char *>(argument.bytes));
     emulate(function->entry, grid, block, workgroupBytes, addresses.data(),
             launches++);
     checkGuards(function->name.c_str());
@@ -246,8 +251,8 @@ int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
                 workgroupBytes,
                 {}};
   for (size_t i = 0; uint64_t size = launch.function->sizes[i]; ++i) {
-    auto *bytes = static_cast<const char *>(arguments[i]);
-    launch.arguments.emplace_back(bytes, bytes + size);
+    launch.arguments.emplace_back();
+    memcpy(launch.arguments.back().bytes, arguments[i], size);
   }
   if (stream != &recorded) {
     launch.run();

@@ -45,6 +45,7 @@ config.substitutions += [
     ("%fake_cuda", os.path.join(config.grow_lib_dir, "libgrow-fake-cuda.so")),
     ("%examples", os.path.join(config.grow_src_root, "examples")),
     ("%grow_obj_root", config.grow_obj_root),
+    ("%grow_runtime", os.path.join(config.grow_lib_dir, "libGrowRuntime.a")),
     ("%grow_plugin", os.path.join(config.grow_lib_dir, "GrowPlugin.so")),
     ("%grow_src_root", config.grow_src_root),
     ("%llvm_include_dir", config.llvm_include_dir),

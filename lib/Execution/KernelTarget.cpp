@@ -27,7 +27,10 @@ llvm::ArrayRef<llvm::StringLiteral> grow::getCUDAChips() {
 std::string grow::getCUDAChip(const GrowDeviceInfo &info) {
   // Later devices run code for this one, too.
   constexpr uint32_t kLatest = 90;
-  return "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
+  std::string chip =
+      "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
+  // What only this one has, wgmma among it.
+  return info.computeCapability == kLatest ? chip + "a" : chip;
 }
 
 KernelTarget KernelTarget::get(Target kind, StringRef chip) {

@@ -209,7 +209,7 @@ void {name}_close({name}_model *model);
 const char *{name}_error(void);
 
 {forward}
-/* Logits of each {entry}: {vocabulary}. */
+{start}/* Logits of each {entry}: {vocabulary}. */
 int64_t {name}_vocabulary(void);
 
 {positions}/* The manifest, in JSON: what the model reads and how it was compiled. */
@@ -225,6 +225,16 @@ const char *{name}_manifest(void);
 static constexpr StringLiteral kOpenOn =
     R"(/* The same, on the device of this index, as `grow inspect --devices` lists them. */
 int {name}_open_on(const char *checkpoint, uint32_t device, {name}_model **model);
+
+)";
+
+static constexpr StringLiteral kStart =
+    R"(/* Begins that, and leaves the logits in the device's memory, at the address
+   *logits, until the next call of this function or of {name}_close. They are there
+   when {name}_wait returns, which fails if a run did. */
+int {name}_start({name}_model *model, const int64_t *ids, int64_t batch,
+                 int64_t sequence, uint64_t *logits);
+int {name}_wait({name}_model *model);
 
 )";
 
@@ -308,6 +318,7 @@ std::string grow::printHeader(const ModelDescription &model) {
   return fillIn(kHeader,
                 {{"open_on", device ? kOpenOn.str() : ""},
                  {"forward", (images ? kForwardImages : kForwardTokens).str()},
+                 {"start", device && !images ? kStart.str() : ""},
                  {"positions", images ? "" : kPositions.str()},
                  {"name", model.options.name},
                  {"NAME", StringRef(model.options.name).upper()},
@@ -358,6 +369,11 @@ public:
     else
       addCall("forward", "growModelForward", word,
               {pointer, pointer, integer, integer, pointer});
+    if (model.runsOnDevice() && !model.readsImages()) {
+      addCall("start", "growModelStart", word,
+              {pointer, pointer, integer, integer, pointer});
+      addCall("wait", "growModelWait", word, {pointer});
+    }
     addInteger("vocabulary", model.interface.logits.getDimSize(2));
     if (!model.readsImages())
       addInteger("positions", model.getPositions());

@@ -31,10 +31,12 @@ static void buildKernelToNVVM(OpPassManager &kernels) {
   ConvertGpuOpsToNVVMOpsOptions toNVVM;
   toNVVM.useBarePtrCallConv = true;
   kernels.addPass(createConvertGpuOpsToNVVMOps(toNVVM));
+  kernels.addPass(createConvertNVVMToLLVMPass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   kernels.addPass(createReconcileUnrealizedCastsPass());
   kernels.addPass(createNVGPULinkWorkgroupMemoryPass());
+  kernels.addPass(createNVGPUMarkTensorMapsPass());
 }
 
 /// Bytes that a block of threads may have, by compute capability.
@@ -54,8 +56,12 @@ void grow::buildToNVVMPipeline(OpPassManager &pm,
     kernelOps.addPass(createNVGPULowerAttentionPass());
   };
   if (options.tensorCores)
-    stages.lowerProducts = [](OpPassManager &products) {
-      products.addPass(createNVGPULowerContractionsPass());
+    stages.lowerProducts = [&](OpPassManager &products) {
+      NVGPULowerContractionsPassOptions lowering;
+      lowering.warpgroups = options.warpgroups && options.chip == "sm_90a";
+      lowering.warpgroupStages = options.warpgroupStages;
+      lowering.workgroupBytes = getWorkgroupLimit(options.chip);
+      products.addPass(createNVGPULowerContractionsPass(lowering));
     };
   buildGPUKernels(pm, options, stages);
   NVGPUPlanWorkgroupMemoryPassOptions memory;

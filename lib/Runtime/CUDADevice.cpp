@@ -46,6 +46,11 @@ private:
   int version = 0;
 };
 
+/// A CUtensorMap.
+struct alignas(64) TensorMap {
+  char bytes[kTensorMapBytes];
+};
+
 class CUDADevice : public Backend {
 public:
   static Status open(const CUDADriver &driver, uint32_t index,
@@ -87,6 +92,10 @@ private:
   Status checkSize(const Launch &launch) const;
   Status instantiate(CUgraph graph, uint64_t &recording);
   void closeRecordingStream();
+  Status collect(const Launch &launch, std::vector<TensorMap> &maps,
+                 std::vector<void *> &parameters) const;
+  Status encode(const Launch &launch, const GrowTensorMap &described,
+                TensorMap &map) const;
 
   CUDADriver driver;
   const CUDAFunctions &cu;
@@ -194,7 +203,7 @@ Status CUDADriver::load() {
 #define GROW_LOAD(name, symbol, ...)                                           \
   cu.name = reinterpret_cast<CUresult (*)(__VA_ARGS__)>(dlsym(library, symbol));
   GROW_CUDA_FUNCTIONS(GROW_LOAD)
-  GROW_CUDA_GRAPH_FUNCTIONS(GROW_LOAD)
+  GROW_CUDA_OPTIONAL_FUNCTIONS(GROW_LOAD)
 #undef GROW_LOAD
   // The version comes first: it says why a function is missing.
   if (cu.cuDriverGetVersion &&
@@ -460,13 +469,72 @@ Status CUDADevice::checkSize(const Launch &launch) const {
   return Status::success();
 }
 
+/// Whether the driver could encode the map: others are never read.
+static bool canCopyBlocks(const GrowTensorMap &map) {
+  if (map.address % 16 != 0)
+    return false;
+  for (uint64_t axis = 0; axis < map.rank; ++axis)
+    if (map.sizes[axis] == 0 || (axis > 0 && map.strides[axis] % 16 != 0))
+      return false;
+  return true;
+}
+
+static int getSwizzle(uint64_t bytes) {
+  return bytes == 128  ? CU_TENSOR_MAP_SWIZZLE_128B
+         : bytes == 64 ? CU_TENSOR_MAP_SWIZZLE_64B
+         : bytes == 32 ? CU_TENSOR_MAP_SWIZZLE_32B
+                       : CU_TENSOR_MAP_SWIZZLE_NONE;
+}
+
+Status CUDADevice::encode(const Launch &launch, const GrowTensorMap &described,
+                          TensorMap &map) const {
+  map = TensorMap();
+  if (!cu.cuTensorMapEncodeTiled)
+    return Status::error("kernel '", launch.kernel,
+                         "' copies blocks by tensor maps, but the driver has "
+                         "no cuTensorMapEncodeTiled: update it to one for CUDA "
+                         "12.0 or later");
+  if (described.rank == 0 || described.rank > 5)
+    return Status::error("kernel '", launch.kernel, "': a tensor map has ",
+                         described.rank, " axes: expected 1 to 5");
+  if (!canCopyBlocks(described))
+    return Status::success();
+  const uint32_t steps[5] = {1, 1, 1, 1, 1};
+  uint32_t box[5];
+  std::copy(described.box, described.box + 5, box);
+  CUresult result = cu.cuTensorMapEncodeTiled(
+      map.bytes,
+      described.type == 1 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT16
+                          : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16,
+      static_cast<unsigned>(described.rank),
+      reinterpret_cast<void *>(described.address), described.sizes,
+      // The innermost axis has no gaps.
+      described.strides + 1, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
+      getSwizzle(described.swizzleBytes), CU_TENSOR_MAP_L2_PROMOTION_L2_128B,
+      CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  return driver.check(std::string("cuTensorMapEncodeTiled for '") +
+                          launch.kernel + "'",
+                      result);
+}
+
 /// Points to the arguments as the driver reads them.
-static Status collect(const Launch &launch, std::vector<void *> &parameters) {
+Status CUDADevice::collect(const Launch &launch, std::vector<TensorMap> &maps,
+                           std::vector<void *> &parameters) const {
+  // Their addresses must last.
+  maps.reserve(std::strlen(launch.kinds));
   for (size_t i = 0; launch.kinds[i]; ++i) {
-    if (!std::strchr("bwl", launch.kinds[i]))
+    if (!std::strchr("bwlt", launch.kinds[i]))
       return Status::error("kernel '", launch.kernel, "': argument ", i,
                            " is of kind '", std::string(1, launch.kinds[i]),
-                           "': expected b, w or l");
+                           "': expected b, w, l or t");
+    if (launch.kinds[i] == 't') {
+      maps.emplace_back();
+      GROW_RETURN_IF_ERROR(encode(
+          launch, *reinterpret_cast<const GrowTensorMap *>(launch.arguments[i]),
+          maps.back()));
+      parameters.push_back(maps.back().bytes);
+      continue;
+    }
     // A word is the lower half, which comes first on the hosts of CUDA.
     parameters.push_back(const_cast<uint64_t *>(launch.arguments + i));
   }
@@ -474,10 +542,11 @@ static Status collect(const Launch &launch, std::vector<void *> &parameters) {
 }
 
 Status CUDADevice::launch(const Launch &launch) {
-  std::vector<void *> parameters;
-  GROW_RETURN_IF_ERROR(collect(launch, parameters));
   GROW_RETURN_IF_ERROR(checkSize(launch));
   GROW_RETURN_IF_ERROR(enter());
+  std::vector<TensorMap> maps;
+  std::vector<void *> parameters;
+  GROW_RETURN_IF_ERROR(collect(launch, maps, parameters));
   Kernel *kernel;
   GROW_RETURN_IF_ERROR(getKernel(launch, kernel));
   GROW_RETURN_IF_ERROR(allowShared(launch, *kernel));

@@ -15,6 +15,7 @@
 #define GROW_LIB_RUNTIME_CUDADRIVER_H
 
 #include <cstddef>
+#include <cstdint>
 
 namespace grow::runtime {
 
@@ -75,6 +76,17 @@ constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
 
 // CUstreamCaptureMode
 constexpr int CU_STREAM_CAPTURE_MODE_RELAXED = 2;
+// CUtensorMap: 128 bytes, aligned to 64.
+constexpr size_t kTensorMapBytes = 128;
+constexpr int CU_TENSOR_MAP_DATA_TYPE_FLOAT16 = 6;
+constexpr int CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 = 9;
+constexpr int CU_TENSOR_MAP_INTERLEAVE_NONE = 0;
+constexpr int CU_TENSOR_MAP_SWIZZLE_NONE = 0;
+constexpr int CU_TENSOR_MAP_SWIZZLE_32B = 1;
+constexpr int CU_TENSOR_MAP_SWIZZLE_64B = 2;
+constexpr int CU_TENSOR_MAP_SWIZZLE_128B = 3;
+constexpr int CU_TENSOR_MAP_L2_PROMOTION_L2_128B = 2;
+constexpr int CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE = 0;
 
 /// X(pointer's name, exported name, types of the parameters)
 #define GROW_CUDA_FUNCTIONS(X)                                                 \
@@ -108,7 +120,7 @@ constexpr int CU_STREAM_CAPTURE_MODE_RELAXED = 2;
     unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,       \
     void **)
 
-/// What older drivers lack, or some of it: launches that are recorded.
+/// Those for launches that are recorded.
 #define GROW_CUDA_GRAPH_FUNCTIONS(X)                                           \
   X(cuStreamBeginCapture, "cuStreamBeginCapture_v2", CUstream, int)            \
   X(cuStreamEndCapture, "cuStreamEndCapture", CUstream, CUgraph *)             \
@@ -118,11 +130,18 @@ constexpr int CU_STREAM_CAPTURE_MODE_RELAXED = 2;
   X(cuGraphLaunch, "cuGraphLaunch", CUgraphExec, CUstream)                     \
   X(cuGraphExecDestroy, "cuGraphExecDestroy", CUgraphExec)
 
+/// What older drivers lack, or some of it; null there.
+#define GROW_CUDA_OPTIONAL_FUNCTIONS(X)                                        \
+  GROW_CUDA_GRAPH_FUNCTIONS(X)                                                 \
+  X(cuTensorMapEncodeTiled, "cuTensorMapEncodeTiled", void *, int, unsigned,   \
+    void *, const uint64_t *, const uint64_t *, const uint32_t *,              \
+    const uint32_t *, int, int, int, int)
+
 /// Pointers to the driver's functions.
 struct CUDAFunctions {
 #define GROW_DECLARE(name, symbol, ...) CUresult (*name)(__VA_ARGS__) = nullptr;
   GROW_CUDA_FUNCTIONS(GROW_DECLARE)
-  GROW_CUDA_GRAPH_FUNCTIONS(GROW_DECLARE)
+  GROW_CUDA_OPTIONAL_FUNCTIONS(GROW_DECLARE)
 #undef GROW_DECLARE
 };
 

@@ -8,6 +8,7 @@
 
 #include "Checkpoint.h"
 #include "JSON.h"
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -123,6 +124,26 @@ static bool parseIntegers(const JSON &json, std::vector<int64_t> &integers) {
   return true;
 }
 
+static bool isDeeperThan(const JSON &json, unsigned depth) {
+  if (!json.is_structured())
+    return false;
+  return depth == 0 ||
+         std::any_of(json.begin(), json.end(), [&](const JSON &element) {
+           return isDeeperThan(element, depth - 1);
+         });
+}
+
+/// As much of it as a message can hold; printing calls itself for each depth.
+static std::string quote(const JSON &json) {
+  constexpr unsigned kMostDepth = 4;
+  constexpr size_t kMostBytes = 200;
+  if (isDeeperThan(json, kMostDepth))
+    return json.is_array() ? "an array of arrays of arrays"
+                           : "an object of objects of objects";
+  std::string text = json.dump();
+  return text.size() > kMostBytes ? text.substr(0, kMostBytes) + "..." : text;
+}
+
 /// Reads the entry of a tensor, whose bytes are among `data`.
 static Status parseTensor(const JSON &entry, std::string_view data,
                           StoredTensor &tensor) {
@@ -135,7 +156,7 @@ static Status parseTensor(const JSON &entry, std::string_view data,
       offsets[0] > offsets[1])
     return Status::error("expected an object with 'dtype', 'shape' and "
                          "'data_offsets' [begin, end], found ",
-                         entry.dump());
+                         quote(entry));
   tensor.type.dtype = entry["dtype"];
   if (static_cast<uint64_t>(offsets[1]) > data.size())
     return Status::error("ends at byte ", offsets[1],
@@ -194,7 +215,7 @@ Status Checkpoint::addShards(const std::string &index) {
   for (const auto &[tensor, shard] : json["weight_map"].items()) {
     std::string name = shard.is_string() ? shard.get<std::string>() : "";
     if (name.empty() || name.find('/') != std::string::npos)
-      return Status::error("'", index, "': the shard ", shard.dump(),
+      return Status::error("'", index, "': the shard ", quote(shard),
                            " of tensor '", tensor,
                            "' is not a file name of this directory");
     shards.insert(std::move(name));

@@ -70,11 +70,15 @@ public:
   explicit DeviceModel(const GrowModelCode &code) : GrowModel(code) {}
   /// Takes all memory of the model with it.
   ~DeviceModel() override {
+    started.reset();
     if (device)
       growDeviceClose(device);
   }
 
   Status open(const std::string &path, uint32_t index);
+  Status start(const int64_t *ids, int64_t batch, int64_t sequence,
+               uint64_t &logits) const;
+  Status wait() const { return check(growDeviceSynchronize(device)); }
 
 private:
   Status checkDevice() const;
@@ -82,11 +86,15 @@ private:
   Status prepare(const Argument &argument, uint64_t &slot) override;
   Status run(const void *input, int64_t batch, int64_t sequence,
              void *logits) const override;
+  Status begin(const void *input, int64_t batch, int64_t sequence,
+               const RunMemory &logits) const;
   void call(unsigned function, const std::vector<uint64_t> &slots) const;
 
   GrowDevice *device = nullptr;
   /// Runs take turns: they would share what a device computes with.
   mutable std::mutex mutex;
+  /// The logits of the last run that was only started.
+  mutable std::unique_ptr<RunMemory> started;
 };
 
 } // namespace
@@ -161,20 +169,50 @@ void DeviceModel::call(unsigned function,
 // Running
 //===----------------------------------------------------------------------===//
 
+Status DeviceModel::begin(const void *input, int64_t batch, int64_t sequence,
+                          const RunMemory &logits) const {
+  uint64_t bytes = getBytes(manifest.input, batch, sequence);
+  RunMemory ids(device, bytes);
+  if (!ids.get() || !logits.get()) // Says why.
+    GROW_RETURN_IF_ERROR(wait());
+  GROW_RETURN_IF_ERROR(check(growDeviceWrite(device, ids.get(), input, bytes)));
+  call(manifest.forward, makeSlots(ids.get(), batch, sequence, logits.get()));
+  return Status::success();
+}
+
 Status DeviceModel::run(const void *input, int64_t batch, int64_t sequence,
                         void *logits) const {
-  uint64_t inputBytes = getBytes(manifest.input, batch, sequence);
-  uint64_t logitsBytes = getBytes(manifest.logits, batch, sequence);
+  uint64_t bytes = getBytes(manifest.logits, batch, sequence);
   std::lock_guard<std::mutex> lock(mutex);
-  RunMemory ids(device, inputBytes), result(device, logitsBytes);
-  if (!ids.get() || !result.get()) // Says why.
-    GROW_RETURN_IF_ERROR(check(growDeviceSynchronize(device)));
-  GROW_RETURN_IF_ERROR(
-      check(growDeviceWrite(device, ids.get(), input, inputBytes)));
-  std::vector<uint64_t> slots =
-      makeSlots(ids.get(), batch, sequence, result.get());
-  call(manifest.forward, slots);
-  return check(growDeviceRead(device, logits, result.get(), logitsBytes));
+  RunMemory result(device, bytes);
+  GROW_RETURN_IF_ERROR(begin(input, batch, sequence, result));
+  return check(growDeviceRead(device, logits, result.get(), bytes));
+}
+
+Status DeviceModel::start(const int64_t *ids, int64_t batch, int64_t sequence,
+                          uint64_t &logits) const {
+  return readTokens(ids, batch, sequence, [&](const void *tokens) {
+    std::lock_guard<std::mutex> lock(mutex);
+    // The same memory again, if it is large enough.
+    started.reset();
+    started = std::make_unique<RunMemory>(
+        device, getBytes(manifest.logits, batch, sequence));
+    logits = started->get();
+    return begin(tokens, batch, sequence, *started);
+  });
+}
+
+int growModelStart(const GrowModel *model, const int64_t *ids, int64_t batch,
+                   int64_t sequence, uint64_t *logits) {
+  return report([&] {
+    return static_cast<const DeviceModel *>(model)->start(ids, batch, sequence,
+                                                          *logits);
+  });
+}
+
+int growModelWait(const GrowModel *model) {
+  return report(
+      [&] { return static_cast<const DeviceModel *>(model)->wait(); });
 }
 
 int growModelOpenOnDevice(const GrowModelCode *code, const char *checkpoint,

@@ -28,6 +28,11 @@ struct GrowModel {
                                       void *logits) const;
 
 protected:
+  /// Calls `function` with the tokens in the type that the model reads, if they
+  /// are tokens that it can read.
+  grow::runtime::Status readTokens(
+      const int64_t *ids, int64_t batch, int64_t sequence,
+      const std::function<grow::runtime::Status(const void *)> &function) const;
   using Argument = grow::runtime::Argument;
   using Status = grow::runtime::Status;
   using StoredTensor = grow::runtime::StoredTensor;

@@ -8,6 +8,7 @@
 
 #include "Manifest.h"
 #include "JSON.h"
+#include <limits>
 
 using namespace grow::runtime;
 
@@ -23,15 +24,11 @@ unsigned grow::runtime::getElementBytes(std::string_view dtype) {
   return dtype == "F16" || dtype == "BF16" ? 2 : 0;
 }
 
-int64_t TensorType::getEntries(int64_t open) const {
-  int64_t entries = 1;
+uint64_t TensorType::getBytes() const {
+  uint64_t bytes = getElementBytes(dtype);
   for (int64_t size : shape)
-    entries *= size < 0 ? open : size;
-  return entries;
-}
-
-uint64_t TensorType::getBytes(int64_t open) const {
-  return getEntries(open) * getElementBytes(dtype);
+    bytes *= size < 0 ? 1 : size;
+  return bytes;
 }
 
 std::string TensorType::describe() const {
@@ -79,7 +76,50 @@ static void parseTarget(const JSON &target, Manifest &manifest) {
     manifest.deviceChip = target.at("chip");
 }
 
-Status Manifest::parse(std::string_view text) {
+/// Whether the bytes of a tensor can be counted, with open axes among the first
+/// `open`.
+static bool isValid(const TensorType &type, size_t open) {
+  uint64_t bytes = getElementBytes(type.dtype);
+  bool isValid = bytes != 0;
+  for (size_t axis = 0; axis < type.shape.size(); ++axis) {
+    int64_t size = type.shape[axis];
+    if (size < 0 ? axis >= open
+                 : __builtin_mul_overflow(bytes, size, &bytes) ||
+                       bytes > std::numeric_limits<int64_t>::max())
+      isValid = false;
+  }
+  return isValid;
+}
+
+Status Manifest::check(size_t functions) const {
+  bool areForwardsTypes = (input.shape.size() == 2 || readsImages()) &&
+                          isValid(input, readsImages() ? 1 : 2) &&
+                          logits.shape.size() == 3 &&
+                          isValid(logits, readsImages() ? 1 : 2);
+  if (!areForwardsTypes || forward >= functions)
+    return Status::error("the input is ", input.describe(), ", the logits are ",
+                         logits.describe(), ", and the forward is function ",
+                         forward, " of ", functions);
+  for (const Parameter &parameter : parameters)
+    if (!isValid(parameter.type, /*open=*/0))
+      return Status::error("parameter '", parameter.name, "' is ",
+                           parameter.type.describe());
+  for (const Argument &argument : arguments) {
+    bool isMade = argument.function.has_value();
+    if (isMade && (*argument.function >= functions ||
+                   !isValid(argument.type, /*open=*/0)))
+      return Status::error("an argument is made by function ",
+                           *argument.function, " of ", functions, " and is ",
+                           argument.type.describe());
+    for (unsigned parameter : argument.parameters)
+      if (parameter >= parameters.size())
+        return Status::error("an argument is parameter ", parameter, " of ",
+                             parameters.size());
+  }
+  return Status::success();
+}
+
+Status Manifest::parse(std::string_view text) try {
   JSON json = JSON::parse(text);
   int64_t version = json.at("version");
   if (version != kVersion)
@@ -99,5 +139,11 @@ Status Manifest::parse(std::string_view text) {
     parameters.push_back({parameter.at("name"), parseType(parameter)});
   for (const JSON &argument : json.at("arguments"))
     arguments.push_back(parseArgument(argument, parameters));
+  if (Status status = check(json.at("functions").size()))
+    return Status::error("the manifest is damaged: ", status.getText(),
+                         ": compile the model again");
   return Status::success();
+} catch (const std::exception &error) {
+  return Status::error("the manifest is damaged: ", error.what(),
+                       ": compile the model again");
 }

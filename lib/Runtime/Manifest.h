@@ -23,9 +23,8 @@ struct TensorType {
   /// An axis of -1 is as long as the input makes it.
   std::vector<int64_t> shape;
 
-  /// The entries, with every open axis as long as `open` says, and their bytes.
-  int64_t getEntries(int64_t open = 1) const;
-  uint64_t getBytes(int64_t open = 1) const;
+  /// The bytes of all entries, as if open axes were of length 1.
+  uint64_t getBytes() const;
   /// Such as `F32 of shape [2, 3]`.
   std::string describe() const;
 };
@@ -47,12 +46,13 @@ struct Argument {
   TensorType type;
 };
 
-/// What `grow compile` wrote about a model. It is part of the code, so that
-/// mistakes in it are not the user's.
+/// What `grow compile` wrote about a model. It is part of the code: mistakes in
+/// it are not the user's, but they must not lead elsewhere in memory.
 struct Manifest {
   /// Of the files that this library reads.
   static constexpr int64_t kVersion = 1;
 
+  /// Fails unless all numbers and types are such that the model can be run.
   Status parse(std::string_view text);
   bool readsImages() const { return input.shape.size() == 4; }
 
@@ -70,6 +70,9 @@ struct Manifest {
   unsigned forward = 0;
   std::vector<Parameter> parameters;
   std::vector<Argument> arguments;
+
+private:
+  Status check(size_t functions) const;
 };
 
 } // namespace grow::runtime

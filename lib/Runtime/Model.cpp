@@ -132,13 +132,21 @@ std::vector<uint64_t> GrowModel::makeSlots(uint64_t input, int64_t batch,
   return slots;
 }
 
-Status GrowModel::forward(const int64_t *ids, int64_t batch, int64_t sequence,
-                          void *logits) const {
+Status GrowModel::readTokens(
+    const int64_t *ids, int64_t batch, int64_t sequence,
+    const std::function<Status(const void *)> &function) const {
   GROW_RETURN_IF_ERROR(checkTokens(ids, batch, sequence));
   if (manifest.input.dtype == "I64")
-    return run(ids, batch, sequence, logits);
+    return function(ids);
   std::vector<int32_t> narrow(ids, ids + batch * sequence);
-  return run(narrow.data(), batch, sequence, logits);
+  return function(narrow.data());
+}
+
+Status GrowModel::forward(const int64_t *ids, int64_t batch, int64_t sequence,
+                          void *logits) const {
+  return readTokens(ids, batch, sequence, [&](const void *tokens) {
+    return run(tokens, batch, sequence, logits);
+  });
 }
 
 Status GrowModel::forwardImages(const void *images, int64_t batch,

@@ -2,11 +2,12 @@
 // by asynchronous copies, and the bias added where the sums lie.
 // RUN: grow-opt %s --grow-to-nvvm | FileCheck %s
 // RUN: grow-opt %s --grow-to-nvvm=tensor-cores=false | FileCheck %s --check-prefix=SCALAR
-// RUN: grow-opt %s --grow-to-nvvm="chip=sm_90a features=+ptx80" | FileCheck %s --check-prefix=HOPPER
+// RUN: grow-opt %s --grow-to-nvvm=chip=sm_90a | FileCheck %s --check-prefix=HOPPER
+// RUN: grow-opt %s --grow-to-nvvm="chip=sm_90a warpgroups=false" | FileCheck %s --check-prefix=WARPS
 // RUN: grow-opt %s --grow-to-rocdl | FileCheck %s --check-prefix=AMD
 
 // CHECK: .target sm_80
-// CHECK-SAME: .extern .shared .align 16 .b8 __dynamic_shmem__0[]
+// CHECK-SAME: .extern .shared .align 1024 .b8 __dynamic_shmem__0[]
 // CHECK-SAME: .visible .entry project_kernel(
 // CHECK-NOT: .local
 // CHECK: cp.async.cg.shared.global
@@ -22,7 +23,25 @@
 // SCALAR: fma.rn.f32
 // SCALAR: llvm.call @growDeviceLaunch
 
+// On Hopper, warpgroups multiply what tensor maps describe; the maps are arguments.
+// HOPPER: @__grow.kinds.wwbbttbb
 // HOPPER: .target sm_90a
+// HOPPER-SAME: .visible .entry project_kernel(
+// HOPPER-SAME: .param .align 64 .b8 project_kernel_param_{{[0-9]+}}[128]
+// HOPPER-NOT: .local
+// HOPPER: mbarrier.init.shared.b64
+// HOPPER: fence.proxy.async
+// HOPPER: mbarrier.arrive.expect_tx
+// HOPPER: cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes
+// HOPPER: wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16
+// HOPPER: wgmma.wait_group.sync.aligned 1;
+// HOPPER: llvm.func @project(%{{.*}}: !llvm.ptr)
+// HOPPER: llvm.call @growDeviceLaunch
+
+// WARPS: .target sm_90a
+// WARPS-NOT: wgmma
+// WARPS: mma.sync.aligned
+// WARPS: llvm.func @project
 
 // AMD: amdgcn-amd-amdhsa--gfx90a
 // AMD-SAME: v_fma{{c?}}_f32

@@ -250,8 +250,12 @@ static Error writeKernels(const ModelObject &model,
 /// Set by an interrupt, which must not leave a hidden directory.
 static std::atomic<bool> interrupted{false};
 
-static Expected<std::string> write(const ModelObject &model) {
+static void noteInterrupts() {
   sys::SetInterruptFunction([] { interrupted = true; });
+}
+
+static Expected<std::string> write(const ModelObject &model) {
+  noteInterrupts();
   Expected<OutputDirectory> directory = OutputDirectory::create(output);
   if (!directory)
     return directory.takeError();
@@ -316,8 +320,13 @@ static void report(const ModelObject &model, StringRef unlinked,
 
 /// Fails if the directory cannot be written: better now than after the work.
 static Error checkOutput() {
+  noteInterrupts();
   Expected<OutputDirectory> directory = OutputDirectory::create(output);
-  return directory ? Error::success() : directory.takeError();
+  if (!directory)
+    return directory.takeError();
+  // What takes long is not waited for.
+  sys::SetInterruptFunction(nullptr);
+  return interrupted ? createStringError("interrupted") : Error::success();
 }
 
 static ExitCode run() {

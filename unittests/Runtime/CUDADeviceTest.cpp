@@ -22,7 +22,8 @@ using testing::StrEq;
 namespace {
 
 constexpr char kCode[] = ".version 8.0\n.visible .entry axpy()\n"
-                         ".visible .entry fault()\n";
+                         ".visible .entry fault()\n"
+                         ".visible .entry map()\n";
 
 /// A fake driver, see FakeCUDA.cpp.
 class CUDADeviceTest : public testing::Test {
@@ -347,7 +348,69 @@ TEST_F(CUDADeviceTest, ReportsUnknownKindOfArgument) {
   open();
   launch("axpy", {1, 2}, "bx");
   EXPECT_THAT(synchronizeError(),
-              HasSubstr("argument 1 is of kind 'x': expected b, w or l"));
+              HasSubstr("argument 1 is of kind 'x': expected b, w, l or t"));
+}
+
+/// 8 x 3 x 2 entries, of which blocks of 64 x 128 x 1 are copied.
+static GrowTensorMap getMap(uint64_t address) {
+  return {address,           2, 128, 3, {8, 3, 2, 0, 0}, {2, 16, 48, 0, 0},
+          {64, 128, 1, 0, 0}};
+}
+
+TEST_F(CUDADeviceTest, PassesTensorMaps) {
+  open();
+  takeCalls();
+  GrowTensorMap map = getMap(4096);
+  launch("map", {reinterpret_cast<uint64_t>(&map), 7}, "tw");
+  std::string calls = takeCalls();
+  EXPECT_THAT(calls, HasSubstr("cuTensorMapEncodeTiled 9 3 4096\n"
+                               "axis 8 0 64 1\n"
+                               "axis 3 16 128 1\n"
+                               "axis 2 48 1 1\n"
+                               "kinds 0 3 2 0\n"));
+  EXPECT_THAT(calls, HasSubstr("map 1 7\n"));
+}
+
+/// The driver would refuse to encode these.
+TEST_F(CUDADeviceTest, PassesZerosForBuffersThatCannotBeCopied) {
+  open();
+  GrowTensorMap maps[] = {getMap(4098), getMap(4096), getMap(4096)};
+  maps[1].strides[1] = 18;
+  maps[2].sizes[1] = 0;
+  for (const GrowTensorMap &map : maps) {
+    takeCalls();
+    launch("map", {reinterpret_cast<uint64_t>(&map), 7}, "tw");
+    std::string calls = takeCalls();
+    EXPECT_THAT(calls, Not(HasSubstr("cuTensorMapEncodeTiled")));
+    EXPECT_THAT(calls, HasSubstr("map 0 7\n"));
+  }
+  EXPECT_EQ(synchronizeError(), "");
+}
+
+TEST_F(CUDADeviceTest, ReportsTensorMapsThatCannotBe) {
+  open();
+  GrowTensorMap map = getMap(4096);
+  map.rank = 6;
+  launch("map", {reinterpret_cast<uint64_t>(&map), 7}, "tw");
+  EXPECT_THAT(synchronizeError(),
+              HasSubstr("kernel 'map': a tensor map has 6 axes: expected 1 to "
+                        "5"));
+  map.rank = 2;
+  setenv("FAKE_CUDA_FAIL", "cuTensorMapEncodeTiled=2", 1);
+  launch("map", {reinterpret_cast<uint64_t>(&map), 7}, "tw");
+  EXPECT_THAT(synchronizeError(),
+              HasSubstr("cuTensorMapEncodeTiled for 'map' failed with "
+                        "CUDA_ERROR_OUT_OF_MEMORY"));
+}
+
+TEST_F(CUDADeviceTest, ReportsDriverWithoutTensorMaps) {
+  setenv("GROW_CUDA_LIBRARY", GROW_FAKE_OLD_CUDA, 1);
+  open();
+  GrowTensorMap map = getMap(4096);
+  launch("map", {reinterpret_cast<uint64_t>(&map), 7}, "tw");
+  EXPECT_THAT(synchronizeError(),
+              AllOf(HasSubstr("the driver has no cuTensorMapEncodeTiled"),
+                    HasSubstr("update it to one for CUDA 12.0 or later")));
 }
 
 TEST_F(CUDADeviceTest, ReportsFailedLaunch) {

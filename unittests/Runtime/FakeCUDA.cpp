@@ -270,6 +270,25 @@ static Value getArgument(void *const *arguments, int i) {
   return value;
 }
 
+#ifndef FAKE_CUDA_IS_OLD
+/// The map consists of ones.
+FAKE_EXPORT CUresult cuTensorMapEncodeTiled(
+    void *map, int type, unsigned rank, void *address, const uint64_t *sizes,
+    const uint64_t *strides, const uint32_t *box, const uint32_t *steps,
+    int interleave, int swizzle, int promotion, int fill) {
+  log("cuTensorMapEncodeTiled", type, rank,
+      reinterpret_cast<uintptr_t>(address));
+  FAKE_RETURN_IF_FAILED("cuTensorMapEncodeTiled");
+  for (unsigned i = 0; i < rank; ++i)
+    log("axis", sizes[i], i ? strides[i - 1] : 0, box[i], steps[i]);
+  log("kinds", interleave, swizzle, promotion, fill);
+  if (reinterpret_cast<uintptr_t>(map) % 64)
+    return 1;
+  std::memset(map, 1, kTensorMapBytes);
+  return CUDA_SUCCESS;
+}
+#endif
+
 /// y += a x over n entries, as axpy(x, y, n, a) of 64-bit n.
 static void runAxpy(void *const *arguments) {
   const auto *x = getArgument<const float *>(arguments, 0);
@@ -283,6 +302,9 @@ static void runAxpy(void *const *arguments) {
 static void run(const std::string &kernel, void *const *arguments) {
   if (kernel == "axpy")
     runAxpy(arguments);
+  if (kernel == "map")
+    log("map", static_cast<const char *>(arguments[0])[kTensorMapBytes - 1],
+        getArgument<uint32_t>(arguments, 1));
   if (kernel == "fault")
     fault = CUDA_ERROR_ILLEGAL_ADDRESS;
 }

@@ -210,6 +210,16 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores. What "
                      "is multiplied by such a matrix is rounded to its type"),
       llvm::cl::init(true)};
+  Option<bool> warpgroups{
+      *this, "warpgroups",
+      llvm::cl::desc("On sm_90a, multiply them by warpgroups (wgmma), with "
+                     "operands that tensor maps describe"),
+      llvm::cl::init(true)};
+  Option<int64_t> warpgroupStages{
+      *this, "warpgroup-stages",
+      llvm::cl::desc("Blocks of the depth that workgroup memory holds for "
+                     "warpgroups"),
+      llvm::cl::init(4)};
 
   bool usesTensorCores() const override { return tensorCores; }
 };

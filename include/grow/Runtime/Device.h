@@ -155,6 +155,26 @@ void growDeviceReturn(uint64_t address);
 /// entries that 32 bits do not count them, as kernels do.
 void growDeviceCheckEntries(uint64_t entries, const char *kernel);
 
+/// A buffer of entries of 2 bytes of which a kernel has the device copy blocks
+/// to memory of the workgroup. The innermost axis comes first.
+typedef struct GrowTensorMap {
+  /// Of the first entry; a multiple of 16, or else no copies are possible.
+  uint64_t address;
+  /// 1: f16, 2: bf16.
+  uint64_t type;
+  /// 16-byte parts of lines of so many bytes are permuted in the copy: 32, 64,
+  /// 128, or 0 for none.
+  uint64_t swizzleBytes;
+  /// The number of axes, 1 to 5. Further ones are not looked at.
+  uint64_t rank;
+  uint64_t sizes[5];
+  /// In bytes; that of the first axis is 2, others are multiples of 16, or else
+  /// no copies are possible.
+  uint64_t strides[5];
+  /// The sizes of a block.
+  uint64_t box[5];
+} GrowTensorMap;
+
 /// Begins the run of a kernel: `grid` workgroups of `block` threads. Nothing
 /// happens if there are none.
 ///
@@ -165,6 +185,7 @@ void growDeviceCheckEntries(uint64_t entries, const char *kernel);
 ///   b  an address of device memory, a multiple of 16
 ///   w  a scalar of 32 bits
 ///   l  a scalar of 64 bits
+///   t  the address of a GrowTensorMap of the host, read at once (CUDA alone)
 ///
 /// Vulkan: buffers are the storage buffers of descriptor set 0, binding 0, 1, …
 /// in their order; their addresses are multiples of
@@ -174,7 +195,9 @@ void growDeviceCheckEntries(uint64_t entries, const char *kernel);
 /// SPIR-V, `block` and `sharedBytes` are ignored.
 ///
 /// CUDA: arguments are the kernel's parameters in their order. `sharedBytes` is
-/// the size of dynamic shared memory.
+/// the size of dynamic shared memory. A tensor map is a parameter of 128 bytes,
+/// aligned to 64: what cuTensorMapEncodeTiled makes of it, or zeros if the
+/// buffer is empty or not aligned. Kernels must find that out by themselves.
 void growDeviceLaunch(const void *binary, uint64_t binaryBytes,
                       const char *kernel, const uint32_t grid[3],
                       const uint32_t block[3], uint32_t sharedBytes,

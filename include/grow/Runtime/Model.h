@@ -58,7 +58,15 @@ const char *growModelError(void);
 /// `logits`: batch x sequence x vocabulary, of the type that the manifest says.
 int growModelForward(const GrowModel *model, const int64_t *ids, int64_t batch,
                      int64_t sequence, void *logits);
-/// The same for a model that reads images of one size.
+/// Begins that on a model that was opened on a device, and leaves the logits
+/// there: `*logits` is their address in the device's memory, for CUDA a device
+/// pointer. They are complete when growModelWait returns, and stay until the
+/// next call of this function or until the model is closed.
+int growModelStart(const GrowModel *model, const int64_t *ids, int64_t batch,
+                   int64_t sequence, uint64_t *logits);
+/// Waits for what was begun. Fails if any of it did.
+int growModelWait(const GrowModel *model);
+/// The same as growModelForward for a model that reads images of one size.
 int growModelForwardImages(const GrowModel *model, const void *images,
                            int64_t batch, void *logits);
 

@@ -221,8 +221,9 @@ private:
 
   bool isLoopCarried(Value buffer) {
     auto argument = dyn_cast<BlockArgument>(buffer);
-    return argument ? argument.getOwner() != &launch.getBody().front()
-                    : !isa<memref::AllocaOp>(buffer.getDefiningOp());
+    return argument
+               ? argument.getOwner() != &launch.getBody().front()
+               : !isa<memref::AllocaOp, memref::ViewOp>(buffer.getDefiningOp());
   }
 
   Value flattenRoot(Value buffer, Value entries) {
@@ -329,8 +330,10 @@ private:
     for (auto [result, stride] :
          llvm::zip_equal(op.getStrides(), place->strides))
       result.replaceAllUsesWith(stride);
+    // What nobody asks for must not be asked of a buffer in the kernel.
     for (auto [axis, size] : llvm::enumerate(op.getSizes()))
-      size.replaceAllUsesWith(getSize(op.getSource(), axis));
+      if (!size.use_empty())
+        size.replaceAllUsesWith(getSize(op.getSource(), axis));
     if (!op->use_empty())
       return op.emitOpError() << "in a kernel: expected that offset, sizes and "
                                  "strides are used alone";

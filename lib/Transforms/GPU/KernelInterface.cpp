@@ -12,6 +12,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 
 namespace grow {
 #define GEN_PASS_DEF_GPUKERNELINTERFACEPASS
@@ -27,6 +28,8 @@ namespace {
 
 /// The type by which a kernel takes an argument.
 Type getArgumentType(Type type) {
+  if (isa<nvgpu::TensorMapDescriptorType>(type))
+    return LLVM::LLVMPointerType::get(type.getContext());
   if (type.isIndex())
     return IntegerType::get(type.getContext(), 32);
   auto buffer = dyn_cast<MemRefType>(type);
@@ -39,6 +42,9 @@ Type getArgumentType(Type type) {
 
 Value convert(OpBuilder &b, Value argument, Type type) {
   Location loc = argument.getLoc();
+  if (isa<nvgpu::TensorMapDescriptorType>(type))
+    return UnrealizedConversionCastOp::create(b, loc, type, argument)
+        .getResult(0);
   // Sizes are not negative.
   if (type.isIndex())
     return arith::IndexCastUIOp::create(b, loc, type, argument);

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/SymbolTable.h"
@@ -63,9 +64,14 @@ public:
       function.walk([&](Operation *op) {
         if (isa<gpu::LaunchFuncOp, memref::AllocOp, memref::DeallocOp>(op))
           ops.push_back(op);
+        else if (auto map = dyn_cast<nvgpu::TmaCreateDescriptorOp>(op))
+          maps.push_back(map);
       });
     for (Operation *op : ops)
       if (failed(rewrite(op)))
+        return failure();
+    for (nvgpu::TmaCreateDescriptorOp map : maps)
+      if (failed(erase(map)))
         return failure();
     for (auto binary : llvm::to_vector(module.getOps<gpu::BinaryOp>()))
       binary.erase();
@@ -161,11 +167,9 @@ private:
     std::string kinds;
     SmallVector<Value> arguments;
     for (Value operand : launch.getKernelOperands()) {
-      FailureOr<Value> bits = getBits(operand, kinds);
+      FailureOr<Value> bits = getBits(launch, operand, kinds);
       if (failed(bits))
-        return launch.emitOpError()
-               << "passes a value of type " << operand.getType()
-               << ": expected buffers and numbers";
+        return failure();
       arguments.push_back(*bits);
     }
     auto object = cast<gpu::ObjectAttr>(binary.getObjects()[0]);
@@ -238,8 +242,13 @@ private:
   }
 
   /// A number or an address as 64 bits; appends its kind.
-  FailureOr<Value> getBits(Value value, std::string &kinds) {
+  FailureOr<Value> getBits(gpu::LaunchFuncOp launch, Value value,
+                           std::string &kinds) {
     Type type = value.getType();
+    if (auto map = value.getDefiningOp<nvgpu::TmaCreateDescriptorOp>()) {
+      kinds += 't';
+      return describe(map);
+    }
     if (isa<MemRefType>(type)) {
       kinds += 'b';
       return getAddress(value);
@@ -249,7 +258,9 @@ private:
       return toInteger(value);
     }
     if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
-      return failure();
+      return launch.emitOpError()
+             << "passes a value of type " << type
+             << ": expected buffers, numbers and tensor maps";
     unsigned width = type.getIntOrFloatBitWidth();
     kinds += width > 32 ? 'l' : 'w';
     if (!type.isInteger())
@@ -257,6 +268,73 @@ private:
                                        value);
     return width == 64 ? value
                        : Value(arith::ExtUIOp::create(builder, integer, value));
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Tensor maps
+  //===--------------------------------------------------------------------===//
+
+  /// The address of a `GrowTensorMap` on the stack.
+  FailureOr<Value> describe(nvgpu::TmaCreateDescriptorOp map) {
+    nvgpu::TensorMapDescriptorType type = map.getTensorMap().getType();
+    auto cast = map.getTensor().getDefiningOp<memref::CastOp>();
+    auto buffer = dyn_cast_or_null<MemRefType>(cast ? cast.getSource().getType()
+                                                    : Type());
+    Type element = type.getTensor().getElementType();
+    if (!buffer || buffer.getRank() > kLargestRank ||
+        (!element.isF16() && !element.isBF16()) ||
+        type.getOob() != nvgpu::TensorMapOOBKind::OOB_ZERO ||
+        type.getInterleave() != nvgpu::TensorMapInterleaveKind::INTERLEAVE_NONE)
+      return map.emitOpError()
+             << "describes what the runtime has no tensor map for: expected a "
+                "buffer of bf16 or f16 with at most "
+             << kLargestRank
+             << " axes, zeros beyond its ends, and no interleave";
+    Value fields = store(map, integer, getFields(map, cast.getSource()));
+    return LLVM::PtrToIntOp::create(builder, integer, fields).getResult();
+  }
+
+  /// What a `GrowTensorMap` consists of, in that order.
+  SmallVector<Value> getFields(nvgpu::TmaCreateDescriptorOp map, Value buffer) {
+    nvgpu::TensorMapDescriptorType type = map.getTensorMap().getType();
+    unsigned rank = cast<MemRefType>(buffer.getType()).getRank();
+    constexpr int64_t kEntryBytes = 2;
+    auto parts = memref::ExtractStridedMetadataOp::create(builder, buffer);
+    Value bytes = arith::ConstantIndexOp::create(builder, kEntryBytes);
+    auto toBytes = [&](Value entries) {
+      return toInteger(arith::MulIOp::create(builder, entries, bytes));
+    };
+    auto constant = [&](int64_t value) -> Value {
+      return LLVM::ConstantOp::create(builder, integer, value);
+    };
+    Value address = arith::AddIOp::create(builder, getAddress(buffer),
+                                          toBytes(parts.getOffset()));
+    constexpr int64_t kSwizzleBytes[] = {0, 32, 64, 128};
+    SmallVector<Value> fields = {
+        address,
+        constant(type.getTensor().getElementType().isBF16() ? kBF16 : kF16),
+        constant(kSwizzleBytes[static_cast<unsigned>(type.getSwizzle())]),
+        constant(rank)};
+    auto append = [&](function_ref<Value(unsigned axis)> get) {
+      for (unsigned i = 0; i < kLargestRank; ++i)
+        fields.push_back(i < rank ? get(rank - 1 - i) : constant(1));
+    };
+    append([&](unsigned axis) { return toInteger(parts.getSizes()[axis]); });
+    append([&](unsigned axis) { return toBytes(parts.getStrides()[axis]); });
+    append(
+        [&](unsigned axis) { return toInteger(map.getBoxDimensions()[axis]); });
+    return fields;
+  }
+
+  LogicalResult erase(nvgpu::TmaCreateDescriptorOp map) {
+    if (!map->use_empty())
+      return map.emitOpError()
+             << "is used by another op than a launch: expected none";
+    Operation *cast = map.getTensor().getDefiningOp();
+    map.erase();
+    if (cast && cast->use_empty())
+      cast->erase();
+    return success();
   }
 
   SmallVector<Value> toWords(const gpu::KernelDim3 &sizes) {
@@ -311,12 +389,17 @@ private:
     return LLVM::lookupOrCreateFn(builder, module, name, arguments, type);
   }
 
+  // Of GrowTensorMap, in grow/Runtime/Device.h.
+  static constexpr unsigned kLargestRank = 5;
+  static constexpr int64_t kF16 = 1, kBF16 = 2;
+
   ModuleOp module;
   SymbolTable symbols;
   MLIRContext *context;
   ImplicitLocOpBuilder builder;
   LLVMTypeConverter types;
   Type pointer, integer;
+  SmallVector<nvgpu::TmaCreateDescriptorOp> maps;
 };
 
 struct LaunchesToCalls

@@ -34,6 +34,19 @@ StagedOperand::StagedOperand(LoopBuilder &b, gpu::LaunchOp launch,
   buffer = launch.addWorkgroupAttribution(type, b.getLoc());
 }
 
+StagedOperand::StagedOperand(LoopBuilder &b, Value memory, int64_t firstByte,
+                             SourceMatrix source, int64_t rows, int64_t columns,
+                             int64_t stages, int64_t threads)
+    : b(b), matrix(std::move(source)), rows(rows), columns(columns),
+      threads(threads) {
+  auto type =
+      MemRefType::get({stages, rows, columns + kChunk}, matrix.getElement(),
+                      MemRefLayoutAttrInterface(),
+                      cast<MemRefType>(memory.getType()).getMemorySpace());
+  buffer = memref::ViewOp::create(b, type, memory, b.constant(firstByte),
+                                  ValueRange());
+}
+
 void StagedOperand::copy(Value thread, Value stage, Value firstRow,
                          Value firstColumn, bool isAligned,
                          SmallVectorImpl<Value> &tokens) {

@@ -60,9 +60,19 @@ struct SourceMatrix {
 /// that it reads in different banks.
 class StagedOperand {
 public:
-  /// `matrix` is read in blocks of `rows` x `columns`.
+  /// `matrix` is read in blocks of `rows` x `columns`, which get workgroup
+  /// memory of their own.
   StagedOperand(LoopBuilder &b, mlir::gpu::LaunchOp launch, SourceMatrix matrix,
                 int64_t rows, int64_t columns, int64_t stages, int64_t threads);
+  /// The blocks lie in `memory`, bytes of the workgroup, from one on.
+  StagedOperand(LoopBuilder &b, mlir::Value memory, int64_t firstByte,
+                SourceMatrix matrix, int64_t rows, int64_t columns,
+                int64_t stages, int64_t threads);
+
+  /// The memory that they take.
+  static int64_t getBytes(int64_t rows, int64_t columns, int64_t stages) {
+    return stages * rows * (columns + kChunk) * kEntryBytes;
+  }
 
   /// Has the threads copy the block that starts at `firstRow` and
   /// `firstColumn`, zeros where the matrix has ended. Adds the tokens of copies

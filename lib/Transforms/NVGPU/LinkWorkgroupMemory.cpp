@@ -21,6 +21,8 @@ using namespace mlir;
 
 namespace {
 
+constexpr uint64_t kAlignment = 1024; // of grow-nvgpu-plan-workgroup-memory
+
 struct LinkWorkgroupMemory
     : public grow::impl::NVGPULinkWorkgroupMemoryPassBase<LinkWorkgroupMemory> {
   void runOnOperation() override {
@@ -28,8 +30,10 @@ struct LinkWorkgroupMemory
       auto type = dyn_cast<LLVM::LLVMArrayType>(global.getType());
       if (type && type.getNumElements() == 0 &&
           global.getAddrSpace() ==
-              static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared))
+              static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared)) {
         global.setLinkage(LLVM::Linkage::External);
+        global.setAlignment(kAlignment);
+      }
     }
   }
 };

@@ -9,6 +9,8 @@
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "TensorCores.h"
+#include "WarpgroupProduct.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/IR/Matchers.h"
@@ -31,40 +33,126 @@ std::optional<int64_t> getThreads(gpu::LaunchOp launch) {
   return getConstantIntValue(launch.getBlockSizeX());
 }
 
+/// The bytes of workgroup memory that a launch declares, each buffer with what
+/// may lie before it.
+int64_t getWorkgroupBytes(gpu::LaunchOp launch) {
+  int64_t bytes = 0;
+  for (BlockArgument buffer : launch.getWorkgroupAttributions()) {
+    auto type = cast<MemRefType>(buffer.getType());
+    int64_t bits = type.getElementTypeBitWidth();
+    bytes +=
+        llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8), 1024);
+  }
+  return bytes;
+}
+
+/// A product in a launch, and how it is computed.
+struct PlannedProduct {
+  linalg::GenericOp op;
+  MatrixProduct product;
+  std::optional<MappedProduct> mapped;
+};
+
 struct NVGPULowerContractions
     : public grow::impl::NVGPULowerContractionsPassBase<
           NVGPULowerContractions> {
   using Base::Base;
 
   void runOnOperation() override {
-    TensorCoreTile tile{blockRows, blockColumns, blockDepth,
-                        stages,    warpRows,     warpColumns};
-    if (std::string problem = tile.check(); !problem.empty()) {
+    tile = {blockRows, blockColumns, blockDepth, stages, warpRows, warpColumns};
+    std::string problem = tile.check();
+    warpgroupTile = {tile.getThreads(), warpgroupColumns, warpgroupStages};
+    if (problem.empty() && warpgroups)
+      problem = warpgroupTile.check();
+    if (!problem.empty()) {
       getOperation()->emitError("the tile of tensor cores does not do: ")
           << problem;
       return signalPassFailure();
     }
     getOperation()->walk([&](gpu::LaunchOp launch) {
       if (getThreads(launch) == tile.getThreads())
-        lower(launch, tile);
+        lower(launch);
     });
   }
 
-  void lower(gpu::LaunchOp launch, const TensorCoreTile &tile) {
-    SmallVector<linalg::GenericOp> ops;
-    launch.walk([&](linalg::GenericOp op) { ops.push_back(op); });
-    for (linalg::GenericOp op : ops) {
+private:
+  void lower(gpu::LaunchOp launch) {
+    std::vector<PlannedProduct> plan;
+    int64_t bytes = 0;
+    launch.walk([&](linalg::GenericOp op) {
       std::optional<MatrixProduct> product = matchMatrixProduct(op);
       if (!product)
-        continue;
-      linalg::FillOp fill = getZeroFill(op);
-      LoopBuilder b(op.getLoc(), op);
-      emitTensorCoreProduct(b, launch, *product, /*accumulate=*/!fill, tile);
-      op.erase();
-      if (fill)
-        fill.erase();
-    }
+        return;
+      plan.push_back({op, *product, std::nullopt});
+      bytes = std::max(bytes, getTensorCoreBytes(*product, tile));
+      if (!warpgroups)
+        return;
+      plan.back().mapped = map(*product, launch);
+      if (plan.back().mapped)
+        bytes = std::max(bytes, plan.back().mapped->getBytes());
+    });
+    if (plan.empty())
+      return;
+    // Products take turns.
+    Value memory = addMemory(launch, bytes);
+    TensorMaps maps(launch);
+    for (const PlannedProduct &product : plan)
+      lower(product, maps, memory);
   }
+
+  /// The product by warpgroups, with as many stages as there is memory for.
+  std::optional<MappedProduct> map(const MatrixProduct &product,
+                                   gpu::LaunchOp launch) {
+    std::optional<MappedProduct> mapped =
+        mapProduct(product, launch, warpgroupTile);
+    if (!mapped)
+      return std::nullopt;
+    int64_t left = workgroupBytes - getWorkgroupBytes(launch);
+    while (mapped->getBytes() > left)
+      if (--mapped->tile.stages < 2)
+        return std::nullopt;
+    return mapped;
+  }
+
+  Value addMemory(gpu::LaunchOp launch, int64_t bytes) {
+    MLIRContext *context = &getContext();
+    auto space =
+        gpu::AddressSpaceAttr::get(context, gpu::AddressSpace::Workgroup);
+    auto type = MemRefType::get({bytes}, IntegerType::get(context, 8),
+                                MemRefLayoutAttrInterface(), space);
+    return launch.addWorkgroupAttribution(type, launch.getLoc());
+  }
+
+  void lower(const PlannedProduct &planned, TensorMaps &maps, Value memory) {
+    linalg::GenericOp op = planned.op;
+    linalg::FillOp fill = getZeroFill(op);
+    LoopBuilder b(op.getLoc(), op);
+    emit(b, planned, maps, memory, /*accumulate=*/!fill);
+    op.erase();
+    if (fill)
+      fill.erase();
+  }
+
+  void emit(LoopBuilder &b, const PlannedProduct &planned, TensorMaps &maps,
+            Value memory, bool accumulate) {
+    const MatrixProduct &product = planned.product;
+    Value areMapped;
+    if (planned.mapped)
+      areMapped = emitAreMapped(b, *planned.mapped);
+    if (!areMapped)
+      return emitTensorCoreProduct(b, memory, product, accumulate, tile);
+    b.branch(
+        areMapped,
+        [&] {
+          emitWarpgroupProduct(b, maps, memory, *planned.mapped, accumulate);
+        },
+        [&] {
+          emitUnalignedTensorCoreProduct(b, memory, product, accumulate, tile);
+        });
+  }
+
+  TensorCoreTile tile;
+  WarpgroupTile warpgroupTile;
 };
 
 } // namespace

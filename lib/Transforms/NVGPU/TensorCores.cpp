@@ -42,21 +42,49 @@ std::string TensorCoreTile::check() const {
 namespace {
 
 //===----------------------------------------------------------------------===//
+// Workgroup memory
+//===----------------------------------------------------------------------===//
+
+/// What is copied of an operand at a time.
+struct BlockShape {
+  int64_t rows, columns;
+};
+
+BlockShape getRowBlock(const TensorCoreTile &tile) {
+  return {tile.rows, tile.depth};
+}
+
+BlockShape getColumnBlock(const MatrixProduct &product,
+                          const TensorCoreTile &tile) {
+  if (product.columnsTransposed)
+    return {tile.columns, tile.depth};
+  return {tile.depth, tile.columns};
+}
+
+int64_t getBytes(BlockShape block, const TensorCoreTile &tile) {
+  return StagedOperand::getBytes(block.rows, block.columns, tile.stages);
+}
+
+StagedOperand stage(LoopBuilder &b, Value memory, int64_t firstByte,
+                    Value matrix, BlockShape block,
+                    const TensorCoreTile &tile) {
+  return StagedOperand(b, memory, firstByte, SourceMatrix(b, matrix),
+                       block.rows, block.columns, tile.stages,
+                       tile.getThreads());
+}
+
+//===----------------------------------------------------------------------===//
 // The product
 //===----------------------------------------------------------------------===//
 
 class ProductEmitter {
 public:
-  ProductEmitter(LoopBuilder &b, gpu::LaunchOp launch,
-                 const MatrixProduct &product, bool accumulate,
-                 const TensorCoreTile &tile)
+  ProductEmitter(LoopBuilder &b, Value memory, const MatrixProduct &product,
+                 bool accumulate, const TensorCoreTile &tile)
       : b(b), product(product), accumulate(accumulate), tile(tile),
-        rows(b, launch, SourceMatrix(b, product.rows), tile.rows, tile.depth,
-             tile.stages, tile.getThreads()),
-        columns(b, launch, SourceMatrix(b, product.columns),
-                product.columnsTransposed ? tile.columns : tile.depth,
-                product.columnsTransposed ? tile.depth : tile.columns,
-                tile.stages, tile.getThreads()) {
+        rows(stage(b, memory, 0, product.rows, getRowBlock(tile), tile)),
+        columns(stage(b, memory, getBytes(getRowBlock(tile), tile),
+                      product.columns, getColumnBlock(product, tile), tile)) {
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
     lane = b.rem(thread, 32);
     Value warp = b.div(thread, 32);
@@ -209,10 +237,16 @@ void ProductEmitter::storeSum(Value sum, Value row, Value column) {
 
 } // namespace
 
-void grow::emitTensorCoreProduct(LoopBuilder &b, gpu::LaunchOp launch,
+int64_t grow::getTensorCoreBytes(const MatrixProduct &product,
+                                 const TensorCoreTile &tile) {
+  return getBytes(getRowBlock(tile), tile) +
+         getBytes(getColumnBlock(product, tile), tile);
+}
+
+void grow::emitTensorCoreProduct(LoopBuilder &b, Value memory,
                                  const MatrixProduct &product, bool accumulate,
                                  const TensorCoreTile &tile) {
-  ProductEmitter emitter(b, launch, product, accumulate, tile);
+  ProductEmitter emitter(b, memory, product, accumulate, tile);
   Value rowsAligned = emitIsAligned(b, product.rows);
   Value columnsAligned = emitIsAligned(b, product.columns);
   gpu::BarrierOp::create(b);
@@ -223,5 +257,15 @@ void grow::emitTensorCoreProduct(LoopBuilder &b, gpu::LaunchOp launch,
         arith::AndIOp::create(b, rowsAligned, columnsAligned),
         [&] { emitter.emit(/*isAligned=*/true); },
         [&] { emitter.emit(/*isAligned=*/false); });
+  gpu::BarrierOp::create(b);
+}
+
+void grow::emitUnalignedTensorCoreProduct(LoopBuilder &b, Value memory,
+                                          const MatrixProduct &product,
+                                          bool accumulate,
+                                          const TensorCoreTile &tile) {
+  ProductEmitter emitter(b, memory, product, accumulate, tile);
+  gpu::BarrierOp::create(b);
+  emitter.emit(/*isAligned=*/false);
   gpu::BarrierOp::create(b);
 }

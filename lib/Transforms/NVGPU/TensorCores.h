@@ -11,7 +11,6 @@
 
 #include "../CPU/LoopBuilder.h"
 #include "../GPU/MatrixProduct.h"
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace grow {
 
@@ -29,12 +28,23 @@ struct TensorCoreTile {
   std::string check() const;
 };
 
-/// Emits code by which all threads of `launch` compute a product, and add it to
+/// The bytes of workgroup memory that a product takes.
+int64_t getTensorCoreBytes(const MatrixProduct &product,
+                           const TensorCoreTile &tile);
+
+/// Emits code by which all threads of a block compute a product, and add it to
 /// the result if `accumulate`, else overwrite that. The threads must come there
-/// together; afterwards all see the result.
-void emitTensorCoreProduct(LoopBuilder &b, mlir::gpu::LaunchOp launch,
+/// together; afterwards all see the result. `memory` are bytes of the
+/// workgroup, of which nothing is needed before or afterwards.
+void emitTensorCoreProduct(LoopBuilder &b, mlir::Value memory,
                            const MatrixProduct &product, bool accumulate,
                            const TensorCoreTile &tile);
+
+/// Emits the same for operands that are hardly ever aligned.
+void emitUnalignedTensorCoreProduct(LoopBuilder &b, mlir::Value memory,
+                                    const MatrixProduct &product,
+                                    bool accumulate,
+                                    const TensorCoreTile &tile);
 
 } // namespace grow
 

@@ -18,6 +18,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <random>
@@ -68,7 +69,8 @@ bool copiesAtOnce;
 [[noreturn]] void fail(const char *what) {
   fprintf(stderr, "emulator: block %u,%u,%u, thread %d: %s\n", blockIndex[0],
           blockIndex[1], blockIndex[2], current ? current->index : -1, what);
-  exit(1);
+  // Not exit: this is the stack of a fiber, which destructors would free.
+  _Exit(1);
 }
 
 void perform(const Copy &copy) {
@@ -121,7 +123,13 @@ float unpack(uint32_t word, int half, bool isBF16) {
   return isBF16 ? fromBF16(bits) : fromF16(bits);
 }
 
-void runBlock(std::mt19937 &random) {
+// Of hopper.inc.
+void beginHopper(std::mt19937 &random, uint32_t seed);
+bool advanceHopper();
+void endHopper();
+void logHopper();
+
+void runBlock(std::mt19937 &random, uint32_t seed) {
   size_t count = threads.size();
   for (size_t i = 0; i < count; ++i) {
     Thread &thread = threads[i];
@@ -139,6 +147,7 @@ void runBlock(std::mt19937 &random) {
   }
   block = Meeting{int(count), 0, 0};
   warps.assign((count + kLanes - 1) / kLanes, Warp{{kLanes, 0, 0}, {}, {}});
+  beginHopper(random, seed);
   std::vector<size_t> order(count);
   std::iota(order.begin(), order.end(), 0);
   std::vector<bool> isAsleep(warps.size());
@@ -159,10 +168,12 @@ void runBlock(std::mt19937 &random) {
       if (current->done)
         --left;
     }
-    idle = block.generation == before ? idle + 1 : 0;
-    if (idle > 100000)
+    bool isIdle = !advanceHopper() && block.generation == before;
+    idle = isIdle ? idle + 1 : 0;
+    if (idle > 20000)
       fail("threads wait for one another");
   }
+  endHopper();
   current = nullptr;
 }
 
@@ -324,8 +335,11 @@ void emulate(void (*kernel)(void **), const uint32_t *grid,
         // What a block finds there is not what another one left: NaN.
         memset(emulated_workgroup_memory, 0xff,
                sizeof emulated_workgroup_memory);
-        runBlock(random);
+        runBlock(random, seed);
       }
+  logHopper();
 }
 
 } // extern "C"
+
+#include "hopper.inc"

@@ -6,13 +6,15 @@
 // uses, on the host's memory. Modules are LLVM bitcode for NVPTX (format=llvm
 // of grow-to-nvvm) instead of PTX; emulate.py makes code for the CPU of them,
 // and device.cpp executes it. The environment says how to build a module:
-// $CUDA_EMULATOR BITCODE LIBRARY.
+// $CUDA_EMULATOR BITCODE LIBRARY, and which GPU it is:
+// $CUDA_EMULATOR_CAPABILITY, 80 if not given, or 90.
 
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,10 @@
 extern "C" void emulate(void (*kernel)(void **), const uint32_t *grid,
                         const uint32_t *block, uint32_t workgroupBytes,
                         void **arguments, uint32_t seed);
+
+extern "C" int emulated_encode(void *, int, unsigned, void *, const uint64_t *,
+                               const uint64_t *, const uint32_t *,
+                               const uint32_t *, int, int, int, int);
 
 namespace {
 constexpr int kInvalidValue = 1, kOutOfMemory = 2, kInvalidImage = 200,
@@ -32,7 +38,25 @@ constexpr int kMaxThreads = 1, kMaxGridX = 5, kWarpSize = 10,
 
 unsigned launches = 0;
 
+/// Bytes before and after each allocation that no kernel may write.
+constexpr size_t kGuard = 4096;
+constexpr char kGuardByte = 0x5a;
+std::map<char *, size_t> allocations;
+
+/// Ends the program if a kernel has written where it must not.
+void checkGuards(const char *kernel) {
+  for (auto [memory, bytes] : allocations)
+    for (size_t i = 0; i < kGuard; ++i)
+      if (memory[i - kGuard] != kGuardByte || memory[bytes + i] != kGuardByte) {
+        fprintf(stderr,
+                "emulator: %s has written beside an allocation of %zu bytes\n",
+                kernel, bytes);
+        exit(1);
+      }
+}
+
 struct Function {
+  std::string name;
   void (*entry)(void **);
   /// Of the parameters, with a zero at the end.
   const uint64_t *sizes;
@@ -49,6 +73,7 @@ struct Launch {
       addresses.push_back(const_cast<char *>(argument.data()));
     emulate(function->entry, grid, block, workgroupBytes, addresses.data(),
             launches++);
+    checkGuards(function->name.c_str());
   }
 };
 
@@ -62,6 +87,11 @@ void trace(const char *call) {
   FILE *file = path ? fopen(path, "a") : nullptr;
   if (file)
     fprintf(file, "%s\n", call), fclose(file);
+}
+
+int getCapability() {
+  const char *text = getenv("CUDA_EMULATOR_CAPABILITY");
+  return text ? atoi(text) : 80;
 }
 
 /// Bitcode is a magic number and blocks: a word that begins with the bits 01,
@@ -111,10 +141,13 @@ int cuDeviceGetAttribute(int *value, int attribute, int) {
     *value = 1;
     break;
   case kMajor:
-    *value = 8;
+    *value = getCapability() / 10;
+    break;
+  case kMinor:
+    *value = getCapability() % 10;
     break;
   case kWorkgroupBytes:
-    *value = 163 << 10;
+    *value = getCapability() == 90 ? 227 << 10 : 163 << 10;
     break;
   default:
     *value = 0;
@@ -136,14 +169,20 @@ int cuStreamCreate(void **stream, unsigned flags) {
 int cuStreamDestroy_v2(void *) { return 0; }
 int cuStreamSynchronize(void *) { return 0; }
 int cuMemAlloc_v2(uint64_t *address, size_t bytes) {
-  void *memory = nullptr;
-  if (posix_memalign(&memory, 256, bytes ? bytes : 1))
+  void *whole = nullptr;
+  if (posix_memalign(&whole, 256, bytes + 2 * kGuard))
     return kOutOfMemory;
+  char *memory = static_cast<char *>(whole) + kGuard;
+  memset(whole, kGuardByte, bytes + 2 * kGuard);
   memset(memory, 0xff, bytes); // NaN
+  allocations[memory] = bytes;
   return *address = reinterpret_cast<uint64_t>(memory), 0;
 }
 int cuMemFree_v2(uint64_t address) {
-  return free(reinterpret_cast<void *>(address)), 0;
+  char *memory = reinterpret_cast<char *>(address);
+  if (!allocations.erase(memory))
+    return kInvalidValue;
+  return free(memory - kGuard), 0;
 }
 int cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t bytes) {
   return memcpy(reinterpret_cast<void *>(to), from, bytes), 0;
@@ -184,9 +223,17 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   void *sizes = dlsym(module, (std::string("sizes.") + name).c_str());
   if (!entry || !sizes)
     return kNotFound;
-  *function = new Function{reinterpret_cast<void (*)(void **)>(entry),
+  *function = new Function{name, reinterpret_cast<void (*)(void **)>(entry),
                            static_cast<const uint64_t *>(sizes)};
   return 0;
+}
+int cuTensorMapEncodeTiled(void *map, int type, unsigned rank, void *address,
+                           const uint64_t *sizes, const uint64_t *strides,
+                           const uint32_t *box, const uint32_t *steps,
+                           int interleave, int swizzle, int promotion,
+                           int fill) {
+  return emulated_encode(map, type, rank, address, sizes, strides, box, steps,
+                         interleave, swizzle, promotion, fill);
 }
 int cuFuncSetAttribute(void *, int, int) { return 0; }
 int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,

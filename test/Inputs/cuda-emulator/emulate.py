@@ -42,12 +42,19 @@ def write_entry(name, parameters):
     zero at the end."""
     lines, values = [], []
     for i, kind in enumerate(parameters):
+        if "byval" in kind:
+            lines += [f"  %p{i} = getelementptr ptr, ptr %arguments, i64 {i}",
+                      f"  %v{i} = load ptr, ptr %p{i}"]
+            values.append(f"ptr %v{i}")
+            continue
         lines += [f"  %p{i} = getelementptr ptr, ptr %arguments, i64 {i}",
                   f"  %a{i} = load ptr, ptr %p{i}",
                   f"  %v{i} = load {kind}, ptr %a{i}"]
         values.append(f"{kind} %v{i}")
+    # What is passed by value is given by its address.
+    types = [re.sub(r"^ptr byval\((.*)\)$", r"\1", kind) for kind in parameters]
     sizes = [f"i64 ptrtoint (ptr getelementptr ({kind}, ptr null, i64 1) to i64)"
-             for kind in parameters] + ["i64 0"]
+             for kind in types] + ["i64 0"]
     return (f"@\"sizes.{name}\" = constant [{len(sizes)} x i64] [{', '.join(sizes)}]\n"
             f"define void @\"entry.{name}\"(ptr %arguments) {{\n" + "\n".join(lines) +
             f"\n  call void @\"{name}\"({', '.join(values)})\n  ret void\n}}\n")
@@ -55,8 +62,119 @@ def write_entry(name, parameters):
 
 def split_parameters(text):
     """The types of the parameters of a `define`."""
-    return [re.match(r"<.*?>|\S+", part.strip())[0]
+    return [re.match(r"<.*?>|ptr byval\(.*?\)|\S+", part.strip())[0]
             for part in re.split(r",(?![^<(]*[>)])", text) if part.strip()]
+
+
+def find_end(text, start):
+    """Where the parenthesis at `start` is closed."""
+    depth = 0
+    for end in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        if depth == 0:
+            return end
+    raise ValueError("a parenthesis that is not closed")
+
+
+def split_values(text):
+    """The types and values of the arguments of a call."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += {"(": 1, ")": -1, "<": 1, ">": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [re.match(r"((?:ptr(?: addrspace\(\d+\))?)|\w+) (.*)$", part.strip()).groups()
+            for part in parts if part.strip()]
+
+
+# The loop that NVVM makes of mbarrier.try_wait.parity.
+WAIT = ("{ .reg .pred P1; LAB_WAIT: mbarrier.try_wait.parity.shared.b64 P1, [$0], $1, $2; "
+        "@P1 bra.uni DONE; bra.uni LAB_WAIT; DONE: }")
+WGMMA = re.compile(
+    r"\{ \.reg \.pred p; setp\.ne\.b32 p, \$(\d+), 0; wgmma\.mma_async\.sync\.aligned\."
+    r"m64n(\d+)k16\.f32\.(bf16|f16)\.(bf16|f16) \{([$0-9, ]*)\}, \$(\d+), \$(\d+), p, "
+    r"\$(\d+), \$(\d+), \$(\d+), \$(\d+); \}")
+
+
+def call_instruction(assembly, outputs):
+    """The function of hopper.inc for inline PTX, and what it takes besides the values;
+    for the first `outputs` values it returns others."""
+    text = " ".join(re.sub(r"\\0[9A]", " ", assembly).split())
+    registers = ", ".join(f"${i}" for i in range(outputs))
+    if text == WAIT and outputs == 0:
+        return "wait", ()
+    product = WGMMA.fullmatch(text)
+    if product:
+        scale, columns, rows_type, columns_type, sums, *others = product.groups()
+        # The sums; both descriptions; and in this order whether to add, the scales and
+        # the transpositions. Inputs that are outputs, too, are counted twice.
+        expected = [str(outputs * 2 + i) for i in (0, 1, 3, 4, 5, 6)]
+        if (sums == registers and int(columns) == outputs * 2 and others == expected
+                and int(scale) == outputs * 2 + 2 and rows_type == columns_type):
+            return "emulated_wgmma", (int(columns), int(rows_type == "bf16"))
+    wait = re.fullmatch(r"wgmma\.wait_group\.sync\.aligned (\d+);", text)
+    if wait:
+        return "emulated_wgmma_wait", (outputs, int(wait[1]))
+    raise ValueError(f"PTX that is not emulated: {text}")
+
+
+def write_instruction(name, result, values, function, numbers):
+    """A function for inline PTX, whose values become an array of 64 bits each."""
+    parameters = ", ".join(f"{kind} %a{i}" for i, (kind, _) in enumerate(values))
+    lines = [f"define internal {result} @{name}({parameters}) {{"]
+    if function == "wait":
+        return "\n".join(lines + [
+            f"  %b = addrspacecast {values[0][0]} %a0 to ptr",
+            "  call void @emulated_mbarrier_wait(ptr %b, i32 %a1)", "  ret void", "}", ""])
+    lines += [f"  %values = alloca [{len(values)} x i64]"]
+    for i, (kind, _) in enumerate(values):
+        bits = f"%a{i}"
+        if kind == "float":
+            lines += [f"  %i{i} = bitcast float {bits} to i32"]
+            kind, bits = "i32", f"%i{i}"
+        if kind == "i32":
+            lines += [f"  %w{i} = zext i32 {bits} to i64"]
+            kind, bits = "i64", f"%w{i}"
+        if kind != "i64":
+            raise ValueError(f"a value of PTX that is not emulated: {kind}")
+        lines += [f"  %p{i} = getelementptr i64, ptr %values, i64 {i}",
+                  f"  store i64 {bits}, ptr %p{i}"]
+    lines += [f"  call void @{function}(ptr %values"
+              + "".join(f", i32 {number}" for number in numbers) + ")"]
+    last = "poison"
+    for i in range(result.count("float")):
+        lines += [f"  %f{i} = load float, ptr %p{i}",
+                  f"  %r{i} = insertvalue {result} {last}, float %f{i}, {i}"]
+        last = f"%r{i}"
+    return "\n".join(lines + [f"  ret {result} {last}", "}", ""])
+
+
+def replace_assembly(code):
+    """Calls of functions instead of inline PTX."""
+    pattern = re.compile(r'call (\{[^}]*\}|void|\w+) asm sideeffect "([^"]*)", "([^"]*)"\(')
+    parts, functions, start = [], {}, 0
+    for match in pattern.finditer(code):
+        result, assembly, constraints = match.groups()
+        end = find_end(code, match.end() - 1)
+        values = split_values(code[match.end():end])
+        outputs = constraints.split(",").count("=f")
+        tied = [str(i) for i in range(outputs)]
+        if constraints.split(",")[:2 * outputs] != ["=f"] * outputs + tied:
+            raise ValueError(f"constraints that are not emulated: {constraints}")
+        function, numbers = call_instruction(assembly, outputs)
+        key = (result, assembly, tuple(kind for kind, _ in values))
+        if key not in functions:
+            name = f"emulated_ptx_{len(functions)}"
+            functions[key] = name, write_instruction(name, result, values, function, numbers)
+        parts += [code[start:match.start()], f"call {result} @{functions[key][0]}(",
+                  code[match.end():end]]
+        start = end
+    code = "".join(parts + [code[start:]])
+    if re.search(r"\basm\b", code):
+        raise ValueError("inline assembly of a kind that is not emulated")
+    return code + "".join(text for _, text in functions.values())
 
 
 def to_host(code):
@@ -76,13 +194,16 @@ def to_host(code):
     code = re.sub(r"@__dynamic_shmem__0\b", "@emulated_workgroup_memory", code)
     entries = [write_entry(name, split_parameters(parameters)) for name, parameters in
                re.findall(r'^define void @"([\w.$]+)"\((.*)\).*\{', code, re.MULTILINE)]
-    return code + "".join(entries)
+    # Kernels do not change what is passed by value.
+    code = re.sub(r"ptr byval\(.*?\) align \d+", "ptr", code)
+    return replace_assembly(code) + "".join(entries)
 
 
 def build(code, library, objects, clang="clang"):
     """Makes a library of LLVM IR for NVPTX, with the emulator in `objects`."""
     source = pathlib.Path(library).with_suffix(".ll")
-    source.write_text(to_host(code) + (FOLDER / "intrinsics.ll").read_text())
+    intrinsics = [(FOLDER / name).read_text() for name in ("intrinsics.ll", "hopper.ll")]
+    source.write_text("".join([to_host(code), *intrinsics]))
     subprocess.run([clang, "-O1", "-shared", "-fPIC", "-Wno-override-module",
                     "-mno-red-zone", source, *objects, "-o", library], check=True)
 

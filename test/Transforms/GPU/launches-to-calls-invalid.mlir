@@ -21,3 +21,44 @@ func.func @memory() {
   %0 = memref.alloc() : memref<4xf80>
   return
 }
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.binary @kernels [#gpu.object<#spirv.target_env<#spirv.vce<v1.3, [Shader], []>, #spirv.resource_limits<>>, "code">]
+  func.func @tensor_map(%x: memref<8x8xf32>) {
+    %c1 = arith.constant 1 : index
+    %c32 = arith.constant 32 : index
+    %any = memref.cast %x : memref<8x8xf32> to memref<*xf32>
+    // expected-error @+1 {{describes what the runtime has no tensor map for: expected a buffer of bf16 or f16 with at most 5 axes, zeros beyond its ends, and no interleave}}
+    %map = nvgpu.tma.create.descriptor %any box[%c32, %c32] : memref<*xf32> -> <tensor = memref<32x32xf32, 3>, swizzle = swizzle_128b, l2promo = none, oob = zero, interleave = none>
+    gpu.launch_func @kernels::@kernel blocks in (%c1, %c1, %c1) threads in (%c1, %c1, %c1)
+      args(%map : !nvgpu.tensormap.descriptor<tensor = memref<32x32xf32, 3>, swizzle = swizzle_128b, l2promo = none, oob = zero, interleave = none>)
+    return
+  }
+}
+
+// -----
+
+func.func @other_use(%x: memref<8x8xbf16>) {
+  %c8 = arith.constant 8 : index
+  %c64 = arith.constant 64 : index
+  %any = memref.cast %x : memref<8x8xbf16> to memref<*xbf16>
+  // expected-error @+1 {{is used by another op than a launch: expected none}}
+  %map = nvgpu.tma.create.descriptor %any box[%c8, %c64] : memref<*xbf16> -> <tensor = memref<8x64xbf16, 3>, swizzle = swizzle_128b, l2promo = none, oob = zero, interleave = none>
+  nvgpu.tma.prefetch.descriptor %map : !nvgpu.tensormap.descriptor<tensor = memref<8x64xbf16, 3>, swizzle = swizzle_128b, l2promo = none, oob = zero, interleave = none>
+  return
+}
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.binary @kernels [#gpu.object<#spirv.target_env<#spirv.vce<v1.3, [Shader], []>, #spirv.resource_limits<>>, "code">]
+  func.func @launch(%x: vector<4xf32>) {
+    %c1 = arith.constant 1 : index
+    // expected-error @+1 {{passes a value of type 'vector<4xf32>': expected buffers, numbers and tensor maps}}
+    gpu.launch_func @kernels::@kernel blocks in (%c1, %c1, %c1) threads in (%c1, %c1, %c1)
+      args(%x : vector<4xf32>)
+    return
+  }
+}

@@ -8,8 +8,9 @@
 // nothing remains of the fill.
 // CHECK-LABEL: func @bf16
 // CHECK: gpu.launch
-// CHECK-SAME: workgroup(%[[ROWS:.*]] : memref<4x128x40xbf16, #gpu.address_space<workgroup>>,
-// CHECK-SAME:           %[[COLUMNS:.*]] : memref<4x32x136xbf16, #gpu.address_space<workgroup>>)
+// CHECK-SAME: workgroup(%[[MEMORY:.*]] : memref<75776xi8, #gpu.address_space<workgroup>>)
+// CHECK: %[[ROWS:.*]] = memref.view %[[MEMORY]][%c0{{[_0-9]*}}][] : {{.*}} to memref<4x128x40xbf16, #gpu.address_space<workgroup>>
+// CHECK: %[[COLUMNS:.*]] = memref.view %[[MEMORY]][%c40960][] : {{.*}} to memref<4x32x136xbf16, #gpu.address_space<workgroup>>
 // CHECK-NOT: linalg
 // CHECK: gpu.barrier
 // CHECK: scf.if

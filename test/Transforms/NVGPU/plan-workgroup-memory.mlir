@@ -36,6 +36,18 @@ module attributes {gpu.container_module} {
       memref.store %n, %a[%c0] : memref<3xbf16, #gpu.address_space<workgroup>>
       gpu.return
     }
+    // Large ones start at multiples of 1024.
+    // CHECK: gpu.func @large
+    // CHECK: memref.view %{{.*}}[%c0{{.*}}][] : {{.*}} to memref<4100xi8,
+    // CHECK: memref.view %{{.*}}[%c5120{{.*}}][] : {{.*}} to memref<4100xi8,
+    gpu.func @large(%x: i8)
+        workgroup(%a: memref<4100xi8, #gpu.address_space<workgroup>>,
+                  %b: memref<4100xi8, #gpu.address_space<workgroup>>) kernel {
+      %c0 = arith.constant 0 : index
+      memref.store %x, %a[%c0] : memref<4100xi8, #gpu.address_space<workgroup>>
+      memref.store %x, %b[%c0] : memref<4100xi8, #gpu.address_space<workgroup>>
+      gpu.return
+    }
     // CHECK: gpu.func @none
     // CHECK-NOT: dynamic_shared_memory
     gpu.func @none(%x: memref<4xf32>) kernel {

@@ -3,10 +3,16 @@
 // RUN: not grow-opt %s --grow-nvgpu-lower-contractions=block-depth=0 2>&1 | FileCheck %s --check-prefix=DEPTH
 // RUN: not grow-opt %s --grow-nvgpu-lower-contractions=stages=1 2>&1 | FileCheck %s --check-prefix=STAGES
 // RUN: not grow-opt %s --grow-nvgpu-lower-contractions="block-rows=192 warp-rows=64 block-depth=16" 2>&1 | FileCheck %s --check-prefix=SHARE
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions="warpgroups block-rows=64 block-columns=64 warp-rows=64" 2>&1 | FileCheck %s --check-prefix=WARPGROUP
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions="warpgroups warpgroup-columns=96" 2>&1 | FileCheck %s --check-prefix=COLUMNS
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions="warpgroups warpgroup-stages=1" 2>&1 | FileCheck %s --check-prefix=WARPGROUP-STAGES
 
 // WARP: error: the tile of tensor cores does not do: a warp computes 24 x 32: expected multiples of 16
 // BLOCK: a block of 96 x 128 cannot be shared by warps that compute 64 x 32: expected multiples
 // DEPTH: a block of the depth has 0 steps: expected a multiple of 16
 // STAGES: there are 1 stages: expected at least 2
 // SHARE: 384 threads cannot share the copies of 192 x 16 and 16 x 128 entries evenly
+// WARPGROUP: there are 64 threads: expected 1 to 4 warpgroups, 128 threads each
+// COLUMNS: a warpgroup computes 96 columns: expected 64, 128 or 256
+// WARPGROUP-STAGES: there are 1 stages for warpgroups: expected at least 2
 module {}

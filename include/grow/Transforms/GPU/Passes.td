@@ -160,10 +160,14 @@ def GPUKernelInterfacePass
     functions of the host has to see to: so what lies at such places is loaded and
     stored as vectors.
 
+    Tensor maps (`!nvgpu.tensormap.descriptor`) become pointers; to what,
+    `grow-nvgpu-mark-tensor-maps` says.
+
     Launches keep the types they had: run it where the module of the kernels is
     lowered, apart from its host.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect",
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::arith::ArithDialect",
                            "::mlir::gpu::GPUDialect",
                            "::mlir::memref::MemRefDialect"];
 }
@@ -176,6 +180,10 @@ def GPULaunchesToCallsPass
     `gpu.binary` as a constant of the module. `memref.alloc` and `memref.dealloc`
     become calls of `growDeviceBorrow` and `growDeviceReturn`: the buffers of these
     functions are memory of the device, which the host never touches.
+
+    A tensor map (`nvgpu.tma.create.descriptor`) that a launch takes becomes a
+    description of the buffer on the stack (`GrowTensorMap`), of which the runtime
+    makes the argument.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::LLVM::LLVMDialect",

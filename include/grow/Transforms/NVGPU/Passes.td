@@ -28,12 +28,33 @@ def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
     whose rows are not aligned to 16 bytes, which is asked at run time unless
     types tell, are copied entry by entry.
 
+    With `warpgroups`, for sm_90a, groups of four warps multiply where they can:
+
+    * One thread has the device copy blocks of 64 steps of the depth to workgroup
+      memory (`nvgpu.tma.async.load`), `warpgroup-stages` ahead. The host describes
+      the buffer that an operand is a slice of (`nvgpu.tma.create.descriptor`, an
+      argument of the kernel). Beyond the ends of that buffer the copy is zero.
+    * Barriers that count bytes and warps (`nvgpu.mbarrier`) say when a stage is
+      full and when it may be copied to.
+    * Each warpgroup computes 64 rows by `wgmma.mma_async.m64nNk16`, which reads
+      both operands from workgroup memory; while one stage is multiplied, the next
+      one is started. `nvgpu.warpgroup.mma` knows one layout of the columns only,
+      hence `nvvm.wgmma`.
+
+    Operands must be slices of buffers from outside of the launch, with all of the
+    depth or a multiple of 64 steps of it. Where types do not tell, that is asked at
+    run time, as is whether the buffers' addresses and rows are aligned to 16 bytes;
+    if not, `mma.sync` multiplies.
+
+    Products of a launch take turns with the same workgroup memory.
+
     The number of threads of a block decides how warps share it: see `threads`.
     A contraction stays as it is if its operands are not matrices, if its types are
     others, or if the number of threads does not suit the block.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
                            "::mlir::NVVM::NVVMDialect",
+                           "::mlir::affine::AffineDialect",
                            "::mlir::arith::ArithDialect",
                            "::mlir::gpu::GPUDialect",
                            "::mlir::memref::MemRefDialect",
@@ -53,6 +74,16 @@ def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
            "Rows that a warp computes">,
     Option<"warpColumns", "warp-columns", "int64_t", /*default=*/"32",
            "Columns that a warp computes">,
+    Option<"warpgroups", "warpgroups", "bool", /*default=*/"false",
+           "Multiply by warpgroups where copies can bring the operands (sm_90a)">,
+    Option<"warpgroupColumns", "warpgroup-columns", "int64_t",
+           /*default=*/"128", "Columns that a warpgroup computes">,
+    Option<"warpgroupStages", "warpgroup-stages", "int64_t", /*default=*/"4",
+           "Blocks of the depth that workgroup memory holds for warpgroups, if "
+           "it can">,
+    Option<"workgroupBytes", "workgroup-bytes", "int64_t",
+           /*default=*/"232448",
+           "Bytes that a block of threads may have, for warpgroups">,
   ];
 }
 
@@ -113,7 +144,8 @@ def NVGPUPlanWorkgroupMemoryPass
     `gpu.func`) become parts of `gpu.dynamic_shared_memory`, and the launch says
     how many bytes that needs: more than 48 KB are to be had in no other way, and
     `cp.async` wants addresses that are multiples of 16. Buffers begin at multiples
-    of 128 bytes, those of 4 KB and more at multiples of 1024.
+    of 128 bytes, those of 4 KB and more at multiples of 1024, as copies that swizzle
+    want it.
 
     Two buffers lie in the same place if a barrier is between the last use of one
     and the first use of the other, or if they are used in different parts of one
@@ -150,9 +182,23 @@ def NVGPULinkWorkgroupMemoryPass
     Upstream makes `gpu.dynamic_shared_memory` an internal variable without a
     size, which comes out of LLVM as a variable of one byte, and what kernels use
     lies beyond it. An external one is what PTX means by memory whose size the
-    launch tells.
+    launch tells. It is aligned as `grow-nvgpu-plan-workgroup-memory` takes for
+    granted.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def NVGPUMarkTensorMapsPass
+    : Pass<"grow-nvgpu-mark-tensor-maps", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "pass the tensor maps of kernels by value";
+  let description = [{
+    For kernels in the LLVM dialect: the pointers to tensor maps that they take are
+    marked as to 128 bytes among the arguments of the launch (`llvm.byval`), which no
+    thread changes (`nvvm.grid_constant`), so that none has a copy of its own.
+    Upstream's lowering of `gpu.func` keeps no such marks.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::NVVM::NVVMDialect"];
 }
 
 #endif // GROW_TRANSFORMS_NVGPU_PASSES

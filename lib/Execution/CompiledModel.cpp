@@ -21,7 +21,9 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
   assert(!(options.device && options.timeOps) &&
          "a device runs ops when their calls have returned");
-  Target target = options.device ? options.device->getTarget() : Target::CPU;
+  KernelTarget target;
+  if (options.device)
+    target = KernelTarget::get(*options.device);
   FailureOr<TiledModel> tiled = TiledModel::build(
       model, [&](OpPassManager &pm) { buildTiling(pm, target); },
       options.timeOps);

@@ -18,10 +18,10 @@ using namespace grow;
 // Targets
 //===----------------------------------------------------------------------===//
 
-llvm::ArrayRef<llvm::StringLiteral> grow::getCUDAChips() {
-  static constexpr llvm::StringLiteral chips[] = {"sm_80", "sm_86", "sm_87",
-                                                  "sm_89", "sm_90", "sm_90a"};
-  return chips;
+llvm::SmallVector<llvm::StringRef> grow::getCUDAChips() {
+  return llvm::map_to_vector(
+      getNVIDIAChips(),
+      [](const NVIDIAChip &chip) -> llvm::StringRef { return chip.name; });
 }
 
 std::string grow::getCUDAChip(const GrowDeviceInfo &info) {
@@ -60,14 +60,17 @@ KernelTarget KernelTarget::get(const Device &device) {
 // Passes
 //===----------------------------------------------------------------------===//
 
-void grow::buildTiling(OpPassManager &pm, Target kind) {
-  switch (kind) {
+void grow::buildTiling(OpPassManager &pm, const KernelTarget &target) {
+  switch (target.kind) {
   case Target::CPU:
     return buildModelTiling(pm, ToLLVMPipelineOptions());
   case Target::Vulkan:
     return buildGPUModelTiling(pm, ToSPIRVPipelineOptions());
-  case Target::CUDA:
-    return buildGPUModelTiling(pm, ToNVVMPipelineOptions());
+  case Target::CUDA: {
+    ToNVVMPipelineOptions options;
+    options.chip = target.chip;
+    return buildGPUModelTiling(pm, options);
+  }
   }
 }
 

@@ -36,7 +36,7 @@ struct KernelTarget {
 
 /// Adds what turns functions of model ops into blocks, on the CPU on packed
 /// weights.
-void buildTiling(mlir::OpPassManager &pm, Target kind);
+void buildTiling(mlir::OpPassManager &pm, const KernelTarget &target);
 
 /// Adds what turns functions on tensors into kernels and code of the host that
 /// launches them. With `outParams` results are buffers of the caller.

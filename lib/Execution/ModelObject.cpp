@@ -54,7 +54,7 @@ public:
   /// From model ops to blocks.
   void addTiling(OpPassManager &pm) const {
     if (usesKernels())
-      buildTiling(pm, kernels.kind);
+      buildTiling(pm, kernels);
     else
       buildModelTiling(pm, cpu);
   }

@@ -35,8 +35,9 @@ static void buildGPUTiling(OpPassManager &pm,
   if (options.usesTensorCores())
     pm.addNestedPass<func::FuncOp>(createGPURoundOperandsPass());
   CPUTileContractionsPassOptions tiling;
-  tiling.blockRows = options.blockRows;
-  tiling.blockColumns = options.blockColumns;
+  ToGPUPipelineOptions::BlockSizes sizes = options.getBlockSizes();
+  tiling.blockRows = sizes.rows;
+  tiling.blockColumns = sizes.columns;
   tiling.normRows = options.normRows;
   // Rows of blocks are never made shorter for the sake of threads.
   tiling.threads = 1;
@@ -49,7 +50,8 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
   ConvertGrowToLinalgPassOptions attention;
   attention.attentionRows = options.attentionRows;
   attention.attentionKeys = options.attentionKeys;
-  attention.fusedAttention = options.fusedAttention;
+  attention.fusedAttention =
+      options.fusedAttention && options.usesTensorCores();
   pm.addPass(createConvertGrowToLinalgPass(attention));
   buildGPUTiling(pm, options);
   pm.addPass(createHoistInvariantsPass());
@@ -80,8 +82,9 @@ static void buildGPUBufferization(OpPassManager &pm,
   if (target.lowerKernelOps)
     target.lowerKernelOps(pm);
   GPUMapBlocksPassOptions mapping;
-  mapping.threads = options.threads;
-  mapping.workgroupBytes = options.workgroupBytes;
+  ToGPUPipelineOptions::BlockSizes sizes = options.getBlockSizes();
+  mapping.threads = sizes.threads;
+  mapping.workgroupBytes = sizes.workgroupBytes;
   mapping.tensorCores = target.lowerProducts != nullptr;
   mapping.elementsAtATime = options.elementsAtATime;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));

@@ -14,7 +14,6 @@
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace grow;
@@ -39,13 +38,44 @@ static void buildKernelToNVVM(OpPassManager &kernels) {
   kernels.addPass(createNVGPUMarkTensorMapsPass());
 }
 
-/// Bytes that a block of threads may have, by compute capability.
-static int64_t getWorkgroupLimit(StringRef chip) {
-  return llvm::StringSwitch<int64_t>(chip)
-      .Cases({"sm_80", "sm_87"}, 163 << 10)
-      .Cases({"sm_86", "sm_89"}, 99 << 10)
-      .Cases({"sm_90", "sm_90a", "sm_100", "sm_100a"}, 227 << 10)
-      .Default(99 << 10);
+NVIDIAChip ToNVVMPipelineOptions::getChip() const {
+  NVIDIAChip result = getNVIDIAChip(chip);
+  auto replace = [](int64_t &value, int64_t option) {
+    if (option != 0)
+      value = option;
+  };
+  replace(result.resultBytes, workgroupBytes);
+  replace(result.blockRows, blockRows);
+  replace(result.blockColumns, blockColumns);
+  replace(result.blockDepth, blockDepth);
+  replace(result.stages, stages);
+  replace(result.warpRows, warpRows);
+  replace(result.warpColumns, warpColumns);
+  return result;
+}
+
+ToGPUPipelineOptions::BlockSizes ToNVVMPipelineOptions::getBlockSizes() const {
+  NVIDIAChip chip = getChip();
+  int64_t warps =
+      chip.blockRows / chip.warpRows * (chip.blockColumns / chip.warpColumns);
+  return {chip.blockRows, chip.blockColumns, threads ? threads : 32 * warps,
+          chip.resultBytes};
+}
+
+static void addProductLowering(OpPassManager &pm,
+                               const ToNVVMPipelineOptions &options) {
+  NVIDIAChip chip = options.getChip();
+  NVGPULowerContractionsPassOptions lowering;
+  lowering.blockRows = chip.blockRows;
+  lowering.blockColumns = chip.blockColumns;
+  lowering.blockDepth = chip.blockDepth;
+  lowering.stages = chip.stages;
+  lowering.warpRows = chip.warpRows;
+  lowering.warpColumns = chip.warpColumns;
+  lowering.warpgroups = options.warpgroups && options.chip == "sm_90a";
+  lowering.warpgroupStages = options.warpgroupStages;
+  lowering.workgroupBytes = chip.workgroupBytes;
+  pm.addPass(createNVGPULowerContractionsPass(lowering));
 }
 
 void grow::buildToNVVMPipeline(OpPassManager &pm,
@@ -57,15 +87,11 @@ void grow::buildToNVVMPipeline(OpPassManager &pm,
   };
   if (options.tensorCores)
     stages.lowerProducts = [&](OpPassManager &products) {
-      NVGPULowerContractionsPassOptions lowering;
-      lowering.warpgroups = options.warpgroups && options.chip == "sm_90a";
-      lowering.warpgroupStages = options.warpgroupStages;
-      lowering.workgroupBytes = getWorkgroupLimit(options.chip);
-      products.addPass(createNVGPULowerContractionsPass(lowering));
+      addProductLowering(products, options);
     };
   buildGPUKernels(pm, options, stages);
   NVGPUPlanWorkgroupMemoryPassOptions memory;
-  memory.limit = getWorkgroupLimit(options.chip);
+  memory.limit = options.getChip().workgroupBytes;
   pm.addPass(createNVGPUPlanWorkgroupMemoryPass(memory));
   GpuNVVMAttachTargetOptions target;
   target.chip = options.chip;

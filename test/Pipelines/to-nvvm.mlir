@@ -4,6 +4,9 @@
 // RUN: grow-opt %s --grow-to-nvvm=tensor-cores=false | FileCheck %s --check-prefix=SCALAR
 // RUN: grow-opt %s --grow-to-nvvm=chip=sm_90a | FileCheck %s --check-prefix=HOPPER
 // RUN: grow-opt %s --grow-to-nvvm="chip=sm_90a warpgroups=false" | FileCheck %s --check-prefix=WARPS
+// Tiles are the chip's: smaller where there is less memory. Options may say otherwise.
+// RUN: grow-opt %s --grow-to-nvvm=chip=sm_86 | FileCheck %s --check-prefix=SMALL
+// RUN: grow-opt %s --grow-to-nvvm="chip=sm_86 block-columns=32 stages=3" | FileCheck %s --check-prefix=OPTIONS
 // RUN: grow-opt %s --grow-to-rocdl | FileCheck %s --check-prefix=AMD
 
 // CHECK: .target sm_80
@@ -42,6 +45,11 @@
 // WARPS-NOT: wgmma
 // WARPS: mma.sync.aligned
 // WARPS: llvm.func @project
+
+// SMALL: .target sm_86
+// SMALL: llvm.mlir.constant(55296 : i32)
+// OPTIONS: llvm.mlir.constant(128 : i32)
+// OPTIONS: llvm.call @growDeviceLaunch
 
 // AMD: amdgcn-amd-amdhsa--gfx90a
 // AMD-SAME: v_fma{{c?}}_f32

@@ -45,7 +45,7 @@ struct ModelObjectOptions {
 
 /// Compute capabilities of NVIDIA GPUs that kernels can be made for. Later ones
 /// run what is made for earlier ones, but for names that end in a letter.
-llvm::ArrayRef<llvm::StringLiteral> getCUDAChips();
+llvm::SmallVector<llvm::StringRef> getCUDAChips();
 /// The one for a device.
 std::string getCUDAChip(const GrowDeviceInfo &info);
 

@@ -9,6 +9,7 @@
 #ifndef GROW_PIPELINES_PIPELINES_H
 #define GROW_PIPELINES_PIPELINES_H
 
+#include "grow/Pipelines/NVIDIAChips.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
@@ -167,6 +168,13 @@ struct ToGPUPipelineOptions
   virtual ~ToGPUPipelineOptions() = default;
   /// Whether products of bf16 and f16 matrices run on tensor cores.
   virtual bool usesTensorCores() const { return false; }
+  /// What depends on the chip if options do not say it.
+  struct BlockSizes {
+    int64_t rows, columns, threads, workgroupBytes;
+  };
+  virtual BlockSizes getBlockSizes() const {
+    return {blockRows, blockColumns, threads, workgroupBytes};
+  }
 };
 
 /// Options of `grow-to-spirv`.
@@ -185,9 +193,8 @@ struct ToSPIRVPipelineOptions : public ToGPUPipelineOptions {
 /// Options of `grow-to-nvvm`.
 struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
   ToNVVMPipelineOptions() {
-    threads = 256;
-    blockRows = blockColumns = 128;
-    workgroupBytes = 65536; // the sums of a block of a product
+    // As NVIDIAChips.h has them for the chip.
+    blockRows = blockColumns = threads = workgroupBytes = 0;
     fusedAttention = true;
     normRows = 8;        // 32 threads for each
     elementsAtATime = 4; // 16 bytes of f32
@@ -210,6 +217,22 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores. What "
                      "is multiplied by such a matrix is rounded to its type"),
       llvm::cl::init(true)};
+  Option<int64_t> blockDepth{
+      *this, "block-depth",
+      llvm::cl::desc("Steps of the depth that are copied at a time for tensor "
+                     "cores; as the other sizes of blocks and warps: 0 is the "
+                     "chip's"),
+      llvm::cl::init(0)};
+  Option<int64_t> stages{
+      *this, "stages",
+      llvm::cl::desc("Blocks of the depth that workgroup memory holds"),
+      llvm::cl::init(0)};
+  Option<int64_t> warpRows{*this, "warp-rows",
+                           llvm::cl::desc("Rows that a warp computes"),
+                           llvm::cl::init(0)};
+  Option<int64_t> warpColumns{*this, "warp-columns",
+                              llvm::cl::desc("Columns that a warp computes"),
+                              llvm::cl::init(0)};
   Option<bool> warpgroups{
       *this, "warpgroups",
       llvm::cl::desc("On sm_90a, multiply them by warpgroups (wgmma), with "
@@ -222,6 +245,9 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::init(4)};
 
   bool usesTensorCores() const override { return tensorCores; }
+  /// The chip's, with what the options say instead.
+  NVIDIAChip getChip() const;
+  BlockSizes getBlockSizes() const override;
 };
 
 /// Adds the passes from func, linalg, tensor, arith, math and scf on tensors to

@@ -50,6 +50,7 @@ int64_t getWorkgroupBytes(gpu::LaunchOp launch) {
 struct PlannedProduct {
   linalg::GenericOp op;
   MatrixProduct product;
+  TensorCoreTile tile;
   std::optional<MappedProduct> mapped;
 };
 
@@ -69,22 +70,22 @@ struct NVGPULowerContractions
           << problem;
       return signalPassFailure();
     }
-    getOperation()->walk([&](gpu::LaunchOp launch) {
-      if (getThreads(launch) == tile.getThreads())
-        lower(launch);
-    });
+    WalkResult result = getOperation()->walk(
+        [&](gpu::LaunchOp launch) { return WalkResult(lower(launch)); });
+    if (result.wasInterrupted())
+      signalPassFailure();
   }
 
 private:
-  void lower(gpu::LaunchOp launch) {
+  LogicalResult lower(gpu::LaunchOp launch) {
     std::vector<PlannedProduct> plan;
     int64_t bytes = 0;
     launch.walk([&](linalg::GenericOp op) {
       std::optional<MatrixProduct> product = matchMatrixProduct(op);
       if (!product)
         return;
-      plan.push_back({op, *product, std::nullopt});
-      bytes = std::max(bytes, getTensorCoreBytes(*product, tile));
+      plan.push_back({op, *product, fitTile(tile, *product), std::nullopt});
+      bytes = std::max(bytes, getTensorCoreBytes(*product, plan.back().tile));
       if (!warpgroups)
         return;
       plan.back().mapped = map(*product, launch);
@@ -92,12 +93,19 @@ private:
         bytes = std::max(bytes, plan.back().mapped->getBytes());
     });
     if (plan.empty())
-      return;
+      return success();
+    if (getThreads(launch) != tile.getThreads())
+      return plan.front().op.emitOpError()
+             << "is not computed by " << tile.getThreads()
+             << " threads, as tiles of " << tile.rows << " x " << tile.columns
+             << " by warps of " << tile.warpRows << " x " << tile.warpColumns
+             << " need: choose other tiles, or launch so many threads";
     // Products take turns.
     Value memory = addMemory(launch, bytes);
     TensorMaps maps(launch);
     for (const PlannedProduct &product : plan)
       lower(product, maps, memory);
+    return success();
   }
 
   /// The product by warpgroups, with as many stages as there is memory for.
@@ -140,14 +148,16 @@ private:
     if (planned.mapped)
       areMapped = emitAreMapped(b, *planned.mapped);
     if (!areMapped)
-      return emitTensorCoreProduct(b, memory, product, accumulate, tile);
+      return emitTensorCoreProduct(b, memory, product, accumulate,
+                                   planned.tile);
     b.branch(
         areMapped,
         [&] {
           emitWarpgroupProduct(b, maps, memory, *planned.mapped, accumulate);
         },
         [&] {
-          emitUnalignedTensorCoreProduct(b, memory, product, accumulate, tile);
+          emitUnalignedTensorCoreProduct(b, memory, product, accumulate,
+                                         planned.tile);
         });
   }
 

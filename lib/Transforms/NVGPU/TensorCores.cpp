@@ -9,6 +9,7 @@
 #include "TensorCores.h"
 
 #include "Fragments.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -236,6 +237,44 @@ void ProductEmitter::storeSum(Value sum, Value row, Value column) {
 }
 
 } // namespace
+
+std::optional<int64_t> grow::getUpperBound(Value matrix, int64_t axis) {
+  auto type = cast<MemRefType>(matrix.getType());
+  if (!type.isDynamicDim(axis))
+    return type.getDimSize(axis);
+  auto slice = matrix.getDefiningOp<memref::SubViewOp>();
+  if (!slice || slice.getType().getRank() != slice.getSourceType().getRank())
+    return std::nullopt;
+  auto size = dyn_cast<Value>(slice.getMixedSizes()[axis]);
+  auto min =
+      size ? size.getDefiningOp<affine::AffineMinOp>() : affine::AffineMinOp();
+  std::optional<int64_t> bound;
+  if (min)
+    for (AffineExpr expr : min.getMap().getResults())
+      if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+        bound =
+            std::min(bound.value_or(constant.getValue()), constant.getValue());
+  return bound;
+}
+
+TensorCoreTile grow::fitTile(TensorCoreTile tile,
+                             const MatrixProduct &product) {
+  auto halve = [&](int64_t TensorCoreTile::*size, int64_t TensorCoreTile::*warp,
+                   int64_t axis) {
+    std::optional<int64_t> most = getUpperBound(product.result, axis);
+    while (most && *most <= tile.*size / 2) {
+      TensorCoreTile half = tile;
+      half.*size /= 2;
+      half.*warp /= 2;
+      if (!half.check().empty())
+        return;
+      tile = half;
+    }
+  };
+  halve(&TensorCoreTile::rows, &TensorCoreTile::warpRows, 0);
+  halve(&TensorCoreTile::columns, &TensorCoreTile::warpColumns, 1);
+  return tile;
+}
 
 int64_t grow::getTensorCoreBytes(const MatrixProduct &product,
                                  const TensorCoreTile &tile) {

@@ -28,6 +28,13 @@ struct TensorCoreTile {
   std::string check() const;
 };
 
+/// The most rows or columns that a matrix can have; none if that is not known.
+std::optional<int64_t> getUpperBound(mlir::Value matrix, int64_t axis);
+
+/// `tile`, by as many warps, halved as often as the result fits in it, as far
+/// as its rows and columns are known.
+TensorCoreTile fitTile(TensorCoreTile tile, const MatrixProduct &product);
+
 /// The bytes of workgroup memory that a product takes.
 int64_t getTensorCoreBytes(const MatrixProduct &product,
                            const TensorCoreTile &tile);

@@ -158,26 +158,6 @@ static std::optional<MappedOperand> mapOperand(Value matrix, int64_t depthAxis,
   return operand;
 }
 
-/// The largest value that a size is known to have.
-static std::optional<int64_t> getUpperBound(Value matrix, int64_t axis) {
-  auto type = cast<MemRefType>(matrix.getType());
-  if (!type.isDynamicDim(axis))
-    return type.getDimSize(axis);
-  auto slice = matrix.getDefiningOp<memref::SubViewOp>();
-  if (!slice || slice.getType().getRank() != slice.getSourceType().getRank())
-    return std::nullopt;
-  auto size = dyn_cast<Value>(slice.getMixedSizes()[axis]);
-  auto min =
-      size ? size.getDefiningOp<affine::AffineMinOp>() : affine::AffineMinOp();
-  std::optional<int64_t> bound;
-  if (min)
-    for (AffineExpr expr : min.getMap().getResults())
-      if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-        bound =
-            std::min(bound.value_or(constant.getValue()), constant.getValue());
-  return bound;
-}
-
 std::optional<MappedProduct> grow::mapProduct(const MatrixProduct &product,
                                               gpu::LaunchOp launch,
                                               WarpgroupTile tile) {

@@ -117,18 +117,20 @@ func.func @f32(%rows: memref<?x64xf32>, %columns: memref<64x128xf32>, %sums: mem
 #columns = affine_map<(m, n, k) -> (k, n)>
 #sums = affine_map<(m, n, k) -> (m, n)>
 
-// Not for these tiles: another number of threads.
-// CHECK-LABEL: func @threads
-// CHECK: linalg.generic
-func.func @threads(%rows: memref<?x64xbf16>, %columns: memref<64x128xbf16>, %sums: memref<?x128xf32>) {
+// The same warps share a smaller block where there are no more columns.
+// CHECK-LABEL: func @narrow
+// CHECK: memref.view {{.*}} to memref<4x128x40xbf16,
+// CHECK: memref.view {{.*}} to memref<4x32x72xbf16,
+// CHECK-NOT: linalg
+func.func @narrow(%rows: memref<?x64xbf16>, %columns: memref<64x48xbf16>, %sums: memref<?x48xf32>) {
   %c1 = arith.constant 1 : index
-  %c64 = arith.constant 64 : index
+  %c256 = arith.constant 256 : index
   gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
-             threads(%tx, %ty, %tz) in (%sx = %c64, %sy = %c1, %sz = %c1) {
+             threads(%tx, %ty, %tz) in (%sx = %c256, %sy = %c1, %sz = %c1) {
     linalg.generic {indexing_maps = [#rows, #columns, #sums],
                     iterator_types = ["parallel", "parallel", "reduction"]}
-        ins(%rows, %columns : memref<?x64xbf16>, memref<64x128xbf16>)
-        outs(%sums : memref<?x128xf32>) {
+        ins(%rows, %columns : memref<?x64xbf16>, memref<64x48xbf16>)
+        outs(%sums : memref<?x48xf32>) {
     ^bb0(%row: bf16, %column: bf16, %sum: f32):
       %x = arith.extf %row : bf16 to f32
       %y = arith.extf %column : bf16 to f32

@@ -6,6 +6,7 @@
 // RUN: not grow-opt %s --grow-nvgpu-lower-contractions="warpgroups block-rows=64 block-columns=64 warp-rows=64" 2>&1 | FileCheck %s --check-prefix=WARPGROUP
 // RUN: not grow-opt %s --grow-nvgpu-lower-contractions="warpgroups warpgroup-columns=96" 2>&1 | FileCheck %s --check-prefix=COLUMNS
 // RUN: not grow-opt %s --grow-nvgpu-lower-contractions="warpgroups warpgroup-stages=1" 2>&1 | FileCheck %s --check-prefix=WARPGROUP-STAGES
+// RUN: not grow-opt %s --grow-nvgpu-lower-contractions 2>&1 | FileCheck %s --check-prefix=THREADS
 
 // WARP: error: the tile of tensor cores does not do: a warp computes 24 x 32: expected multiples of 16
 // BLOCK: a block of 96 x 128 cannot be shared by warps that compute 64 x 32: expected multiples
@@ -15,4 +16,26 @@
 // WARPGROUP: there are 64 threads: expected 1 to 4 warpgroups, 128 threads each
 // COLUMNS: a warpgroup computes 96 columns: expected 64, 128 or 256
 // WARPGROUP-STAGES: there are 1 stages for warpgroups: expected at least 2
-module {}
+// THREADS: error: 'linalg.generic' op is not computed by 256 threads, as tiles of 128 x 128 by warps of 64 x 32 need: choose other tiles, or launch so many threads
+#rows = affine_map<(m, n, k) -> (m, k)>
+#columns = affine_map<(m, n, k) -> (k, n)>
+#sums = affine_map<(m, n, k) -> (m, n)>
+func.func @threads(%rows: memref<?x64xbf16>, %columns: memref<64x128xbf16>, %sums: memref<?x128xf32>) {
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c64, %sy = %c1, %sz = %c1) {
+    linalg.generic {indexing_maps = [#rows, #columns, #sums],
+                    iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%rows, %columns : memref<?x64xbf16>, memref<64x128xbf16>)
+        outs(%sums : memref<?x128xf32>) {
+    ^bb0(%row: bf16, %column: bf16, %sum: f32):
+      %x = arith.extf %row : bf16 to f32
+      %y = arith.extf %column : bf16 to f32
+      %next = math.fma %x, %y, %sum : f32
+      linalg.yield %next : f32
+    }
+    gpu.terminator
+  }
+  return
+}

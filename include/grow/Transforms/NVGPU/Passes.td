@@ -48,9 +48,12 @@ def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
 
     Products of a launch take turns with the same workgroup memory.
 
-    The number of threads of a block decides how warps share it: see `threads`.
-    A contraction stays as it is if its operands are not matrices, if its types are
-    others, or if the number of threads does not suit the block.
+    The launch must have as many threads as the warps of a block. Where the result is
+    known to have at most half the rows or columns of a block, the same warps compute
+    blocks of half the size.
+
+    A contraction stays as it is if its operands are not matrices or its types are
+    others.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect",
                            "::mlir::NVVM::NVVMDialect",

@@ -7,25 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/IR/KernelOps.h"
+
+#include "Syntax.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace grow;
 
 using Effect = SideEffects::EffectInstance<MemoryEffects::Effect>;
-
-static ParseResult parseExact(OpAsmParser &parser, ExactAttr &attribute) {
-  FailureOr<Exact> value = Exact::parse(parser);
-  if (failed(value))
-    return failure();
-  attribute = ExactAttr::get(parser.getContext(), *value);
-  return success();
-}
-
-static void printExact(OpAsmPrinter &printer, Operation *,
-                       ExactAttr attribute) {
-  printer.getStream() << attribute.getValue();
-}
 
 #define GET_OP_CLASSES
 #include "grow/IR/KernelOps.cpp.inc"

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/IR/GrowOps.h"
+
+#include "Syntax.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -98,7 +100,7 @@ static LogicalResult expectWeight(Operation *op, StringRef name, Value operand,
 // Syntax shared by ops
 //===----------------------------------------------------------------------===//
 
-static ParseResult parseExact(OpAsmParser &parser, ExactAttr &attribute) {
+ParseResult grow::parseExact(OpAsmParser &parser, ExactAttr &attribute) {
   FailureOr<Exact> value = Exact::parse(parser);
   if (failed(value))
     return failure();
@@ -106,8 +108,7 @@ static ParseResult parseExact(OpAsmParser &parser, ExactAttr &attribute) {
   return success();
 }
 
-static void printExact(OpAsmPrinter &printer, Operation *,
-                       ExactAttr attribute) {
+void grow::printExact(OpAsmPrinter &printer, Operation *, ExactAttr attribute) {
   printer.getStream() << attribute.getValue();
 }
 

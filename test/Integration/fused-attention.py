@@ -230,12 +230,7 @@ class Attention:
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--opt", default="grow-opt")
-    parser.add_argument("--translate", default="mlir-translate")
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--folder", required=True, help="for code")
-    parser.add_argument("--cases", type=int, default=2, help="sizes for each kernel")
-    parser.add_argument("--seed", type=int, default=random.randrange(10000))
+    emulate.add_arguments(parser, cases=2, seed=random.randrange(10000))
     return parser.parse_args()
 
 

@@ -140,12 +140,7 @@ def draw_sizes(draw):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--opt", default="grow-opt")
-    parser.add_argument("--translate", default="mlir-translate")
-    parser.add_argument("--clang", default="clang")
-    parser.add_argument("--folder", required=True, help="for code")
-    parser.add_argument("--cases", type=int, default=4, help="sizes for each kernel")
-    parser.add_argument("--seed", type=int, default=1)
+    emulate.add_arguments(parser, cases=4, seed=1)
     return parser.parse_args()
 
 

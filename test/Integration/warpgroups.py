@@ -204,13 +204,8 @@ def draw_sizes(draw):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--opt", default="grow-opt")
-    parser.add_argument("--translate", default="mlir-translate")
-    parser.add_argument("--clang", default="clang")
+    emulate.add_arguments(parser, cases=4, seed=1)
     parser.add_argument("--runtime", help="libGrowRuntime.a")
-    parser.add_argument("--folder", required=True, help="for code")
-    parser.add_argument("--cases", type=int, default=4, help="sizes for each kernel")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutants", default=",".join(MUTATIONS), help="which changes to try")
     parser.add_argument("--mutant", help="runs one changed kernel of a library")
     return parser.parse_args()

@@ -17,7 +17,7 @@ def Grow_Dialect : Dialect {
   let summary = "transformers, their parameters, and how they grow";
   let description = [{
     A dialect in which a transformer, its parameters and its expansions are
-    written. It carries three kinds of operations:
+    written. It carries four kinds of operations:
 
     * *model ops* say what a transformer computes: embeddings, norms, attention,
       MLP, the layer. They work on tensors, by value, with dynamic batch and
@@ -26,6 +26,8 @@ def Grow_Dialect : Dialect {
       grown parameter comes from the parameters of the source model.
     * *expansion ops* stand in a `grow.schedule` and say how a model is to grow
       (arXiv:2308.06103).
+    * *kernel ops* are what code generation leaves to a target as a whole, on
+      tensors or buffers: attention that one kernel computes.
 
     Nothing in a model op is implied by a size, a count or an index: the
     attention's scale, a norm's epsilon and its divisor, the rotary frequencies

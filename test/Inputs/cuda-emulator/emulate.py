@@ -219,6 +219,16 @@ def build_driver(folder, clang="clang"):
             "CUDA_EMULATOR": f"{sys.executable} {FOLDER / 'emulate.py'} {library}"}
 
 
+def add_arguments(parser, cases, seed):
+    """What scripts need that build kernels and run them on random cases."""
+    parser.add_argument("--opt", default="grow-opt")
+    parser.add_argument("--translate", default="mlir-translate")
+    parser.add_argument("--clang", default="clang")
+    parser.add_argument("--folder", required=True, help="for code")
+    parser.add_argument("--cases", type=int, default=cases, help="sizes for each kernel")
+    parser.add_argument("--seed", type=int, default=seed)
+
+
 class Kernels:
     """The kernels of a printed module, ready to run."""
 

@@ -19,6 +19,8 @@ from torch.overrides import TorchFunctionMode
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN_DIR = pathlib.Path(os.environ.get("GROW_BIN_DIR", ROOT / "build" / "bin"))
+# `clang` of the path may be one that is too old for IR of today.
+LLVM_BIN_DIR = pathlib.Path(os.environ.get("GROW_LLVM_BIN_DIR", "/usr/lib/llvm-22/bin"))
 # As in test/lit.cfg.py.
 os.environ.setdefault("GROW_CACHE_DIR", str(BIN_DIR.parent / "test" / "code-cache"))
 

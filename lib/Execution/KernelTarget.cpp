@@ -9,6 +9,7 @@
 #include "KernelTarget.h"
 #include "grow/Execution/ModelObject.h"
 #include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/NVGPU/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -47,8 +48,9 @@ KernelTarget KernelTarget::get(Target kind, StringRef chip) {
   if (kind != Target::CUDA)
     return target;
   target.chip = chip.str();
+  // Part of the cache's key: code is made anew when ptxas is there.
   const char *format = std::getenv("GROW_CUDA_FORMAT");
-  target.format = format ? format : "isa";
+  target.format = format ? format : canAssemblePTX() ? "auto" : "isa";
   return target;
 }
 

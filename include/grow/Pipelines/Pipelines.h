@@ -203,7 +203,8 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
   Option<std::string> format{
       *this, "format",
       llvm::cl::desc("What kernels are embedded as: isa (PTX, which the driver "
-                     "compiles), bin or fatbin (with ptxas)"),
+                     "compiles), auto (machine code, too, where ptxas is "
+                     "found), bin or fatbin (ptxas must be there)"),
       llvm::cl::init("isa")};
   Option<bool> tensorCores{
       *this, "tensor-cores",

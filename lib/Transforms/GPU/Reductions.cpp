@@ -109,10 +109,10 @@ private:
   void storePartial(ArrayRef<Value> coordinates) {
     Type type = cast<MemRefType>(partials.getType()).getElementType();
     Value neutral = arith::getIdentityValue(kind, type, builder, loc);
-    Value partial = emitPartOfElement(
-        builder, op, sizes, coordinates,
-        b.multiply(lane, b.constant(kNeighbours)),
-        b.constant(kLanes * kNeighbours), kNeighbours, neutral);
+    Value partial = emitPartOfElement(builder, op, sizes, coordinates,
+                                      b.multiply(lane, b.constant(kNeighbours)),
+                                      b.constant(kLanes * kNeighbours),
+                                      kNeighbours, neutral);
     store(partial, partials, thread);
   }
 

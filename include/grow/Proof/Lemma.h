@@ -57,8 +57,9 @@ private:
 };
 
 /// What a dialect implements that brings lemmas of its own: they are used by
-/// every proof in a context that has loaded it. A lemma that is no equation
-/// makes every proof worthless, and nothing checks it.
+/// every proof in a context that has loaded it, which an extension of the grow
+/// dialect can see to. A lemma that is no equation makes every proof worthless,
+/// and nothing checks it.
 class LemmaDialectInterface
     : public mlir::DialectInterface::Base<LemmaDialectInterface> {
 public:

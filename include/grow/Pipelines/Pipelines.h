@@ -11,10 +11,35 @@
 
 #include "grow/Pipelines/NVIDIAChips.h"
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
 namespace grow {
+
+/// Options of `grow-to-linalg`.
+struct ToLinalgPipelineOptions
+    : public mlir::PassPipelineOptions<ToLinalgPipelineOptions> {
+  Option<ParamsMode> params{
+      *this, "params",
+      llvm::cl::desc(
+          "What stored tensors become: mode of grow-externalize-params"),
+      llvm::cl::init(ParamsMode::Args),
+      llvm::cl::values(
+          clEnumValN(ParamsMode::Args, "args", "arguments of functions"),
+          clEnumValN(ParamsMode::Globals, "globals", "external globals"),
+          clEnumValN(ParamsMode::IREE, "iree",
+                     "parameters of IREE's runtime"))};
+  Option<std::string> scope{
+      *this, "scope",
+      llvm::cl::desc("With params=iree: the scope of the parameters' names"),
+      llvm::cl::init("model")};
+};
+
+/// `grow-to-linalg`: from a model to func, linalg, tensor, arith and math on
+/// tensors, for other compilers. No op is left that is not upstream's.
+void buildToLinalgPipeline(mlir::OpPassManager &pm,
+                           const ToLinalgPipelineOptions &options);
 
 /// Options of `grow-to-llvm` and `grow-tile-models`.
 struct ToLLVMPipelineOptions

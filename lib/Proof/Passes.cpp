@@ -10,6 +10,7 @@
 #include "Rewriting.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/Proof/Prove.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -52,9 +53,20 @@ struct ProvePass : public grow::impl::ProvePassBase<ProvePass> {
         failed(write(*proof)))
       return signalPassFailure();
     pair->grown->setAttr(proofAttrName, proof->toAttribute(&getContext()));
+    report(*proof, pair->grown.getLoc());
   }
 
 private:
+  static void report(const Certificate &proof, Location loc) {
+    int64_t uses = 0;
+    for (const auto &[lemma, count] : proof.lemmas)
+      uses += count;
+    remark::passed(loc, remark::RemarkOpts::name("Prove").category("grow"))
+        << remark::reason("{0}", proof.getStatement())
+        << remark::metric("lemmas", proof.lemmas.size())
+        << remark::metric("uses", uses);
+  }
+
   static LogicalResult check(const Certificate &proof, Exactness wanted,
                              ModuleOp grown) {
     if (wanted == Exactness::Reals || proof.exactness == Exactness::Bits)
@@ -90,8 +102,15 @@ struct ShrinkPass : public grow::impl::ShrinkPassBase<ShrinkPass> {
   void runOnOperation() override {
     FailureOr<Exactness> wanted =
         parseExactness(getOperation(), "grow-shrink", exactness);
-    if (failed(wanted) || failed(shrinkModel(getOperation(), *wanted)))
-      signalPassFailure();
+    if (failed(wanted))
+      return signalPassFailure();
+    FailureOr<int64_t> shrunk = shrinkModel(getOperation(), *wanted);
+    if (failed(shrunk))
+      return signalPassFailure();
+    remark::passed(getOperation().getLoc(),
+                   remark::RemarkOpts::name("Shrink").category("grow"))
+        << remark::reason("{0} parameters are smaller or gone", *shrunk)
+        << remark::metric("parameters", *shrunk);
   }
 };
 

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -156,6 +157,8 @@ struct ExternalizeParamsPass
       if (readsParams)
         FunctionExternalizer(function, *storage, symbols).run(mode);
     }
+    auto params = llvm::to_vector(module.getOps<ParamOp>());
+    report(params.size(), storage->getTensors().size());
     for (Operation &op : llvm::make_early_inc_range(module.getOps()))
       if (isa<ParamOp, ScheduleOp>(op))
         op.erase();
@@ -164,6 +167,16 @@ struct ExternalizeParamsPass
   }
 
 private:
+  void report(size_t params, size_t tensors) {
+    remark::passed(
+        getOperation().getLoc(),
+        remark::RemarkOpts::name("ExternalizeParams").category("grow"))
+        << remark::reason("{0} parameters lie in {1} stored tensors", params,
+                          tensors)
+        << remark::metric("parameters", params)
+        << remark::metric("tensors", tensors);
+  }
+
   /// Whether the module can hold the globals.
   LogicalResult checkGlobals(const StorageMap &storage, SymbolTable &symbols) {
     if (mode == ParamsMode::Args)

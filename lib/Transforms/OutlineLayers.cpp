@@ -10,6 +10,7 @@
 #include "grow/IR/GrowOps.h"
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace grow {
@@ -30,6 +31,7 @@ struct OutlineLayersPass
     for (auto function : getOperation().getOps<FunctionOpInterface>())
       function.walk([&](LayerOp layer) { layers.push_back(layer); });
     UniqueFunctions functions(symbols);
+    llvm::SmallPtrSet<Operation *, 8> distinct;
     for (LayerOp layer : layers) {
       func::FuncOp function = functions.add(outline(layer));
       OpBuilder builder(layer);
@@ -37,7 +39,14 @@ struct OutlineLayersPass
                                        layer.getInputs());
       layer.replaceAllUsesWith(call);
       layer.erase();
+      distinct.insert(function);
     }
+    remark::passed(getOperation().getLoc(),
+                   remark::RemarkOpts::name("OutlineLayers").category("grow"))
+        << remark::reason("{0} layers call {1} functions", layers.size(),
+                          distinct.size())
+        << remark::metric("layers", layers.size())
+        << remark::metric("functions", distinct.size());
   }
 
 private:

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace grow {
@@ -59,6 +60,7 @@ struct PlanDerivationsPass
     SmallVector<Attribute> lines;
     for (const TensorPlan &tensor : plan->tensors)
       lines.push_back(getPlanAttr(builder, tensor));
+    report(*plan);
     ModuleOp module = plan->module.release();
     module->setAttr("grow.plan", builder.getArrayAttr(lines));
     module.setSymName("derivations");
@@ -66,6 +68,23 @@ struct PlanDerivationsPass
   }
 
 private:
+  void report(const DerivationPlan &plan) {
+    int64_t copies = llvm::count_if(
+        plan.tensors, [](const TensorPlan &t) { return !t.copyOf.empty(); });
+    ModuleOp module = plan.module.get();
+    auto functions = module.getOps<func::FuncOp>();
+    int64_t computations = std::distance(functions.begin(), functions.end());
+    int64_t derived = static_cast<int64_t>(plan.tensors.size()) - copies;
+    remark::passed(getOperation().getLoc(),
+                   remark::RemarkOpts::name("PlanDerivations").category("grow"))
+        << remark::reason("{0} tensors are copied, {1} computed by {2} "
+                          "functions",
+                          copies, derived, computations)
+        << remark::metric("copied", copies)
+        << remark::metric("derived", derived)
+        << remark::metric("functions", computations);
+  }
+
   FailureOr<ModuleOp> find(SymbolTable &symbols, StringRef name) {
     if (auto module = symbols.lookup<ModuleOp>(name))
       return module;

@@ -16,6 +16,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Rewrite/FrozenRewritePatternSet.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -68,7 +69,9 @@ struct ConvertGrowToLinalgPass
     populateDerivationToLinalgPatterns(patterns);
     FrozenRewritePatternSet frozen(std::move(patterns));
     IRRewriter rewriter(&getContext());
+    int64_t ops = countOps(), functions = 0;
     for (auto function : getOperation().getOps<FunctionOpInterface>()) {
+      ++functions;
       SmallVector<LayerOp> layers;
       function.walk([&](LayerOp layer) { layers.push_back(layer); });
       for (LayerOp layer : layers)
@@ -84,9 +87,25 @@ struct ConvertGrowToLinalgPass
       if (result.wasInterrupted())
         return signalPassFailure();
     }
+    remark::passed(
+        getOperation().getLoc(),
+        remark::RemarkOpts::name("ConvertGrowToLinalg").category("grow"))
+        << remark::reason("{0} ops in {1} functions are lowered", ops,
+                          functions)
+        << remark::metric("ops", ops) << remark::metric("functions", functions);
   }
 
 private:
+  /// The ops of the dialect in functions.
+  int64_t countOps() {
+    int64_t count = 0;
+    for (auto function : getOperation().getOps<FunctionOpInterface>())
+      function.walk([&](Operation *op) {
+        count += isa_and_nonnull<GrowDialect>(op->getDialect());
+      });
+    return count;
+  }
+
   LogicalResult check(const AttentionBlocks &blocks) {
     bool isOff = blocks.rows == 0 && blocks.keys == 0 && blocks.panel == 0;
     bool isOn = blocks.rows > 0 && blocks.keys > 0 && blocks.panel >= 0;

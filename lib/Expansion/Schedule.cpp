@@ -15,20 +15,22 @@
 using namespace mlir;
 using namespace grow;
 
+LogicalResult grow::checkExpansion(Operation *op, Model &model) {
+  if (auto expansion = dyn_cast<ExpansionOpInterface>(op))
+    return expansion.check(model);
+  InFlightDiagnostic diag = op->emitOpError()
+                            << "is not an expansion: it does not implement "
+                               "ExpansionOpInterface";
+  diag.attachNote(op->getParentOp()->getLoc())
+      << "every op of a schedule is applied, or none is";
+  return diag;
+}
+
 static LogicalResult applyExpansions(ScheduleOp schedule, Model &model) {
   for (Operation &op : schedule.getBody().front()) {
-    auto expansion = dyn_cast<ExpansionOpInterface>(op);
-    if (!expansion) {
-      InFlightDiagnostic diag = op.emitOpError()
-                                << "is not an expansion: it does not implement "
-                                   "ExpansionOpInterface";
-      diag.attachNote(schedule.getLoc())
-          << "every op of a schedule is applied, or none is";
-      return diag;
-    }
-    if (failed(expansion.check(model)))
+    if (failed(checkExpansion(&op, model)))
       return failure();
-    expansion.apply(model);
+    cast<ExpansionOpInterface>(op).apply(model);
   }
   return success();
 }

@@ -6,41 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TransformOpsUtils.h"
+#include "SilenceErrors.h"
 #include "grow/Expansion/ExpansionInterfaces.h"
-#include "grow/Expansion/Model.h"
+#include "grow/Expansion/Schedule.h"
 #include "grow/TransformOps/GrowTransformOps.h"
 #include "mlir/IR/Verifier.h"
-#include "llvm/Support/Threading.h"
 
 using namespace mlir;
 using namespace grow;
 using namespace grow::transform_ops;
 using grow::transform_ops::detail::ExpansionTraits;
 using transform::TransformState;
-
-DiagnosedSilenceableFailure
-transform_ops::detail::silenceErrors(Operation *op,
-                                     function_ref<LogicalResult()> action) {
-  SmallVector<Diagnostic> errors;
-  auto run = [&] {
-    uint64_t thread = llvm::get_threadid();
-    ScopedDiagnosticHandler handler(op->getContext(), [&](Diagnostic &diag) {
-      // What other passes report meanwhile is not ours.
-      if (llvm::get_threadid() != thread ||
-          diag.getSeverity() != DiagnosticSeverity::Error)
-        return failure();
-      errors.push_back(std::move(diag));
-      return success();
-    });
-    return action();
-  };
-  if (succeeded(run()))
-    return DiagnosedSilenceableFailure::success();
-  if (errors.empty())
-    return emitSilenceableFailure(op) << "'" << op->getName() << "' is refused";
-  return DiagnosedSilenceableFailure::silenceableFailure(std::move(errors));
-}
 
 //===----------------------------------------------------------------------===//
 // The op of a schedule
@@ -52,8 +28,8 @@ static NamedAttrList getArguments(Operation *op) {
       dyn_cast_or_null<DictionaryAttr>(op->getPropertiesAsAttribute()));
 }
 
-/// A module with a schedule of one expansion. What it reports has the location
-/// of the transform op.
+/// A module with a schedule of one expansion. What that reports has the
+/// location of the transform op.
 static OwningOpRef<ModuleOp> buildSchedule(Operation *op, StringRef expansion,
                                            const NamedAttrList &arguments) {
   OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
@@ -64,6 +40,14 @@ static OwningOpRef<ModuleOp> buildSchedule(Operation *op, StringRef expansion,
   state.addAttributes(arguments);
   builder.create(state);
   return module;
+}
+
+/// The expansion in such a module.
+static Operation *getExpansion(ModuleOp schedule) {
+  return &cast<ScheduleOp>(schedule.getBody()->front())
+              .getBody()
+              .front()
+              .front();
 }
 
 LogicalResult
@@ -78,7 +62,8 @@ transform_ops::detail::verifyExpansion(Operation *op,
   // With a parameter there is no such op yet: it is verified when applied.
   if (hasParameter)
     return success();
-  return verify(*buildSchedule(op, expansion.name, arguments));
+  OwningOpRef<ModuleOp> schedule = buildSchedule(op, expansion.name, arguments);
+  return verify(getExpansion(*schedule));
 }
 
 //===----------------------------------------------------------------------===//
@@ -94,11 +79,6 @@ struct Target {
   bool isWhole = false;
   /// Holds the expansion.
   OwningOpRef<ModuleOp> schedule;
-
-  ExpansionOpInterface getExpansion() {
-    auto scheduleOp = cast<ScheduleOp>(schedule->getBody()->front());
-    return cast<ExpansionOpInterface>(scheduleOp.getBody().front().front());
-  }
 };
 
 /// One application of a transform op: as with expansions, all decisions are
@@ -204,9 +184,10 @@ LogicalResult Application::check(Target &target) {
                         DenseI64ArrayAttr::get(op->getContext(), numbers));
   }
   target.schedule = buildSchedule(op, expansion.name, targetArguments);
-  if (failed(verify(*target.schedule)))
+  Operation *expansionOp = getExpansion(*target.schedule);
+  if (failed(verify(expansionOp)))
     return failure();
-  return target.getExpansion().check(target.model);
+  return checkExpansion(expansionOp, target.model);
 }
 
 LogicalResult Application::check() {
@@ -223,7 +204,8 @@ LogicalResult Application::check() {
 
 void Application::apply() {
   for (auto &[module, target] : targets) {
-    target.getExpansion().apply(target.model);
+    cast<ExpansionOpInterface>(getExpansion(*target.schedule))
+        .apply(target.model);
     target.model.reportSuccess();
   }
 }

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TransformOpsUtils.h"
+#include "SilenceErrors.h"
 #include "grow/Expansion/Model.h"
 #include "grow/IR/Layers.h"
 #include "grow/TransformOps/GrowTransformOps.h"

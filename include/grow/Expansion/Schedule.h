@@ -13,6 +13,10 @@
 
 namespace grow {
 
+/// Checks that an op of a schedule is an expansion, and one that can be applied
+/// to the model as it is; emits an error if not.
+llvm::LogicalResult checkExpansion(mlir::Operation *op, Model &model);
+
 /// Applies the expansions of `schedules`, in order, to the model in `module`.
 ///
 /// All or nothing: if an expansion is refused, its error is emitted and the

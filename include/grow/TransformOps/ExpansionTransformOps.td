@@ -31,12 +31,11 @@ class Grow_HasArgument<dag arguments, string name> {
                      !or(found, !eq(!getdagname(arguments, i), name)));
 }
 
-/// The transform op of an expansion, of this dialect or another one.
-class ExpansionTransformOp<Grow_ExpansionOp expansion>
-    : Op<Transform_Dialect,
-         expansion.opDialect.name # "." # expansion.opName, [
-             ExpansionTransformOpTrait, MemoryEffectsOpInterface, TransformOpInterface]> {
-  defvar name = expansion.opDialect.name # "." # expansion.opName;
+/// The transform op of an expansion.
+class GrowTransform_ExpansionOp<Grow_ExpansionOp expansion>
+    : Op<Transform_Dialect, "grow." # expansion.opName, [
+        ExpansionTransformOpTrait, MemoryEffectsOpInterface, TransformOpInterface]> {
+  defvar name = "grow." # expansion.opName;
   defvar amount = expansion.amount;
   defvar hasAmount = !not(!empty(amount));
   defvar selectsLayers = Grow_HasArgument<expansion.arguments, "layers">.value;
@@ -88,6 +87,7 @@ class ExpansionTransformOp<Grow_ExpansionOp expansion>
 }
 
 foreach expansion = !instances<Grow_ExpansionOp>() in
-  def !subst("Grow_", "GrowTransform_", !cast<string>(expansion)) : ExpansionTransformOp<expansion>;
+  def !subst("Grow_", "GrowTransform_", !cast<string>(expansion))
+      : GrowTransform_ExpansionOp<expansion>;
 
 #endif // GROW_TRANSFORMOPS_EXPANSIONTRANSFORMOPS_TD

@@ -1,4 +1,4 @@
-//===- TransformOpsUtils.h - What transform ops share -----------*- C++ -*-===//
+//===- SilenceErrors.h - From errors to silenceable failures ----*- C++ -*-===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 // See the LICENSE file for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GROW_LIB_TRANSFORMOPS_TRANSFORMOPSUTILS_H
-#define GROW_LIB_TRANSFORMOPS_TRANSFORMOPSUTILS_H
+#ifndef GROW_LIB_TRANSFORMOPS_SILENCEERRORS_H
+#define GROW_LIB_TRANSFORMOPS_SILENCEERRORS_H
 
 #include "mlir/Dialect/Transform/Utils/DiagnosedSilenceableFailure.h"
 
@@ -21,4 +21,4 @@ silenceErrors(mlir::Operation *op,
 
 } // namespace grow::transform_ops::detail
 
-#endif // GROW_LIB_TRANSFORMOPS_TRANSFORMOPSUTILS_H
+#endif // GROW_LIB_TRANSFORMOPS_SILENCEERRORS_H

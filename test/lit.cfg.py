@@ -15,7 +15,7 @@ config.name = "GROW"
 config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
 config.suffixes = [".mlir", ".test"]
 # Inputs and sources of test programs; Frameworks is run by pytest.
-config.excludes = ["Frameworks", "Inputs", "lib", "consumer"]
+config.excludes = ["Frameworks", "Inputs", "lib"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.grow_obj_root, "test")
 

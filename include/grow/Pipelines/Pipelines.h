@@ -172,12 +172,6 @@ struct ToGPUPipelineOptions
       *this, "attention-keys",
       llvm::cl::desc("Keys of a block of attention's scores"),
       llvm::cl::init(384)};
-  Option<bool> fusedAttention{
-      *this, "fused-attention",
-      llvm::cl::desc(
-          "Leave attention of bf16 and f16 models to the target, see "
-          "convert-grow-to-linalg"),
-      llvm::cl::init(false)};
   Option<int64_t> elementsAtATime{
       *this, "elements-at-a-time",
       llvm::cl::desc("Neighbouring elements that a thread computes where no "
@@ -220,7 +214,6 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
   ToNVVMPipelineOptions() {
     // As NVIDIAChips.h has them for the chip.
     blockRows = blockColumns = threads = workgroupBytes = 0;
-    fusedAttention = true;
     normRows = 8;        // 32 threads for each
     elementsAtATime = 4; // 16 bytes of f32
   }
@@ -235,7 +228,8 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
   Option<std::string> format{
       *this, "format",
       llvm::cl::desc("What kernels are embedded as: isa (PTX, which the driver "
-                     "compiles), bin or fatbin (with ptxas)"),
+                     "compiles), auto (machine code, too, where ptxas is "
+                     "found), bin or fatbin (ptxas must be there)"),
       llvm::cl::init("isa")};
   Option<bool> tensorCores{
       *this, "tensor-cores",

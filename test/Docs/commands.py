@@ -2,8 +2,9 @@
 # Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs what pages show. In a block ```console, `$ COMMAND` is followed by all that the
-command prints. `<!-- FILE: COMMAND -->` says what prints a file, such as a picture, which
-lies beside the page. Commands run in the root of the repository.
+command prints; after a backslash the command goes on behind `> `. `<!-- FILE: COMMAND -->`
+says what prints a file, such as a picture, which lies beside the page. Commands run in the
+root of the repository.
 
   commands.py [--update] PAGE...
 
@@ -27,9 +28,9 @@ def run(command: str) -> str:
 
 def renew_block(match) -> str:
     lines = ["```console"]
-    for line in match[1].splitlines():
-        if line.startswith("$ "):
-            lines += [line, *run(line[2:]).rstrip("\n").splitlines()]
+    for command in re.findall(r"^\$ ((?:.*\\\n> )*.*)", match[1], flags=re.M):
+        output = run(command.replace("\\\n> ", "\\\n"))
+        lines += ["$ " + command, *output.rstrip("\n").splitlines()]
     return "\n".join(lines) + "\n```"
 
 

@@ -1,8 +1,10 @@
 # Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """IREE, as PyPI has it, compiles grown models and finds their parameters by name in the
-grown file: it computes our logits and the framework's."""
+grown file: it computes our logits and the framework's. And docs/Integration.md shows what
+its commands print."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -79,3 +81,12 @@ def test_grown_model(name, tmp_path):
     # The parameters are those of the file: with others the module does not run.
     refused = run(module, source, ids, tmp_path, status=1)
     assert "parameter" in refused.stderr
+
+
+def test_page(tmp_path):
+    """The commands of docs/Integration.md print what stands there."""
+    path = [support.BIN_DIR, support.LLVM_BIN_DIR, VENV_BIN_DIR, os.environ["PATH"]]
+    environment = {**os.environ, "PATH": os.pathsep.join(map(str, path)), "D": str(tmp_path),
+                   "GROW": str(support.BIN_DIR.parent)}
+    call(sys.executable, support.ROOT / "test" / "Docs" / "commands.py",
+         support.ROOT / "docs" / "Integration.md", env=environment)

@@ -9,7 +9,8 @@
 `build` compiles matrix products, attention and whole models, where grow is, and copies
 itself; the folder is some megabytes. `run` needs the folder, numpy and the NVIDIA
 driver, and neither grow nor LLVM: the folder can be carried to a machine that has a
-GPU. With PyTorch it compares, too; without, it checks and measures grow alone.
+GPU. With PyTorch it compares, too; without, it checks and measures grow alone, and of
+models checks only that logits are numbers.
 
 Everything is checked before it is measured, on random data of a printed seed, with
 results that were NaN before: each result against one in f64, and beside its error that
@@ -527,7 +528,7 @@ def load_weights(torch, checkpoint, dtype):
 
 # --- run: checks and measurements ---------------------------------------------------
 
-class Session:
+class Benchmark:
     def __init__(self, args):
         self.args = args
         self.cases = json.loads((args.folder / "cases.json").read_text())
@@ -580,16 +581,16 @@ class Session:
                     for name in peers}}
 
 
-def run_products(session, runtime):
-    torch = session.torch
+def run_products(benchmark, runtime):
+    torch = benchmark.torch
     for dtype in ("f32", "bf16"):
-        for shape in session.cases["products"]:
+        for shape in benchmark.cases["products"]:
             k, n = map(int, shape.split("x"))
             for layout in ("kn", "nk"):
-                w = encode(session.random.standard_normal((k, n), numpy.float32), dtype)
+                w = encode(benchmark.random.standard_normal((k, n), numpy.float32), dtype)
                 stored = w if layout == "kn" else numpy.ascontiguousarray(w.T)
-                for m in session.cases["rows"]:
-                    x = encode(session.random.standard_normal((m, k), numpy.float32), dtype)
+                for m in benchmark.cases["rows"]:
+                    x = encode(benchmark.random.standard_normal((m, k), numpy.float32), dtype)
                     ours = Function(runtime, f"product_{dtype}_{layout}_{shape}",
                                     [(x, [m]), (stored, [])],
                                     (poison((m, n), dtype), [m]), dtype)
@@ -606,7 +607,7 @@ def run_products(session, runtime):
                         expected = (decode(x, dtype).astype(numpy.float64) @
                                     decode(w, dtype).astype(numpy.float64))
                     errors.insert(0, get_error(ours.result(), expected))
-                    session.report({"case": "product", "dtype": dtype, "layout": layout,
+                    benchmark.report({"case": "product", "dtype": dtype, "layout": layout,
                                     "shape": f"{m}x{k}x{n}"}, ours, errors, peers,
                                    operations=2 * m * k * n)
                     ours.close()
@@ -623,14 +624,14 @@ def attend_exactly(q, k, v, scale):
     return numpy.einsum("bgrst,btgc->bsgrc", weights, v)
 
 
-def run_attention(session, runtime):
-    torch, dtype = session.torch, "bf16"
-    for shape in session.cases["attentions"]:
+def run_attention(benchmark, runtime):
+    torch, dtype = benchmark.torch, "bf16"
+    for shape in benchmark.cases["attentions"]:
         heads, groups, width = map(int, shape.split("x"))
-        for batch, length in session.cases["sizes"]:
+        for batch, length in benchmark.cases["sizes"]:
             sizes = [(batch, length, groups, heads // groups, width),
                      (batch, length, groups, width), (batch, length, groups, width)]
-            q, k, v = (encode(session.random.standard_normal(size, numpy.float32), dtype)
+            q, k, v = (encode(benchmark.random.standard_normal(size, numpy.float32), dtype)
                        for size in sizes)
             ours = Function(runtime, f"attention_{dtype}_{shape}",
                             [(x, [batch, length]) for x in (q, k, v)],
@@ -650,20 +651,20 @@ def run_attention(session, runtime):
                 theirs = peers["SDPA"].result().transpose(0, 2, 1, 3).reshape(q.shape)
                 errors.append(get_error(theirs[first], expected))
             # Causal: half of the products.
-            session.report({"case": "attention", "dtype": dtype, "heads": shape,
+            benchmark.report({"case": "attention", "dtype": dtype, "heads": shape,
                             "size": f"{batch}x{length}"}, ours, errors, peers,
                            operations=2 * batch * heads * length ** 2 * width)
             ours.close()
 
 
-def run_models(session):
-    torch = session.torch
-    for name, config in session.cases["models"].items():
+def run_models(benchmark):
+    torch = benchmark.torch
+    for name, config in benchmark.cases["models"].items():
         for dtype in ("f32", "bf16"):
-            folder = session.args.folder / f"{name}-{dtype}"
+            folder = benchmark.args.folder / f"{name}-{dtype}"
             checkpoint = folder / "weights"
             write_checkpoint(checkpoint, config, get_tensors(name, config), dtype,
-                             session.random)
+                             benchmark.random)
             model = Model(name, folder / "library", checkpoint)
             forward = exact = compiled = None
             if torch:
@@ -671,19 +672,19 @@ def run_models(session):
                 forward = make_forward(torch, name, config, weights)
                 exact = make_forward(torch, name, config, {
                     key: value.double() for key, value in weights.items()})
-                if not session.args.no_compile:
+                if not benchmark.args.no_compile:
                     compiled = torch.compile(forward)
-            for batch, length in session.cases["sizes"]:
-                run_model(session, model, (name, dtype, config, batch, length),
+            for batch, length in benchmark.cases["sizes"]:
+                run_model(benchmark, model, (name, dtype, config, batch, length),
                           forward, exact, compiled)
             model.close()
             shutil.rmtree(checkpoint)
 
 
-def run_model(session, model, case, forward, exact, compiled):
+def run_model(benchmark, model, case, forward, exact, compiled):
     name, dtype, config, batch, length = case
-    torch = session.torch
-    ids = session.random.integers(config["vocab_size"], size=(batch, length))
+    torch = benchmark.torch
+    ids = benchmark.random.integers(config["vocab_size"], size=(batch, length))
     logits = model.prepare(ids).logits(config["vocab_size"], dtype)
     peers = {}
     if torch:
@@ -698,37 +699,37 @@ def run_model(session, model, case, forward, exact, compiled):
             get_error(peer.result()[:1], expected) for peer in peers.values()]
     else:
         errors = [0.0 if numpy.isfinite(logits).all() else math.inf]
-    session.report({"case": "model", "model": name, "dtype": dtype,
+    benchmark.report({"case": "model", "model": name, "dtype": dtype,
                     "size": f"{batch}x{length}"}, model, errors, peers)
 
 
-def describe(session, runtime):
+def describe(benchmark, runtime):
     name = "unknown"
-    if session.torch and session.torch.cuda.is_available():
-        name = session.torch.cuda.get_device_name()
-    settings = {"date": time.strftime("%Y-%m-%d"), "device": name, "seed": session.seed,
-                "chip": session.cases["chip"], "grow": session.cases["grow"],
-                "torch": session.torch.__version__ if session.torch else None}
+    if benchmark.torch and benchmark.torch.cuda.is_available():
+        name = benchmark.torch.cuda.get_device_name()
+    settings = {"date": time.strftime("%Y-%m-%d"), "device": name, "seed": benchmark.seed,
+                "chip": benchmark.cases["chip"], "grow": benchmark.cases["grow"],
+                "torch": benchmark.torch.__version__ if benchmark.torch else None}
     print("\n".join(f"{key}: {value}" for key, value in settings.items()), flush=True)
     return settings
 
 
 def run(args):
-    session = Session(args)
+    benchmark = Benchmark(args)
     runtime = Runtime(args.folder / "kernels.so")
-    settings = describe(session, runtime)
+    settings = describe(benchmark, runtime)
     parts = args.only.split(",")
     if "products" in parts:
-        run_products(session, runtime)
+        run_products(benchmark, runtime)
     if "attention" in parts:
-        run_attention(session, runtime)
+        run_attention(benchmark, runtime)
     if "models" in parts:
-        run_models(session)
+        run_models(benchmark)
     if args.json:
-        args.json.write_text(json.dumps({"settings": settings, "rows": session.rows},
+        args.json.write_text(json.dumps({"settings": settings, "rows": benchmark.rows},
                                         indent=2) + "\n")
-    print(f"{len(session.rows)} cases, {session.failures} wrong")
-    sys.exit(1 if session.failures else 0)
+    print(f"{len(benchmark.rows)} cases, {benchmark.failures} wrong")
+    sys.exit(1 if benchmark.failures else 0)
 
 
 def parse_arguments():

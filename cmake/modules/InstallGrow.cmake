@@ -29,7 +29,8 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/grow ${PROJECT_SOURCE_DIR}/inclu
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT Development FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/modules/GrowConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/cmake/GrowConfig.cmake INSTALL_DESTINATION ${grow_cmake_dir})
+  ${PROJECT_BINARY_DIR}/cmake/GrowConfig.cmake INSTALL_DESTINATION ${grow_cmake_dir}
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/GrowConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/cmake/GrowConfig.cmake

@@ -15,6 +15,7 @@
 #include "grow/IR/GrowDialect.h"
 #include "grow/Pipelines/Pipelines.h"
 #include "grow/Proof/Passes.h"
+#include "grow/TransformOps/GrowTransformOps.h"
 #include "grow/Transforms/BufferizableOpInterfaceImpl.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/GPU/Passes.h"
@@ -23,11 +24,13 @@
 
 namespace grow {
 
-/// Registers the dialect and everything attached to it.
+/// Registers the dialect and everything attached to it, ops for transform
+/// scripts included.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<GrowDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   registerExpansionExternalModels(registry);
+  registerTransformDialectExtension(registry);
 }
 
 /// Registers the project's passes and pipelines.

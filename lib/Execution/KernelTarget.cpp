@@ -9,6 +9,7 @@
 #include "KernelTarget.h"
 #include "grow/Execution/ModelObject.h"
 #include "grow/Pipelines/Pipelines.h"
+#include "grow/Transforms/NVGPU/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -25,12 +26,20 @@ llvm::SmallVector<llvm::StringRef> grow::getCUDAChips() {
 }
 
 std::string grow::getCUDAChip(const GrowDeviceInfo &info) {
-  // Later devices run code for this one, too.
-  constexpr uint32_t kLatest = 90;
-  std::string chip =
-      "sm_" + std::to_string(std::min(info.computeCapability, kLatest));
-  // What only this one has, wgmma among it.
-  return info.computeCapability == kLatest ? chip + "a" : chip;
+  std::string own = "sm_" + std::to_string(info.computeCapability);
+  llvm::StringRef best = getNVIDIAChips().front().name;
+  for (const NVIDIAChip &chip : getNVIDIAChips()) {
+    // What only this one has, wgmma among it.
+    if (chip.name == own + "a")
+      return chip.name.str();
+    // Later devices run code for earlier ones, if they have the memory.
+    uint32_t capability;
+    if (!chip.name.drop_front(3).getAsInteger(10, capability) &&
+        capability <= info.computeCapability &&
+        chip.workgroupBytes <= info.maxSharedBytes)
+      best = chip.name;
+  }
+  return best.str();
 }
 
 KernelTarget KernelTarget::get(Target kind, StringRef chip) {
@@ -39,8 +48,9 @@ KernelTarget KernelTarget::get(Target kind, StringRef chip) {
   if (kind != Target::CUDA)
     return target;
   target.chip = chip.str();
+  // Part of the cache's key: code is made anew when ptxas is there.
   const char *format = std::getenv("GROW_CUDA_FORMAT");
-  target.format = format ? format : "isa";
+  target.format = format ? format : canAssemblePTX() ? "auto" : "isa";
   return target;
 }
 

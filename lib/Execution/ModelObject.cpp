@@ -80,11 +80,13 @@ private:
 static std::vector<std::pair<std::string, std::string>>
 makeKernelFiles(ArrayRef<KernelBinary> binaries, StringRef format) {
   std::vector<std::pair<std::string, std::string>> files;
-  if (format == "isa") {
+  if (format == "isa" || format == "auto") {
     std::string text;
-    for (const KernelBinary &binary : binaries)
+    for (const KernelBinary &binary : binaries) {
+      StringRef ptx = binary.assembly.empty() ? binary.code : binary.assembly;
       text += "// Kernels of " + binary.name + "\n" +
-              StringRef(binary.code).rtrim(StringRef("\0\n", 2)).str() + "\n\n";
+              ptx.rtrim(StringRef("\0\n", 2)).str() + "\n\n";
+    }
     files.push_back({ModelObject::kKernelText.str(), std::move(text)});
     return files;
   }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/Layers.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -30,25 +31,6 @@ static LogicalResult verifyZeroFill(Operation *op, bool isZeroSide,
     return success();
   return op->emitOpError() << "expects no '" << name << "', or one of zeros, "
                            << "with 'zero " << side << "', but found " << fill;
-}
-
-/// Checks that `layers`, if given, are increasing numbers.
-static LogicalResult verifyLayers(Operation *op,
-                                  std::optional<ArrayRef<int64_t>> layers) {
-  if (!layers)
-    return success();
-  if (layers->empty())
-    return op->emitOpError() << "expects at least one layer in 'layers'";
-  if (layers->front() < 0)
-    return op->emitOpError()
-           << "expects 'layers' not to be negative, but found "
-           << layers->front();
-  for (auto [previous, layer] : llvm::zip(*layers, layers->drop_front()))
-    if (layer <= previous)
-      return op->emitOpError() << "expects 'layers' in strictly increasing "
-                                  "order, but "
-                               << layer << " follows " << previous;
-  return success();
 }
 
 LogicalResult ExpandMLPOp::verify() {

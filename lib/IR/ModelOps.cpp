@@ -9,6 +9,7 @@
 #include "grow/IR/GrowOps.h"
 
 #include "Syntax.h"
+#include "grow/IR/Layers.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -119,53 +120,6 @@ static ParseResult parseRope(OpAsmParser &parser, RopeAttr &rope) {
 
 static void printRope(OpAsmPrinter &printer, Operation *, RopeAttr rope) {
   printer.printAttribute(rope);
-}
-
-/// Parses `[0, 2:5]`, where `2:5` stands for 2, 3, 4.
-static ParseResult parseLayers(OpAsmParser &parser, DenseI64ArrayAttr &layers) {
-  SmallVector<int64_t> values;
-  auto parseRange = [&]() -> ParseResult {
-    int64_t first = 0, last = 0, count = 0;
-    SMLoc loc = parser.getCurrentLocation();
-    if (parser.parseInteger(first))
-      return failure();
-    if (failed(parser.parseOptionalColon())) {
-      values.push_back(first);
-      return success();
-    }
-    if (parser.parseInteger(last))
-      return failure();
-    constexpr int64_t kMostLayers = 1 << 20;
-    if (llvm::SubOverflow(last, first, count) || count < 1 ||
-        count > kMostLayers)
-      return parser.emitError(loc)
-             << "expects a range of at least one and at most " << kMostLayers
-             << " layers, but found " << first << ":" << last;
-    llvm::append_range(values, llvm::seq(first, last));
-    return success();
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseRange))
-    return failure();
-  layers = parser.getBuilder().getDenseI64ArrayAttr(values);
-  return success();
-}
-
-static void printLayers(OpAsmPrinter &printer, Operation *,
-                        DenseI64ArrayAttr layers) {
-  ArrayRef<int64_t> rest = layers.asArrayRef();
-  printer << '[';
-  while (!rest.empty()) {
-    size_t run = 1;
-    while (run < rest.size() && rest[run] == rest[run - 1] + 1)
-      ++run;
-    printer << rest.front();
-    if (run > 1)
-      printer << ':' << rest[run - 1] + 1;
-    rest = rest.drop_front(run);
-    if (!rest.empty())
-      printer << ", ";
-  }
-  printer << ']';
 }
 
 /// Parses `(%x = %0 : type, ...) { ... }`.

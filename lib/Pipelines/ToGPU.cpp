@@ -50,8 +50,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
   ConvertGrowToLinalgPassOptions attention;
   attention.attentionRows = options.attentionRows;
   attention.attentionKeys = options.attentionKeys;
-  attention.fusedAttention =
-      options.fusedAttention && options.usesTensorCores();
+  attention.fusedAttention = options.usesTensorCores();
   pm.addPass(createConvertGrowToLinalgPass(attention));
   buildGPUTiling(pm, options);
   pm.addPass(createHoistInvariantsPass());

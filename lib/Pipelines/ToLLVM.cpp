@@ -180,6 +180,11 @@ void grow::buildToLLVMPipeline(OpPassManager &pm,
 }
 
 void grow::registerGrowPipelines() {
+  PassPipelineRegistration<ToLinalgPipelineOptions>(
+      "grow-to-linalg",
+      "Lower models to func, linalg, tensor, arith and math on tensors, for "
+      "other compilers",
+      buildToLinalgPipeline);
   PassPipelineRegistration<ToLLVMPipelineOptions>(
       "grow-to-llvm",
       "Lower func, linalg, tensor, arith, math and scf on tensors to code for "

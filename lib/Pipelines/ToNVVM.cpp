@@ -99,7 +99,10 @@ void grow::buildToNVVMPipeline(OpPassManager &pm,
   pm.addPass(createGpuNVVMAttachTarget(target));
   buildKernelToNVVM(pm.nest<gpu::GPUModuleOp>());
   GpuModuleToBinaryPassOptions binary;
-  binary.compilationTarget = options.format;
+  bool assembles = options.format == "auto";
+  binary.compilationTarget = assembles ? "isa" : options.format.getValue();
   pm.addPass(createGpuModuleToBinaryPass(binary));
+  if (assembles)
+    pm.addPass(createNVGPUAssembleKernelsPass());
   buildGPUHost(pm);
 }

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Domain.h"
-#include "Terms.h"
+#include "grow/Proof/Terms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringSet.h"
 

@@ -10,8 +10,8 @@
 #include "Domain.h"
 #include "Numbering.h"
 #include "Rewriting.h"
-#include "Terms.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/Proof/Terms.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Slices.h"
+#include "grow/Proof/Slices.h"
+
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;

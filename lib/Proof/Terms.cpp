@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Terms.h"
+#include "grow/Proof/Terms.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -370,7 +371,8 @@ namespace {
 /// across all terms that the search goes through, so that numbers never meet.
 class MultipleFinder {
 public:
-  explicit MultipleFinder(int64_t axis) : axis(axis) {}
+  MultipleFinder(int64_t axis, Exactness exactness)
+      : axis(axis), exactness(exactness) {}
 
   SmallVector<Multiple> find(Value term);
 
@@ -397,14 +399,16 @@ private:
   Multiples findInDrop(DropOp op);
 
   int64_t axis;
+  Exactness exactness;
   int64_t next = 0;
 };
 } // namespace
 
 /// A copy of a slice, multiplied. Other factors than powers of two round.
 Multiple MultipleFinder::copy(const Multiple &original, const Exact &factor) {
-  std::optional<Exact> product =
-      factor.isPowerOfTwo() ? original.factor.times(factor) : std::nullopt;
+  std::optional<Exact> product;
+  if (exactness == Exactness::Reals || factor.isPowerOfTwo())
+    product = original.factor.times(factor);
   return product ? Multiple{original.of, *product} : getFresh();
 }
 
@@ -476,8 +480,9 @@ SmallVector<Multiple> MultipleFinder::find(Value term) {
       .Default([&](Operation *) { return getUnrelated(size); });
 }
 
-SmallVector<Multiple> grow::proof::findMultiples(Value term, int64_t axis) {
-  return MultipleFinder(axis).find(term);
+SmallVector<Multiple> grow::proof::findMultiples(Value term, int64_t axis,
+                                                 Exactness exactness) {
+  return MultipleFinder(axis, exactness).find(term);
 }
 
 bool grow::proof::hasCopies(Value term, int64_t axis) {

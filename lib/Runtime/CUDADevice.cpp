@@ -20,6 +20,9 @@ using namespace grow::runtime;
 /// The first driver with all of GROW_CUDA_FUNCTIONS.
 static constexpr int kMinDriverVersion = 11000;
 
+/// What compiled code takes addresses of buffers to be multiples of.
+static constexpr uint64_t kBufferAlignment = 16;
+
 namespace {
 
 /// The driver, started.
@@ -535,6 +538,11 @@ Status CUDADevice::collect(const Launch &launch, std::vector<TensorMap> &maps,
       parameters.push_back(maps.back().bytes);
       continue;
     }
+    if (launch.kinds[i] == 'b' && launch.arguments[i] % kBufferAlignment != 0)
+      return Status::error("kernel '", launch.kernel, "': argument ", i,
+                           " is the address ", launch.arguments[i],
+                           ": expected a multiple of ", kBufferAlignment,
+                           ", as growDeviceAllocate gives");
     // A word is the lower half, which comes first on the hosts of CUDA.
     parameters.push_back(const_cast<uint64_t *>(launch.arguments + i));
   }

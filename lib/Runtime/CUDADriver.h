@@ -76,6 +76,7 @@ constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
 
 // CUstreamCaptureMode
 constexpr int CU_STREAM_CAPTURE_MODE_RELAXED = 2;
+
 // CUtensorMap: 128 bytes, aligned to 64.
 constexpr size_t kTensorMapBytes = 128;
 constexpr int CU_TENSOR_MAP_DATA_TYPE_FLOAT16 = 6;

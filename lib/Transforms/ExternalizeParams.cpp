@@ -1,4 +1,4 @@
-//===- ExternalizeParams.cpp - Parameters to arguments --------------------===//
+//===- ExternalizeParams.cpp - Parameters to arguments or globals ---------===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 // See the LICENSE file for license information.
@@ -9,11 +9,14 @@
 #include "grow/IR/Storage.h"
 #include "grow/Transforms/Passes.h"
 #include "grow/Transforms/StoredViews.h"
+#include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace grow {
 #define GEN_PASS_DEF_EXTERNALIZEPARAMSPASS
@@ -23,18 +26,52 @@ namespace grow {
 using namespace mlir;
 using namespace grow;
 
+/// The dialect of IREE that names parameters.
+static constexpr llvm::StringLiteral kFlow = "flow";
+
+/// Whether a module may hold attributes of IREE's.
+static bool acceptsFlowAttributes(MLIRContext *context) {
+  return context->getLoadedDialect(kFlow) ||
+         context->allowsUnregisteredDialects();
+}
+
+/// `text` as a string literal of MLIR's syntax.
+static std::string quote(StringRef text) {
+  std::string result;
+  llvm::raw_string_ostream os(result);
+  os << '"';
+  llvm::printEscapedString(text, os);
+  os << '"';
+  return result;
+}
+
+/// The tensor `name` of what IREE's runtime is given as `scope`.
+static Attribute getFlowParameter(StringRef scope, StringRef name, Type type) {
+  MLIRContext *context = type.getContext();
+  std::string symbol = "parameter.named<";
+  if (!scope.empty())
+    symbol += quote(scope) + "::";
+  symbol += quote(name) + ">";
+  if (context->getLoadedDialect(kFlow))
+    return parseAttribute(("#" + kFlow + "." + symbol).str(), context, type);
+  return OpaqueAttr::get(StringAttr::get(context, kFlow), symbol, type);
+}
+
 namespace {
-/// Gives one function the stored tensors as arguments.
+/// Gives one function the stored tensors.
 class FunctionExternalizer {
 public:
   FunctionExternalizer(FunctionOpInterface function, const StorageMap &storage,
                        SymbolTable &symbols)
       : function(function), storage(storage), symbols(symbols) {}
 
-  void run() {
-    addArguments();
+  void run(ParamsMode mode) {
+    if (mode == ParamsMode::Args)
+      addArguments();
+    else
+      addLoads();
     function.walk([&](LayerOp layer) { passToLayer(layer); });
-    function.walk([&](GetOp get) { replaceGet(get, arguments); });
+    function.walk([&](GetOp get) { replaceGet(get, tensors); });
   }
 
 private:
@@ -49,8 +86,20 @@ private:
           context, NamedAttribute(name, StringAttr::get(context, tensor.name)));
       (void)function.insertArgument(index, tensor.getType(), attributes,
                                     function.getLoc());
-      arguments[&tensor] = function.getArgument(index);
+      tensors[&tensor] = function.getArgument(index);
     }
+  }
+
+  /// Loads what the function reads, in the order of the globals.
+  void addLoads() {
+    llvm::DenseSet<const StoredTensor *> read;
+    function.walk([&](GetOp get) { read.insert(&lookup(get)); });
+    auto builder = OpBuilder::atBlockBegin(&function.getFunctionBody().front());
+    for (const StoredTensor &tensor : storage.getTensors())
+      if (read.contains(&tensor))
+        tensors[&tensor] = ml_program::GlobalLoadConstOp::create(
+            builder, function.getLoc(), tensor.getType(),
+            FlatSymbolRefAttr::get(function.getContext(), tensor.name));
   }
 
   /// Hands the tensors that a layer reads through its operands.
@@ -62,10 +111,10 @@ private:
       const StoredTensor *tensor = &lookup(get);
       if (inside.contains(tensor))
         continue;
-      Value argument = arguments[tensor];
-      layer.getInputsMutable().append(argument);
+      Value outside = tensors[tensor];
+      layer.getInputsMutable().append(outside);
       inside[tensor] =
-          layer.getBody().addArgument(argument.getType(), layer.getLoc());
+          layer.getBody().addArgument(outside.getType(), layer.getLoc());
     }
     for (GetOp get : gets)
       replaceGet(get, inside);
@@ -87,27 +136,70 @@ private:
   FunctionOpInterface function;
   const StorageMap &storage;
   SymbolTable &symbols;
-  StoredValues arguments;
+  StoredValues tensors;
 };
 
 struct ExternalizeParamsPass
     : public grow::impl::ExternalizeParamsPassBase<ExternalizeParamsPass> {
+  using Base::Base;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     FailureOr<StorageMap> storage = StorageMap::resolve(module);
-    if (failed(storage))
-      return signalPassFailure();
     SymbolTable symbols(module);
+    if (failed(storage) || failed(checkGlobals(*storage, symbols)))
+      return signalPassFailure();
     for (auto function : module.getOps<FunctionOpInterface>()) {
       bool readsParams =
           function.walk([](GetOp) { return WalkResult::interrupt(); })
               .wasInterrupted();
       if (readsParams)
-        FunctionExternalizer(function, *storage, symbols).run();
+        FunctionExternalizer(function, *storage, symbols).run(mode);
     }
     for (Operation &op : llvm::make_early_inc_range(module.getOps()))
       if (isa<ParamOp, ScheduleOp>(op))
         op.erase();
+    if (mode != ParamsMode::Args)
+      addGlobals(*storage);
+  }
+
+private:
+  /// Whether the module can hold the globals.
+  LogicalResult checkGlobals(const StorageMap &storage, SymbolTable &symbols) {
+    if (mode == ParamsMode::Args)
+      return success();
+    if (mode == ParamsMode::IREE && !acceptsFlowAttributes(&getContext()))
+      return emitError(getOperation().getLoc())
+             << "mode=iree makes attributes of IREE's dialect '" << kFlow
+             << "', which is not registered here: allow dialects that are not, "
+                "with --allow-unregistered-dialect";
+    for (const StoredTensor &tensor : storage.getTensors()) {
+      Operation *other = symbols.lookup(tensor.name);
+      if (!other || isa<ParamOp, ScheduleOp>(other))
+        continue;
+      InFlightDiagnostic diag =
+          other->emitOpError()
+          << "has the name of a stored tensor, which is to be the name of its "
+             "global: rename this symbol, or use mode=args";
+      ParamOp param = tensor.parts.front().param;
+      diag.attachNote(param.getLoc())
+          << '"' << tensor.name << "\" holds this parameter";
+      return diag;
+    }
+    return success();
+  }
+
+  void addGlobals(const StorageMap &storage) {
+    auto builder = OpBuilder::atBlockBegin(getOperation().getBody());
+    for (const StoredTensor &tensor : storage.getTensors()) {
+      RankedTensorType type = tensor.getType();
+      Attribute value = mode == ParamsMode::IREE
+                            ? getFlowParameter(scope, tensor.name, type)
+                            : ml_program::ExternAttr::get(&getContext(), type);
+      ml_program::GlobalOp::create(builder, getOperation().getLoc(),
+                                   tensor.name, type, /*is_mutable=*/false,
+                                   value, builder.getStringAttr("private"));
+    }
   }
 };
 } // namespace

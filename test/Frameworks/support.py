@@ -136,11 +136,12 @@ def logits(directory, inputs: torch.Tensor, dtype=torch.float64,
         return load(directory, dtype, auto)(inputs).logits
 
 
-def grow_logits(directory, ids: torch.Tensor, output, dtype=torch.float64) -> torch.Tensor:
+def grow_logits(directory, ids: torch.Tensor, output, dtype=torch.float64,
+                *arguments) -> torch.Tensor:
     """The logits of grow's own compiled model."""
     rows = ";".join(",".join(map(str, row)) for row in ids.tolist())
     grow("run", directory, "--ids", rows, "--logits", output,
-         "--dtype", DTYPE_NAMES[dtype], "--quiet")
+         "--dtype", DTYPE_NAMES[dtype], "--quiet", *arguments)
     (tensor,) = safetensors.torch.load_file(output).values()
     assert tensor.shape[:2] == ids.shape
     return tensor

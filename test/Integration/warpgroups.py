@@ -198,7 +198,7 @@ def draw_sizes(draw):
     k = draw.choice([0, 8, 40, 64, 136, 200, 328, 456])
     if draw.randrange(6) == 0:
         return m, n + draw.randrange(8), k + draw.randrange(8), 0
-    return m, n, k, draw.choice([0, 0, 0, 0, 1, 8])
+    return m, n, k, draw.choice([0, 0, 0, 8])
 
 
 def parse_arguments():

@@ -182,11 +182,6 @@ static cl::opt<std::string>
                           "500MB (default: the source's shards)"),
                  cl::value_desc("bytes"), cl::sub(applyCommand),
                  cl::cat(growCategory));
-static cl::list<std::string> ignoredKeys(
-    "ignore-config-key",
-    cl::desc("Key of config.json that may stand there although grow does not "
-             "know what it means"),
-    cl::value_desc("key"), cl::sub(applyCommand), cl::cat(growCategory));
 
 /// The flags that say how to grow.
 static ArrayRef<const cl::Option *> getGrowthFlags() {
@@ -283,9 +278,7 @@ static mlir::OwningOpRef<mlir::ModuleOp>
 buildSchedule(const LoadedModel &source, SizeRequest request) {
   mlir::ModuleOp module = source.module.get();
   mlir::MLIRContext *context = module.getContext();
-  ImportOptions importOptions;
-  importOptions.ignoredConfigKeys = ignoredKeys;
-  completeRequest(request, *source.dir, seed, context, importOptions);
+  completeRequest(request, *source.dir, seed, context, getImportOptions());
   mlir::FailureOr<Model> model = Model::get(module);
   if (failed(model))
     return {};
@@ -480,16 +473,16 @@ static std::string getVerifyCommand() {
 }
 
 static ExitCode report(Host &host, const LoadedModel &source,
-                       const Checked &checked,
-                       const ImportOptions &importOptions) {
+                       const Checked &checked) {
   if (isQuiet() && !isJSON())
     return ExitCode::Success;
   Expected<CheckpointDir> grown = CheckpointDir::open(output);
   if (!grown)
     return fail(grown.takeError());
   auto before =
-      summarizeCheckpoint(*source.dir, &host.getContext(), importOptions);
-  auto after = summarizeCheckpoint(*grown, &host.getContext(), importOptions);
+      summarizeCheckpoint(*source.dir, &host.getContext(), getImportOptions());
+  auto after =
+      summarizeCheckpoint(*grown, &host.getContext(), getImportOptions());
   if (failed(before) || failed(after))
     return ExitCode::Failure;
   if (isJSON()) {
@@ -538,9 +531,7 @@ static ExitCode apply() {
   Expected<SizeRequest> request = parseFlags(&host.getContext());
   if (!request)
     return failUsage(request.takeError());
-  ImportOptions importOptions;
-  importOptions.ignoredConfigKeys = ignoredKeys;
-  auto source = LoadedModel::load(host, path, importOptions);
+  auto source = LoadedModel::load(host, path);
   if (failed(source))
     return ExitCode::Failure;
   mlir::OwningOpRef<mlir::ModuleOp> schedules =
@@ -553,7 +544,7 @@ static ExitCode apply() {
                             *grown)))
     return ExitCode::Failure;
   auto config =
-      exportConfig(*source->dir, *source->module, *grown, importOptions);
+      exportConfig(*source->dir, *source->module, *grown, getImportOptions());
   if (failed(config))
     return ExitCode::Failure;
   if (dtype.getNumOccurrences()) {
@@ -574,5 +565,5 @@ static ExitCode apply() {
   if (Error error =
           write(*source, *plan, *config, scheduleText, *grown, checked->proof))
     return fail(std::move(error));
-  return report(host, *source, *checked, importOptions);
+  return report(host, *source, *checked);
 }

@@ -9,6 +9,7 @@
 #ifndef GROW_TOOLS_GROW_COMMAND_H
 #define GROW_TOOLS_GROW_COMMAND_H
 
+#include "grow/Checkpoint/Import.h"
 #include "grow/Checkpoint/Safetensors.h"
 #include "grow/Execution/CompiledModule.h"
 #include "grow/Execution/Derivations.h"
@@ -52,6 +53,9 @@ bool wantsDevice();
 /// The cache, the threads and the device that the command line asks for.
 grow::CompileOptions getCompileOptions();
 grow::DerivationOptions getDerivationOptions();
+
+/// How checkpoints are to be read.
+grow::ImportOptions getImportOptions();
 
 /// The values of options that choose a type of floating-point numbers.
 llvm::cl::ValuesClass getFloatTypes();

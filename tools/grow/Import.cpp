@@ -31,19 +31,12 @@ static cl::opt<std::string> output("o", cl::desc("Write to this file"),
                                    cl::value_desc("file"), cl::init("-"),
                                    cl::sub(importCommand),
                                    cl::cat(growCategory));
-static cl::list<std::string> ignoredKeys(
-    "ignore-config-key",
-    cl::desc("Key of config.json that may stand there although grow does not "
-             "know what it means"),
-    cl::value_desc("key"), cl::sub(importCommand), cl::cat(growCategory));
 
 static ExitCode import() {
   if (isJSON() && output == "-")
     return failUsage("--json needs -o: without it the model goes to stdout");
   Host host;
-  ImportOptions options;
-  options.ignoredConfigKeys = ignoredKeys;
-  auto model = LoadedModel::load(host, path, options);
+  auto model = LoadedModel::load(host, path);
   if (failed(model))
     return ExitCode::Failure;
   std::string message;

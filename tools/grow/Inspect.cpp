@@ -27,11 +27,6 @@ static cl::opt<std::string> path(cl::Positional,
                                  cl::desc("<checkpoint directory>"),
                                  cl::sub(inspectCommand),
                                  cl::cat(growCategory));
-static cl::list<std::string> ignoredKeys(
-    "ignore-config-key",
-    cl::desc("Key of config.json that may stand there although grow does not "
-             "know what it means"),
-    cl::value_desc("key"), cl::sub(inspectCommand), cl::cat(growCategory));
 
 static cl::opt<bool>
     devices("devices",
@@ -50,9 +45,8 @@ static ExitCode inspect() {
   if (!dir)
     return fail(dir.takeError());
   Host host;
-  ImportOptions options;
-  options.ignoredConfigKeys = ignoredKeys;
-  auto summary = summarizeCheckpoint(*dir, &host.getContext(), options);
+  auto summary =
+      summarizeCheckpoint(*dir, &host.getContext(), getImportOptions());
   if (failed(summary))
     return ExitCode::Failure;
   if (isJSON())

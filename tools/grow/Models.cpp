@@ -128,11 +128,10 @@ static mlir::FailureOr<LoadedModel> import(Host &host, CheckpointDir dir,
   return model;
 }
 
-mlir::FailureOr<LoadedModel> LoadedModel::load(Host &host, StringRef path,
-                                               const ImportOptions &options) {
+mlir::FailureOr<LoadedModel> LoadedModel::load(Host &host, StringRef path) {
   Expected<CheckpointDir> dir = CheckpointDir::open(path);
   if (dir)
-    return import(host, std::move(*dir), options);
+    return import(host, std::move(*dir), getImportOptions());
   fail(dir.takeError());
   return failure();
 }
@@ -152,7 +151,7 @@ static mlir::FailureOr<LoadedModel> loadDirForRun(Host &host, StringRef path,
     fail(dir.takeError());
     return failure();
   }
-  ImportOptions options;
+  ImportOptions options = getImportOptions();
   options.elementType = type;
   mlir::Builder builder(&host.getContext());
   if (!type)

@@ -10,7 +10,6 @@
 #define GROW_TOOLS_GROW_MODELS_H
 
 #include "Command.h"
-#include "grow/Checkpoint/Import.h"
 #include "grow/Execution/CompiledModel.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/SourceMgr.h"
@@ -49,9 +48,7 @@ struct LoadedModel {
   grow::ModelLimits limits;
 
   /// Loads a checkpoint directory.
-  static mlir::FailureOr<LoadedModel>
-  load(Host &host, llvm::StringRef path,
-       const grow::ImportOptions &options = {});
+  static mlir::FailureOr<LoadedModel> load(Host &host, llvm::StringRef path);
   /// Loads a file of IR. Parameters that do not say where they are stored are
   /// stored under their own names.
   static mlir::FailureOr<LoadedModel> loadIR(Host &host, llvm::StringRef file);

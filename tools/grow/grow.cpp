@@ -79,6 +79,34 @@ static cl::opt<grow::Target> &getTargetOption() {
   return option;
 }
 
+/// On demand for the same reason, as those that follow.
+static cl::list<std::string> &getIgnoredKeysOption() {
+  static cl::list<std::string> option(
+      "ignore-config-key",
+      cl::desc("Key of config.json that may stand there although grow does not "
+               "know what it means"),
+      cl::value_desc("key"), cl::sub(cl::SubCommand::getAll()),
+      cl::cat(growCategory));
+  return option;
+}
+
+static cl::opt<std::string> &getArchitectureOption() {
+  static cl::opt<std::string> option(
+      "architecture",
+      cl::desc("Description of the checkpoint's architecture, if grow does not "
+               "have it: see docs/Architectures.md"),
+      cl::value_desc("file"), cl::sub(cl::SubCommand::getAll()),
+      cl::cat(growCategory));
+  return option;
+}
+
+grow::ImportOptions getImportOptions() {
+  grow::ImportOptions options;
+  options.ignoredConfigKeys = getIgnoredKeysOption();
+  options.architectureFile = getArchitectureOption();
+  return options;
+}
+
 cl::ValuesClass getFloatTypes() {
   return cl::values(clEnumValN(grow::DType::F64, "f64", "double precision"),
                     clEnumValN(grow::DType::F32, "f32", "single precision"),
@@ -86,7 +114,6 @@ cl::ValuesClass getFloatTypes() {
                     clEnumValN(grow::DType::BF16, "bf16", "bfloat16"));
 }
 
-/// On demand for the same reason.
 static cl::opt<grow::DType> &getDTypeOption() {
   static cl::opt<grow::DType> option(
       "dtype",
@@ -285,6 +312,8 @@ int main(int argc, char **argv) {
                          &compileCommand};
   (void)getThreadsOption();
   (void)getTargetOption();
+  (void)getIgnoredKeysOption();
+  (void)getArchitectureOption();
   (void)getDTypeOption();
   cl::HideUnrelatedOptions(growCategory);
   StringRef examples = topLevelExamples;

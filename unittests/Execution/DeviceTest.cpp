@@ -8,6 +8,7 @@
 
 #include "grow/Execution/Comparison.h"
 #include "grow/Execution/CompiledModel.h"
+#include "grow/Execution/ModelObject.h"
 #include "grow/InitAll.h"
 #include "mlir/Parser/Parser.h"
 #include "gmock/gmock.h"
@@ -165,6 +166,24 @@ TEST_F(DeviceTest, RunsALlamaAsTheCPUDoes) {
   ASSERT_TRUE(static_cast<bool>(comparison));
   EXPECT_TRUE(comparison->finite);
   EXPECT_LE(comparison->maxRel, 2e-6);
+}
+
+/// A device runs code for the newest chip that has no more than itself.
+TEST(CUDAChipTest, IsWhatTheDeviceHas) {
+  auto getChip = [](uint32_t capability, uint32_t kilobytes) {
+    GrowDeviceInfo info = {};
+    info.computeCapability = capability;
+    info.maxSharedBytes = kilobytes << 10;
+    return getCUDAChip(info);
+  };
+  EXPECT_EQ(getChip(80, 163), "sm_80");
+  EXPECT_EQ(getChip(86, 99), "sm_86");
+  EXPECT_EQ(getChip(89, 99), "sm_89");
+  // Hopper's own instructions run on nothing later.
+  EXPECT_EQ(getChip(90, 227), "sm_90a");
+  EXPECT_EQ(getChip(100, 227), "sm_90");
+  // Of the capabilities in between, this one has the least memory.
+  EXPECT_EQ(getChip(120, 99), "sm_89");
 }
 
 } // namespace

@@ -6,12 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FakeCUDATest.h"
 #include "grow/Runtime/Device.h"
 #include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
 #include <vector>
 
 using testing::AllOf;
@@ -25,8 +23,7 @@ constexpr char kCode[] = ".version 8.0\n.visible .entry axpy()\n"
                          ".visible .entry fault()\n"
                          ".visible .entry map()\n";
 
-/// A fake driver, see FakeCUDA.cpp.
-class CUDADeviceTest : public testing::Test {
+class CUDADeviceTest : public FakeCUDATest {
 public:
   static uint64_t getBits(float value) {
     uint32_t bits;
@@ -36,36 +33,10 @@ public:
   }
 
 protected:
-  void SetUp() override {
-    setenv("GROW_CUDA_LIBRARY", GROW_FAKE_CUDA, 1);
-    library = dlopen(GROW_FAKE_CUDA, RTLD_NOW);
-    ASSERT_TRUE(library) << dlerror();
-    find<void()>("fakeCUDAReset")();
-  }
-
   void TearDown() override {
     growDeviceMakeCurrent(nullptr);
     growDeviceClose(device);
-    for (const char *variable :
-         {"GROW_CUDA_LIBRARY", "GROW_CUDA_DEVICE", "FAKE_CUDA_FAIL",
-          "FAKE_CUDA_VERSION", "FAKE_CUDA_DEVICES", "GROW_CUDA_GRAPHS"})
-      unsetenv(variable);
-    if (library) {
-      EXPECT_EQ(find<size_t()>("fakeCUDALiveGraphs")(), 0u);
-      EXPECT_EQ(find<size_t()>("fakeCUDALiveAllocations")(), 0u);
-      dlclose(library);
-    }
-  }
-
-  template <typename Type>
-  Type *find(const char *name) {
-    return reinterpret_cast<Type *>(dlsym(library, name));
-  }
-  /// The calls since the last time that this was asked.
-  std::string takeCalls() {
-    std::string calls = find<const char *()>("fakeCUDACalls")();
-    find<void()>("fakeCUDAReset")();
-    return calls;
+    FakeCUDATest::TearDown();
   }
 
   void open() {
@@ -105,7 +76,6 @@ protected:
     return growDeviceSynchronize(device) ? growDeviceError() : "";
   }
 
-  void *library = nullptr;
   GrowDevice *device = nullptr;
 };
 
@@ -346,9 +316,22 @@ TEST_F(CUDADeviceTest, RefusesBuffersThatKernelsCannotCount) {
 
 TEST_F(CUDADeviceTest, ReportsUnknownKindOfArgument) {
   open();
-  launch("axpy", {1, 2}, "bx");
+  launch("axpy", {16, 2}, "bx");
   EXPECT_THAT(synchronizeError(),
               HasSubstr("argument 1 is of kind 'x': expected b, w, l or t"));
+}
+
+TEST_F(CUDADeviceTest, ReportsBuffersThatAreNotAligned) {
+  open();
+  uint64_t x = allocate({1, 2, 3, 4, 5, 6});
+  ASSERT_EQ(x % 16, 0u);
+  launch("axpy", {x + 16, x + 8, 1, getBits(1)}, "bblw");
+  EXPECT_THAT(synchronizeError(),
+              AllOf(HasSubstr("kernel 'axpy': argument 1 is the address " +
+                              std::to_string(x + 8)),
+                    HasSubstr("expected a multiple of 16")));
+  launch("axpy", {x + 16, x, 1, getBits(1)}, "bblw");
+  EXPECT_EQ(read(x, 2), (std::vector<float>{6, 2}));
 }
 
 /// 8 x 3 x 2 entries, of which blocks of 64 x 128 x 1 are copied.

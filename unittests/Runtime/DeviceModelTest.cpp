@@ -6,21 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FakeCUDATest.h"
 #include "Safetensors.h"
 #include "grow/Runtime/Device.h"
 #include "grow/Runtime/Model.h"
 #include "gmock/gmock.h"
-#include "gtest/gtest.h"
-#include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
 
 using testing::HasSubstr;
 using testing::Not;
 
 namespace {
 
-constexpr char kCode[] = ".version 8.0\n.visible .entry axpy()\n";
+constexpr char kCode[] = ".version 8.0\n.visible .entry axpy()\n"
+                         ".visible .entry addToRows()\n";
 
 void launch(const char *kernel, std::vector<uint64_t> arguments,
             const char *kinds) {
@@ -36,6 +35,11 @@ void axpy(float a, uint64_t x, uint64_t y, uint64_t n) {
   launch("axpy", {x, y, n, bits}, "bblw");
 }
 
+/// Adds x of two entries to all rows of y.
+void addToRows(uint64_t x, uint64_t y, uint64_t rows) {
+  launch("addToRows", {x, y, 2, rows}, "bbll");
+}
+
 // The functions of a model of images of two pixels: the logits are the pixels,
 // the parameter `bias`, and twice the parameter `weight`.
 unsigned forwardCalls = 0;
@@ -45,10 +49,8 @@ void forward(uint64_t *slots) {
            doubled = slots[3], logits = slots[4];
   axpy(-1, logits, logits, 2 * batch); // Zeros.
   axpy(1, images, logits, 2 * batch);
-  for (uint64_t i = 0; i < batch; ++i) {
-    axpy(1, bias, logits + i * 2 * sizeof(float), 2);
-    axpy(1, doubled, logits + i * 2 * sizeof(float), 2);
-  }
+  addToRows(bias, logits, batch);
+  addToRows(doubled, logits, batch);
 }
 void doubleWeight(uint64_t *slots) {
   axpy(-1, slots[1], slots[1], 2);
@@ -60,10 +62,8 @@ void forwardTokens(uint64_t *slots) {
   uint64_t tokens = slots[1] * slots[2], bias = slots[3], doubled = slots[4],
            logits = slots[5];
   axpy(-1, logits, logits, 2 * tokens);
-  for (uint64_t i = 0; i < tokens; ++i) {
-    axpy(1, bias, logits + i * 2 * sizeof(float), 2);
-    axpy(1, doubled, logits + i * 2 * sizeof(float), 2);
-  }
+  addToRows(bias, logits, tokens);
+  addToRows(doubled, logits, tokens);
 }
 
 constexpr char kManifest[] = R"({
@@ -79,13 +79,10 @@ constexpr char kManifest[] = R"({
                 {"function": 1, "parameters": [1], "dtype": "F32",
                  "shape": [2]}]})";
 
-class DeviceModelTest : public testing::Test {
+class DeviceModelTest : public FakeCUDATest {
 protected:
   void SetUp() override {
-    setenv("GROW_CUDA_LIBRARY", GROW_FAKE_CUDA, 1);
-    library = dlopen(GROW_FAKE_CUDA, RTLD_NOW);
-    ASSERT_TRUE(library) << dlerror();
-    find<void()>("fakeCUDAReset")();
+    FakeCUDATest::SetUp();
     forwardCalls = 0;
     checkpoint.write(
         R"({"bias": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
@@ -95,28 +92,7 @@ protected:
 
   void TearDown() override {
     growModelClose(model);
-    for (const char *variable : {"GROW_CUDA_LIBRARY", "FAKE_CUDA_FAIL",
-                                 "FAKE_CUDA_DEVICES", "GROW_CUDA_GRAPHS"})
-      unsetenv(variable);
-    if (library) {
-      expectNothingLeft();
-      dlclose(library);
-    }
-  }
-
-  template <typename Type>
-  Type *find(const char *name) {
-    return reinterpret_cast<Type *>(dlsym(library, name));
-  }
-  std::string takeCalls() {
-    std::string calls = find<const char *()>("fakeCUDACalls")();
-    find<void()>("fakeCUDAReset")();
-    return calls;
-  }
-  void expectNothingLeft() {
-    EXPECT_EQ(find<size_t()>("fakeCUDALiveAllocations")(), 0u);
-    EXPECT_EQ(find<size_t()>("fakeCUDALiveContexts")(), 0u);
-    EXPECT_EQ(find<size_t()>("fakeCUDALiveGraphs")(), 0u);
+    FakeCUDATest::TearDown();
   }
 
   /// Makes it a model of tokens.
@@ -145,7 +121,6 @@ protected:
   GrowModelFunction functions[2] = {forward, doubleWeight};
   std::string manifest = kManifest;
   Safetensors checkpoint;
-  void *library = nullptr;
   GrowModel *model = nullptr;
   std::vector<float> logits;
 };

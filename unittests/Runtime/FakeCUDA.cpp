@@ -299,9 +299,21 @@ static void runAxpy(void *const *arguments) {
     y[i] += a * x[i];
 }
 
+/// Adds x to all rows of y, as addToRows(x, y, n, rows) of n columns.
+static void runAddToRows(void *const *arguments) {
+  const auto *x = getArgument<const float *>(arguments, 0);
+  auto *y = getArgument<float *>(arguments, 1);
+  auto n = getArgument<uint64_t>(arguments, 2);
+  auto rows = getArgument<uint64_t>(arguments, 3);
+  for (uint64_t i = 0; i < rows * n; ++i)
+    y[i] += x[i % n];
+}
+
 static void run(const std::string &kernel, void *const *arguments) {
   if (kernel == "axpy")
     runAxpy(arguments);
+  if (kernel == "addToRows")
+    runAddToRows(arguments);
   if (kernel == "map")
     log("map", static_cast<const char *>(arguments[0])[kTensorMapBytes - 1],
         getArgument<uint32_t>(arguments, 1));
@@ -311,7 +323,7 @@ static void run(const std::string &kernel, void *const *arguments) {
 
 /// Takes the arguments as they are now, as the driver does.
 static void record(const std::string &kernel, void **arguments) {
-  size_t count = kernel == "axpy" ? 4 : 0;
+  size_t count = kernel == "axpy" || kernel == "addToRows" ? 4 : 0;
   Graph::Launch launch{kernel, {}};
   for (size_t i = 0; i < count; ++i)
     launch.arguments.push_back(*static_cast<const uint64_t *>(arguments[i]));

@@ -35,9 +35,18 @@ def Grow_ScheduleOp : Grow_Op<"schedule", [
 
 /// Base of every op that may stand in a `grow.schedule`. How it is applied is
 /// an implementation of `ExpansionOpInterface`, attached by the library
-/// GrowExpansion.
+/// GrowExpansion. The transform dialect's op that applies the same expansion is
+/// derived from what stands here: see TransformOps/ExpansionTransformOps.td.
 class Grow_ExpansionOp<string mnemonic, list<Trait> traits = []>
     : Grow_Op<mnemonic, traits # [HasParent<"ScheduleOp">]> {
+  /// The syntax of the arguments.
+  string clauses = ?;
+  /// Clauses as they may be written, for documentation.
+  string example = ?;
+  /// The argument that a transform script may compute; empty if there is none.
+  string amount = "size";
+
+  let assemblyFormat = clauses # " attr-dict";
   let opDocGroup = Grow_ExpansionGroup;
 }
 
@@ -94,9 +103,10 @@ def Grow_ExpandMLPOp : Grow_ExpansionOp<"expand_mlp"> {
 
     Example:
     ```mlir
-    grow.expand_mlp to 6144 layers [0, 2:5] zero down init #grow.normal<stddev = 1/50, seed = 7>
+    grow.expand_mlp }] # example # [{
     ```
   }];
+  let example = "to 6144 layers [0, 2:5] zero down init #grow.normal<stddev = 1/50, seed = 7>";
   let arguments = (ins
     ConfinedAttr<I64Attr, [IntPositive]>:$size, // expand_mlp_c1
     Grow_Layers:$layers,
@@ -107,10 +117,10 @@ def Grow_ExpandMLPOp : Grow_ExpansionOp<"expand_mlp"> {
     OptionalAttr<Grow_FillArg>:$gate_init,
     OptionalAttr<Grow_FillArg>:$down_init,
     UnitAttr:$allow_dead);
-  let assemblyFormat = [{
+  let clauses = [{
     `to` $size (`layers` custom<Layers>($layers)^)? (`zero` `` $zero^)? (`init` $init^)?
     (`bias_init` $bias_init^)? (`up_init` $up_init^)? (`gate_init` $gate_init^)?
-    (`down_init` $down_init^)? (`allow_dead` $allow_dead^)? attr-dict
+    (`down_init` $down_init^)? (`allow_dead` $allow_dead^)?
   }];
   let hasVerifier = 1; // expand_mlp_c2, expand_mlp_c3; the rest on application
 }
@@ -154,18 +164,20 @@ def Grow_AddLayersOp : Grow_ExpansionOp<"add_layers"> {
 
     Example:
     ```mlir
-    grow.add_layers at [4, 8] from previous
+    grow.add_layers }] # example # [{
     ```
   }];
+  let example = "at [4, 8] from previous";
   let arguments = (ins
     DenseI64ArrayAttr:$positions,
     DefaultValuedAttr<Grow_LayerOriginAttr, "::grow::LayerOrigin::Random">:$from,
     OptionalAttr<Grow_FillArg>:$init,
     OptionalAttr<Grow_FillArg>:$bias_init,
     UnitAttr:$allow_dead);
-  let assemblyFormat = [{
+  let amount = "";
+  let clauses = [{
     `at` $positions (`from` `` $from^)? (`init` $init^)? (`bias_init` $bias_init^)?
-    (`allow_dead` $allow_dead^)? attr-dict
+    (`allow_dead` $allow_dead^)?
   }];
   let hasVerifier = 1; // add_layers_c1, add_layers_c2; the rest on application
 }
@@ -233,18 +245,19 @@ def Grow_ExpandHeadsOp : Grow_ExpansionOp<"expand_heads"> {
       attention, its values are narrower, nothing else reads its parameters, and
       the new entries can receive a gradient.
 
-    Example: `grow.expand_heads to 96 layers [0:4] init #grow.normal<stddev = 1/50>`
+    Example: `grow.expand_heads }] # example # [{`
   }];
+  let example = "to 96 layers [0:4] init #grow.normal<stddev = 1/50>";
   let arguments = (ins
     ConfinedAttr<I64Attr, [IntPositive]>:$size,
     Grow_Layers:$layers, Grow_ValueZeroSideArg:$zero,
     Grow_OptFill:$init, Grow_OptFill:$bias_init,
     Grow_OptFill:$value_init, Grow_OptFill:$output_init,
     UnitAttr:$allow_dead);
-  let assemblyFormat = [{
+  let clauses = [{
     `to` $size (`layers` custom<Layers>($layers)^)? (`zero` `` $zero^)? (`init` $init^)?
     (`bias_init` $bias_init^)? (`value_init` $value_init^)? (`output_init` $output_init^)?
-    (`allow_dead` $allow_dead^)? attr-dict
+    (`allow_dead` $allow_dead^)?
   }];
   let hasVerifier = 1;
 }
@@ -299,8 +312,9 @@ def Grow_ExpandAttentionOp : Grow_ExpansionOp<"expand_attention"> {
       even, and `frequencies`, if given, has size / 2 entries, the old ones
       among them in order. `frequencies` is for such attention only.
 
-    Example: `grow.expand_attention to 96 compensation weights init #grow.normal<stddev = 1/50>`
+    Example: `grow.expand_attention }] # example # [{`
   }];
+  let example = "to 96 compensation weights init #grow.normal<stddev = 1/50>";
   let arguments = (ins
     ConfinedAttr<I64Attr, [IntPositive]>:$size,
     Grow_Layers:$layers,
@@ -310,11 +324,11 @@ def Grow_ExpandAttentionOp : Grow_ExpansionOp<"expand_attention"> {
     Grow_OptFill:$init, Grow_OptFill:$bias_init,
     Grow_OptFill:$query_init, Grow_OptFill:$key_init,
     UnitAttr:$allow_dead);
-  let assemblyFormat = [{
+  let clauses = [{
     `to` $size (`layers` custom<Layers>($layers)^)? (`zero` `` $zero^)?
     (`compensation` `` $compensation^)? (`frequencies` $frequencies^)? (`init` $init^)?
     (`bias_init` $bias_init^)? (`query_init` $query_init^)? (`key_init` $key_init^)?
-    (`allow_dead` $allow_dead^)? attr-dict
+    (`allow_dead` $allow_dead^)?
   }];
   let hasVerifier = 1;
 }
@@ -355,8 +369,9 @@ def Grow_AddHeadsOp : Grow_ExpansionOp<"add_heads"> {
       attention, nothing else reads its parameters, and the new entries can
       receive a gradient.
 
-    Example: `grow.add_heads groups by 2 init #grow.normal<stddev = 1/50>`
+    Example: `grow.add_heads }] # example # [{`
   }];
+  let example = "groups by 2 init #grow.normal<stddev = 1/50>";
   let arguments = (ins
     Grow_HeadUnitAttr:$unit, ConfinedAttr<I64Attr, [IntPositive]>:$count,
     Grow_Layers:$layers, Grow_ValueZeroSideArg:$zero,
@@ -364,11 +379,12 @@ def Grow_AddHeadsOp : Grow_ExpansionOp<"add_heads"> {
     Grow_OptFill:$query_init, Grow_OptFill:$key_init,
     Grow_OptFill:$value_init, Grow_OptFill:$output_init,
     UnitAttr:$allow_dead);
-  let assemblyFormat = [{
+  let amount = "count";
+  let clauses = [{
     $unit `by` $count (`layers` custom<Layers>($layers)^)? (`zero` `` $zero^)?
     (`init` $init^)? (`bias_init` $bias_init^)? (`query_init` $query_init^)?
     (`key_init` $key_init^)? (`value_init` $value_init^)? (`output_init` $output_init^)?
-    (`allow_dead` $allow_dead^)? attr-dict
+    (`allow_dead` $allow_dead^)?
   }];
   let hasVerifier = 1;
 }
@@ -390,11 +406,13 @@ def Grow_UnshareHeadsOp : Grow_ExpansionOp<"unshare_heads"> {
       attention, whose heads per group are a multiple of `factor`, and nothing
       else reads its parameters.
 
-    Example: `grow.unshare_heads by 4`
+    Example: `grow.unshare_heads }] # example # [{`
   }];
+  let example = "by 4";
   let arguments = (ins
     ConfinedAttr<I64Attr, [IntPositive]>:$factor, Grow_Layers:$layers);
-  let assemblyFormat = "`by` $factor (`layers` custom<Layers>($layers)^)? attr-dict";
+  let amount = "factor";
+  let clauses = "`by` $factor (`layers` custom<Layers>($layers)^)?";
   let hasVerifier = 1;
 }
 
@@ -453,17 +471,18 @@ def Grow_ExpandHiddenOp : Grow_ExpansionOp<"expand_hidden"> {
       norms that centre all channels, and by readers whose new rows are zero.
     * (C5) on application: the new channels can receive a gradient.
 
-    Example: `grow.expand_hidden to 1024 compensation weights init #grow.normal<stddev = 1/50>`
+    Example: `grow.expand_hidden }] # example # [{`
   }];
+  let example = "to 1024 compensation weights init #grow.normal<stddev = 1/50>";
   let arguments = (ins
     ConfinedAttr<I64Attr, [IntPositive]>:$size,
     Grow_CompensationArg:$compensation,
     OptionalAttr<Grow_HiddenPaddingAttr>:$padding,
     Grow_OptFill:$init, Grow_OptFill:$gain_init,
     UnitAttr:$allow_dead);
-  let assemblyFormat = [{
+  let clauses = [{
     `to` $size (`compensation` `` $compensation^)? (`padding` `` $padding^)?
-    (`init` $init^)? (`gain_init` $gain_init^)? (`allow_dead` $allow_dead^)? attr-dict
+    (`init` $init^)? (`gain_init` $gain_init^)? (`allow_dead` $allow_dead^)?
   }];
   let hasVerifier = 1;
 }
@@ -485,12 +504,13 @@ def Grow_ExpandVocabularyOp : Grow_ExpansionOp<"expand_vocabulary"> {
       `#grow.mean`, the mean of the old rows.
     * (C2) on application: the model has one vocabulary, smaller than `size`.
 
-    Example: `grow.expand_vocabulary to 50304 init #grow.mean`
+    Example: `grow.expand_vocabulary }] # example # [{`
   }];
+  let example = "to 50304 init #grow.mean";
   let arguments = (ins
     ConfinedAttr<I64Attr, [IntPositive]>:$size,
     Grow_OptFill:$init, Grow_OptFill:$bias_init);
-  let assemblyFormat = "`to` $size (`init` $init^)? (`bias_init` $bias_init^)? attr-dict";
+  let clauses = "`to` $size (`init` $init^)? (`bias_init` $bias_init^)?";
   let hasVerifier = 1;
 }
 
@@ -505,11 +525,12 @@ def Grow_ExpandPositionsOp : Grow_ExpansionOp<"expand_positions"> {
       not read the old tensor, but for `#grow.mean`.
     * (C2) on application: the model has learned positions, fewer than `size`.
 
-    Example: `grow.expand_positions to 2048 init #grow.normal<stddev = 1/50>`
+    Example: `grow.expand_positions }] # example # [{`
   }];
+  let example = "to 2048 init #grow.normal<stddev = 1/50>";
   let arguments = (ins
     ConfinedAttr<I64Attr, [IntPositive]>:$size, Grow_OptFill:$init);
-  let assemblyFormat = "`to` $size (`init` $init^)? attr-dict";
+  let clauses = "`to` $size (`init` $init^)?";
   let hasVerifier = 1;
 }
 

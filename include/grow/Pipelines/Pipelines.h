@@ -11,10 +11,35 @@
 
 #include "grow/Pipelines/NVIDIAChips.h"
 #include "grow/Transforms/CPU/Passes.h"
+#include "grow/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
 namespace grow {
+
+/// Options of `grow-to-linalg`.
+struct ToLinalgPipelineOptions
+    : public mlir::PassPipelineOptions<ToLinalgPipelineOptions> {
+  Option<ParamsMode> params{
+      *this, "params",
+      llvm::cl::desc(
+          "What stored tensors become: mode of grow-externalize-params"),
+      llvm::cl::init(ParamsMode::Args),
+      llvm::cl::values(
+          clEnumValN(ParamsMode::Args, "args", "arguments of functions"),
+          clEnumValN(ParamsMode::Globals, "globals", "external globals"),
+          clEnumValN(ParamsMode::IREE, "iree",
+                     "parameters of IREE's runtime"))};
+  Option<std::string> scope{
+      *this, "scope",
+      llvm::cl::desc("With params=iree: the scope of the parameters' names"),
+      llvm::cl::init("model")};
+};
+
+/// `grow-to-linalg`: from a model to func, linalg, tensor, arith and math on
+/// tensors, for other compilers. No op is left that is not upstream's.
+void buildToLinalgPipeline(mlir::OpPassManager &pm,
+                           const ToLinalgPipelineOptions &options);
 
 /// Options of `grow-to-llvm` and `grow-tile-models`.
 struct ToLLVMPipelineOptions
@@ -147,12 +172,6 @@ struct ToGPUPipelineOptions
       *this, "attention-keys",
       llvm::cl::desc("Keys of a block of attention's scores"),
       llvm::cl::init(384)};
-  Option<bool> fusedAttention{
-      *this, "fused-attention",
-      llvm::cl::desc(
-          "Leave attention of bf16 and f16 models to the target, see "
-          "convert-grow-to-linalg"),
-      llvm::cl::init(false)};
   Option<int64_t> elementsAtATime{
       *this, "elements-at-a-time",
       llvm::cl::desc("Neighbouring elements that a thread computes where no "
@@ -195,7 +214,6 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
   ToNVVMPipelineOptions() {
     // As NVIDIAChips.h has them for the chip.
     blockRows = blockColumns = threads = workgroupBytes = 0;
-    fusedAttention = true;
     normRows = 8;        // 32 threads for each
     elementsAtATime = 4; // 16 bytes of f32
   }
@@ -210,7 +228,8 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
   Option<std::string> format{
       *this, "format",
       llvm::cl::desc("What kernels are embedded as: isa (PTX, which the driver "
-                     "compiles), bin or fatbin (with ptxas)"),
+                     "compiles), auto (machine code, too, where ptxas is "
+                     "found), bin or fatbin (ptxas must be there)"),
       llvm::cl::init("isa")};
   Option<bool> tensorCores{
       *this, "tensor-cores",

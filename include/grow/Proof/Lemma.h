@@ -9,6 +9,7 @@
 #ifndef GROW_PROOF_LEMMA_H
 #define GROW_PROOF_LEMMA_H
 
+#include "mlir/IR/DialectInterface.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace grow::proof {
@@ -46,6 +47,7 @@ public:
      ...);
   }
 
+  mlir::MLIRContext *getContext() const { return patterns.getContext(); }
   llvm::ArrayRef<Lemma> getLemmas() const { return lemmas; }
   mlir::RewritePatternSet takePatterns() { return std::move(patterns); }
 
@@ -54,7 +56,20 @@ private:
   mlir::RewritePatternSet patterns;
 };
 
-/// Adds every lemma, in the order of their names.
+/// What a dialect implements that brings lemmas of its own: they are used by
+/// every proof in a context that has loaded it, which an extension of the grow
+/// dialect can see to. A lemma that is no equation makes every proof worthless,
+/// and nothing checks it.
+class LemmaDialectInterface
+    : public mlir::DialectInterface::Base<LemmaDialectInterface> {
+public:
+  LemmaDialectInterface(mlir::Dialect *dialect) : Base(dialect) {}
+
+  virtual void populateLemmas(LemmaSet &set) const = 0;
+};
+
+/// Adds every lemma: the project's, in the order of their names, and those of
+/// the dialects that the context has loaded.
 void populateLemmas(LemmaSet &set);
 
 } // namespace grow::proof

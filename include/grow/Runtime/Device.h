@@ -182,7 +182,7 @@ typedef struct GrowTensorMap {
 /// until growDeviceForgetKernels or growDeviceClose: it is loaded once.
 ///
 /// `kinds` has a letter for each entry of `arguments`:
-///   b  an address of device memory, a multiple of 16
+///   b  an address of device memory, a multiple of 16 (CUDA: else an error)
 ///   w  a scalar of 32 bits
 ///   l  a scalar of 64 bits
 ///   t  the address of a GrowTensorMap of the host, read at once (CUDA alone)

@@ -13,6 +13,10 @@
 #include "mlir/Pass/Pass.h"
 
 namespace grow {
+
+/// What `grow-externalize-params` makes of stored tensors.
+enum class ParamsMode { Args, Globals, IREE };
+
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "grow/Transforms/Passes.h.inc"

@@ -121,22 +121,34 @@ def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
 
 def ExternalizeParamsPass
     : Pass<"grow-externalize-params", "::mlir::ModuleOp"> {
-  let summary = "turn the parameters of a model into function arguments";
+  let summary = "turn the parameters of a model into arguments or globals";
   let description = [{
-    Every function that reads parameters gets one more argument for each tensor
-    that the model's checkpoint stores, in the order in which the parameters
-    are declared, of the stored shape and element type. The attribute
-    `grow.stored` on the argument names the tensor. Each `grow.get` becomes a
-    view of its argument: a slice of a fused tensor, an expansion of flattened
-    axes, a transposition, a conversion of the element type. Layers receive the
-    arguments that they read as operands.
+    Names each tensor that the model's checkpoint stores, of the stored shape and
+    element type, in a form that other compilers understand. Each `grow.get`
+    becomes a view of its tensor: a slice of a fused tensor, an expansion of
+    flattened axes, a transposition, a conversion of the element type. Layers
+    receive the tensors that they read as operands.
+
+    * `mode=args`: every function that reads parameters gets one more argument
+      for each stored tensor, in the order in which the parameters are declared.
+      The attribute `grow.stored` on the argument names the tensor.
+    * `mode=globals`: each stored tensor is an immutable `ml_program.global` of
+      its name, whose value is external (`#ml_program.extern`). Functions load
+      those that they read.
+    * `mode=iree`: the same, but the value is
+      `#flow.parameter.named<"scope"::"name">`, which IREE reads from the file
+      that is given to its runtime as `--parameters=scope=FILE`. The attribute is
+      of a dialect of IREE's: unless the context has it, as in a compiler built on
+      IREE, it must allow dialects that are not registered
+      (`--allow-unregistered-dialect`).
 
     No parameter is left afterwards, and no schedule, since there is nothing
-    left that could grow; derivations are dropped, since the arguments are the
-    derived tensors.
+    left that could grow; derivations are dropped, since the arguments or globals
+    are the derived tensors.
 
-    Fails, with the module unchanged, if a parameter has no storage or parts of
-    a fused tensor do not fit together.
+    Fails, with the module unchanged, if a parameter has no storage, if parts of
+    a fused tensor do not fit together, or if another symbol has the name of a
+    global.
 
     ```mlir
     grow.param @w : tensor<4x8xf32> storage<"w.weight"[1, 0]>
@@ -148,10 +160,29 @@ def ExternalizeParamsPass
                        %t: tensor<8x4xf32> {grow.stored = "w.weight"}) -> ... {
       %w = linalg.transpose ins(%t) outs(...) permutation = [1, 0]
       ...
+    // or
+    ml_program.global private @w.weight(#ml_program.extern : tensor<8x4xf32>) : tensor<8x4xf32>
+    func.func @forward(%x: tensor<?x?xi64>) -> tensor<?x?x8xf32> {
+      %t = ml_program.global_load_const @w.weight : tensor<8x4xf32>
+      ...
     ```
   }];
+  let options = [
+    Option<"mode", "mode", "::grow::ParamsMode",
+           /*default=*/"::grow::ParamsMode::Args", "What stored tensors become",
+           [{::llvm::cl::values(
+             clEnumValN(::grow::ParamsMode::Args, "args",
+                        "arguments of the functions that read parameters"),
+             clEnumValN(::grow::ParamsMode::Globals, "globals",
+                        "external globals of the dialect ml_program"),
+             clEnumValN(::grow::ParamsMode::IREE, "iree",
+                        "globals that are parameters of IREE's runtime"))}]>,
+    Option<"scope", "scope", "std::string", /*default=*/"\"model\"",
+           "With mode=iree: the scope of the parameters' names; none if empty">,
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect",
+                           "::mlir::ml_program::MLProgramDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 

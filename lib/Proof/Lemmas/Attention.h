@@ -9,7 +9,7 @@
 #ifndef GROW_LIB_PROOF_LEMMAS_ATTENTION_H
 #define GROW_LIB_PROOF_LEMMAS_ATTENTION_H
 
-#include "../Terms.h"
+#include "grow/Proof/Terms.h"
 
 namespace grow::proof {
 

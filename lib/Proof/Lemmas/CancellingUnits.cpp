@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Lemmas.h"
+#include "grow/Proof/Terms.h"
 #include <map>
 
 using namespace mlir;

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Lemmas.h"
+#include "grow/Proof/Terms.h"
 
 using namespace mlir;
 using namespace grow;

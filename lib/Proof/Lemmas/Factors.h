@@ -9,7 +9,7 @@
 #ifndef GROW_LIB_PROOF_LEMMAS_FACTORS_H
 #define GROW_LIB_PROOF_LEMMAS_FACTORS_H
 
-#include "../Terms.h"
+#include "grow/Proof/Terms.h"
 
 namespace grow::proof {
 

@@ -8,7 +8,15 @@
 
 #include "Lemmas.h"
 
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/MLIRContext.h"
+
+using namespace mlir;
+
 void grow::proof::populateLemmas(LemmaSet &set) {
 #define GROW_LEMMA(NAME) add##NAME(set);
 #include "Lemmas.def"
+  for (Dialect *dialect : set.getContext()->getLoadedDialects())
+    if (auto *lemmas = dialect->getRegisteredInterface<LemmaDialectInterface>())
+      lemmas->populateLemmas(set);
 }

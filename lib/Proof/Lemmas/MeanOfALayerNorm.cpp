@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Lemmas.h"
+#include "grow/Proof/Terms.h"
 
 using namespace mlir;
 using namespace grow;

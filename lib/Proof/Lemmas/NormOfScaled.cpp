@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Factors.h"
 #include "Lemmas.h"
 #include "Norms.h"
+#include "grow/Proof/Terms.h"
 
 using namespace mlir;
 using namespace grow;

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Lemmas.h"
+#include "grow/Proof/Terms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Attention.h"
 #include "Lemmas.h"
+#include "grow/Proof/Terms.h"
 
 using namespace mlir;
 using namespace grow;

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Factors.h"
 #include "Lemmas.h"
+#include "grow/Proof/Terms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Terms.h"
 #include "Lemmas.h"
+#include "grow/Proof/Terms.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

@@ -20,8 +20,8 @@
 #ifndef GROW_LIB_TRANSFORMS_CPU_CONTRACTIONROUTINES_H
 #define GROW_LIB_TRANSFORMS_CPU_CONTRACTIONROUTINES_H
 
+#include "../LoopBuilder.h"
 #include "ContractionKernel.h"
-#include "LoopBuilder.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
 

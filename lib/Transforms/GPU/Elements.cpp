@@ -38,10 +38,7 @@ public:
     SmallVector<Value> accumulators;
     for (OpOperand &init : op.getDpsInitsMutable())
       accumulators.push_back(isRead(init) ? load(init) : Value());
-    IndexBuilder b(builder, loc);
-    accumulators =
-        reduce(reductions, sizes, b.constant(0), b.constant(1), accumulators);
-    store(accumulators);
+    store(reduce(reductions, sizes, accumulators));
   }
 
   /// So many elements along the last parallel loop, of an op without reduction.
@@ -69,25 +66,17 @@ public:
     }
   }
 
-  /// The loops over `rest`, the outermost first; returns what is left in the
-  /// accumulators.
-  SmallVector<Value> reduce(ArrayRef<unsigned> rest, ArrayRef<Value> sizes,
-                            Value first, Value step,
-                            ArrayRef<Value> accumulators) {
-    if (rest.empty()) {
-      IRMapping mapping = loadInputs(accumulators);
-      return emitBody(mapping);
-    }
-    auto loop = scf::ForOp::create(builder, loc, first, sizes[rest.front()],
-                                   step, accumulators);
+  /// Of the only reduction loop, of this size, the iterations `first` to
+  /// `first` + `count`, then those `step` later, and so on.
+  Value reduceRuns(Value size, Value first, Value step, int64_t count,
+                   Value init) {
+    auto loop = scf::ForOp::create(builder, loc, first, size, step, init);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
-    loops[rest.front()] = loop.getInductionVar();
-    SmallVector<Value> next =
-        reduce(rest.drop_front(), sizes, first, step,
-               llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
-    scf::YieldOp::create(builder, loc, next);
-    return llvm::to_vector_of<Value>(loop.getResults());
+    Value result = reduceRun(size, loop.getInductionVar(), count,
+                             loop.getRegionIterArg(0));
+    scf::YieldOp::create(builder, loc, result);
+    return loop.getResult(0);
   }
 
   /// Where the operand's entry lies.
@@ -111,6 +100,68 @@ public:
   }
 
 private:
+  /// The loops over `rest`, the outermost first; returns what is left in the
+  /// accumulators.
+  SmallVector<Value> reduce(ArrayRef<unsigned> rest, ArrayRef<Value> sizes,
+                            ArrayRef<Value> accumulators) {
+    if (rest.empty()) {
+      IRMapping mapping = loadInputs(accumulators);
+      return emitBody(mapping);
+    }
+    IndexBuilder b(builder, loc);
+    auto loop =
+        scf::ForOp::create(builder, loc, b.constant(0), sizes[rest.front()],
+                           b.constant(1), accumulators);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    loops[rest.front()] = loop.getInductionVar();
+    SmallVector<Value> next =
+        reduce(rest.drop_front(), sizes,
+               llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
+    scf::YieldOp::create(builder, loc, next);
+    return llvm::to_vector_of<Value>(loop.getResults());
+  }
+
+  /// So many neighbouring iterations, as far as there are.
+  Value reduceRun(Value size, Value first, int64_t count, Value init) {
+    std::optional<int64_t> known = getConstantIntValue(size);
+    if (count == 1 || (known && *known % count == 0))
+      return reduceNeighbours(first, count, init);
+    IndexBuilder b(builder, loc);
+    Value end = b.add(first, b.constant(count));
+    auto branch =
+        scf::IfOp::create(builder, loc, init.getType(), b.isBelow(size, end),
+                          /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(builder, loc, reduceNeighbours(first, count, init));
+    builder.setInsertionPointToStart(branch.thenBlock());
+    Value rest = reduceRuns(size, first, b.constant(1), 1, init);
+    builder.setInsertionPointAfterValue(rest);
+    scf::YieldOp::create(builder, loc, rest);
+    return branch.getResult(0);
+  }
+
+  /// All loads come first.
+  Value reduceNeighbours(Value first, int64_t count, Value accumulator) {
+    SmallVector<unsigned> reductions;
+    op.getReductionDims(reductions);
+    Value &coordinate = loops[reductions.front()];
+    SmallVector<Value> places = getNeighbours(first, count);
+    SmallVector<IRMapping> inputs;
+    for (Value place : places) {
+      coordinate = place;
+      inputs.push_back(loadInputs(Value()));
+    }
+    BlockArgument argument = op.getRegionOutputArgs().front();
+    for (auto [place, mapping] : llvm::zip_equal(places, inputs)) {
+      coordinate = place;
+      mapping.map(argument, accumulator);
+      accumulator = emitBody(mapping).front();
+    }
+    return accumulator;
+  }
+
   bool isRead(OpOperand &init) {
     return op.getNumReductionLoops() > 0 ||
            !op.getMatchingBlockArgument(&init).use_empty();
@@ -217,12 +268,11 @@ void grow::emitElements(OpBuilder &builder, linalg::GenericOp op,
 Value grow::emitPartOfElement(OpBuilder &builder, linalg::GenericOp op,
                               ArrayRef<Value> sizes,
                               ArrayRef<Value> coordinates, Value first,
-                              Value step, Value init) {
+                              Value step, int64_t count, Value init) {
   SmallVector<unsigned> reductions;
   op.getReductionDims(reductions);
   return Emitter(builder, op, coordinates)
-      .reduce(reductions, sizes, first, step, init)
-      .front();
+      .reduceRuns(sizes[reductions.front()], first, step, count, init);
 }
 
 SmallVector<Value> grow::emitPlaceOfElement(OpBuilder &builder,

@@ -31,13 +31,14 @@ void emitElements(mlir::OpBuilder &builder, mlir::linalg::GenericOp op,
                   llvm::ArrayRef<mlir::Value> coordinates, int64_t count);
 
 /// Emits a part of the reduction of an op with one result and one reduction
-/// loop: iterations `first`, `first` + `step`, ... on top of `init`.
+/// loop, on top of `init`: `count` iterations from `first` on, as many from
+/// `first` + `step` on, ... . Of so many, all loads come first.
 mlir::Value emitPartOfElement(mlir::OpBuilder &builder,
                               mlir::linalg::GenericOp op,
                               llvm::ArrayRef<mlir::Value> sizes,
                               llvm::ArrayRef<mlir::Value> coordinates,
                               mlir::Value first, mlir::Value step,
-                              mlir::Value init);
+                              int64_t count, mlir::Value init);
 
 /// Where the element of the op's first result at `coordinates` lies.
 llvm::SmallVector<mlir::Value>

@@ -34,15 +34,20 @@ using namespace mlir;
 /// Constants are called PREFIX NAME, those of kernels with a suffix.
 static constexpr StringLiteral kConstantPrefix = "__grow.";
 static constexpr StringLiteral kBinarySuffix = ".binary";
+/// On a kernel's constant: its assembly, if that is something else.
+static constexpr StringLiteral kAssembly = "grow.assembly";
 
 std::vector<grow::KernelBinary> grow::getKernelBinaries(ModuleOp module) {
   std::vector<KernelBinary> binaries;
   for (auto global : module.getOps<LLVM::GlobalOp>()) {
     StringRef name = global.getSymName();
     auto code = dyn_cast_or_null<StringAttr>(global.getValueAttr());
-    if (code && name.consume_front(kConstantPrefix) &&
-        name.consume_back(kBinarySuffix))
-      binaries.push_back({name.str(), code.str()});
+    if (!code || !name.consume_front(kConstantPrefix) ||
+        !name.consume_back(kBinarySuffix))
+      continue;
+    auto assembly = global->getAttrOfType<StringAttr>(kAssembly);
+    binaries.push_back(
+        {name.str(), code.str(), assembly ? assembly.str() : std::string()});
   }
   return binaries;
 }
@@ -173,7 +178,6 @@ private:
       arguments.push_back(*bits);
     }
     auto object = cast<gpu::ObjectAttr>(binary.getObjects()[0]);
-    StringRef code = object.getObject().getValue();
     Type word = builder.getI32Type();
     FailureOr<LLVM::LLVMFuncOp> function = declare(
         "growDeviceLaunch",
@@ -191,10 +195,9 @@ private:
     if (failed(checkEntries(launch, name)))
       return failure();
     Value operands[] = {
-        getConstant(binary.getSymName() + kBinarySuffix, code,
-                    /*alignment=*/16),
-        LLVM::ConstantOp::create(builder, integer,
-                                 static_cast<int64_t>(code.size())),
+        getCode(binary),
+        LLVM::ConstantOp::create(
+            builder, integer, static_cast<int64_t>(object.getObject().size())),
         name,
         store(launch, word, toWords(grid)),
         store(launch, word, toWords(block)),
@@ -204,6 +207,18 @@ private:
     LLVM::CallOp::create(builder, *function, operands);
     launch.erase();
     return success();
+  }
+
+  /// The first object of a binary.
+  Value getCode(gpu::BinaryOp binary) {
+    auto objects = binary.getObjects().getAsRange<gpu::ObjectAttr>();
+    LLVM::GlobalOp code =
+        getGlobal(binary.getSymName() + kBinarySuffix,
+                  (*objects.begin()).getObject(), /*alignment=*/16);
+    for (gpu::ObjectAttr object : llvm::drop_begin(objects))
+      if (object.getFormat() == gpu::CompilationTarget::Assembly)
+        code->setAttr(kAssembly, object.getObject());
+    return LLVM::AddressOfOp::create(builder, code);
   }
 
   /// Has the runtime refuse buffers with more entries than kernels can count,
@@ -369,6 +384,11 @@ private:
 
   /// The address of a constant of the module.
   Value getConstant(const Twine &name, StringRef bytes, unsigned alignment) {
+    return LLVM::AddressOfOp::create(builder,
+                                     getGlobal(name, bytes, alignment));
+  }
+  LLVM::GlobalOp getGlobal(const Twine &name, StringRef bytes,
+                           unsigned alignment) {
     std::string symbol = (kConstantPrefix + name).str();
     auto global = symbols.lookup<LLVM::GlobalOp>(symbol);
     if (!global) {
@@ -380,7 +400,7 @@ private:
                                       builder.getStringAttr(bytes), alignment);
       symbols.insert(global);
     }
-    return LLVM::AddressOfOp::create(builder, global);
+    return global;
   }
 
   FailureOr<LLVM::LLVMFuncOp> declare(StringRef name, ArrayRef<Type> arguments,

@@ -22,6 +22,9 @@ using namespace grow;
 /// Threads that share a row.
 static constexpr int64_t kLanes = 32;
 
+/// Neighbours that one of them reads at a time: 16 bytes of f32.
+static constexpr int64_t kNeighbours = 4;
+
 namespace {
 
 /// How partial results are combined: as the op's body combines its last
@@ -106,8 +109,10 @@ private:
   void storePartial(ArrayRef<Value> coordinates) {
     Type type = cast<MemRefType>(partials.getType()).getElementType();
     Value neutral = arith::getIdentityValue(kind, type, builder, loc);
-    Value partial = emitPartOfElement(builder, op, sizes, coordinates, lane,
-                                      b.constant(kLanes), neutral);
+    Value partial = emitPartOfElement(builder, op, sizes, coordinates,
+                                      b.multiply(lane, b.constant(kNeighbours)),
+                                      b.constant(kLanes * kNeighbours),
+                                      kNeighbours, neutral);
     store(partial, partials, thread);
   }
 

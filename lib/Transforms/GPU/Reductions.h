@@ -15,9 +15,10 @@
 namespace grow {
 
 /// Emits a reduction of rows, a structured op on buffers whose loops have these
-/// sizes, by 32 threads for each row, and a barrier. Thread t combines entries
-/// t, t + 32, ... in ascending order, and then halves of the threads combine
-/// what they have: t with t + 16, t + 8, ... . The result depends neither on
+/// sizes, by 32 threads for each row, and a barrier. Thread t combines
+/// entries 4t to 4t + 3, then the four that are 128 later, ..., in ascending
+/// order, and then halves of the threads combine what they have: t with t + 16,
+/// t + 8, ... . The result depends neither on
 /// how many rows or threads there are nor, for sums, on zeros at the end of a
 /// row.
 ///

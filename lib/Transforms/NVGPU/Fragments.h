@@ -21,7 +21,7 @@
 #ifndef GROW_LIB_TRANSFORMS_NVGPU_FRAGMENTS_H
 #define GROW_LIB_TRANSFORMS_NVGPU_FRAGMENTS_H
 
-#include "../CPU/LoopBuilder.h"
+#include "../LoopBuilder.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace grow {

@@ -9,8 +9,8 @@
 #ifndef GROW_LIB_TRANSFORMS_NVGPU_TENSORCORES_H
 #define GROW_LIB_TRANSFORMS_NVGPU_TENSORCORES_H
 
-#include "../CPU/LoopBuilder.h"
 #include "../GPU/MatrixProduct.h"
+#include "../LoopBuilder.h"
 
 namespace grow {
 

@@ -39,10 +39,9 @@ constexpr int64_t kLine = 64; // entries
 constexpr int64_t kLineBytes = kLine * kEntryBytes;
 constexpr int64_t kLinesInGroup = 8;
 constexpr int64_t kDepth = kLine; // of a stage
-constexpr int64_t kMmaDepth = 16;
-constexpr int64_t kMmaRows = 64;
-constexpr int64_t kWarp = 32, kWarpgroup = 128; // threads
-constexpr int64_t kLargestRank = 5;             // of a tensor map
+constexpr int64_t kWarpgroupRows = 64;
+constexpr int64_t kWarpgroup = 128; // threads
+constexpr int64_t kLargestRank = 5; // of a tensor map
 
 } // namespace
 
@@ -219,11 +218,11 @@ namespace {
 
 /// Blocks of an operand in workgroup memory, one for each stage. Each consists
 /// of `boxes` copies of `lines` lines.
-class StagedOperand {
+class SwizzledOperand {
 public:
-  StagedOperand(LoopBuilder &b, TensorMaps &maps, Value memory,
-                int64_t firstByte, const MappedOperand &operand, int64_t lines,
-                int64_t boxes)
+  SwizzledOperand(LoopBuilder &b, TensorMaps &maps, Value memory,
+                  int64_t firstByte, const MappedOperand &operand,
+                  int64_t lines, int64_t boxes)
       : b(b), memory(memory), operand(operand), lines(lines), boxes(boxes),
         firstByte(firstByte) {
     auto buffer = cast<MemRefType>(operand.buffer.getType());
@@ -396,11 +395,12 @@ public:
     SmallVector<Type> types(getSums(), b.getF32Type());
     sumsType = LLVM::LLVMStructType::getLiteral(b.getContext(), types);
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
-    lane = b.rem(thread, kWarp);
+    lane = b.rem(thread, kLanes);
     isFirstThread = b.isEqual(thread, b.constant(0));
     isFirstLane = b.isEqual(lane, b.constant(0));
-    warpgroupRow = b.mul(b.div(thread, kWarpgroup), kMmaRows);
-    warpRow = b.mul(b.div(thread, kWarp), kMmaRows / (kWarpgroup / kWarp));
+    warpgroupRow = b.mul(b.div(thread, kWarpgroup), kWarpgroupRows);
+    warpRow =
+        b.mul(b.div(thread, kLanes), kWarpgroupRows / (kWarpgroup / kLanes));
   }
 
   /// Emits loops over blocks of the result.
@@ -429,13 +429,13 @@ private:
     return cast<MemRefType>(product.rows.getType()).getElementType();
   }
   /// Of a thread.
-  int64_t getSums() const { return kMmaRows * tile.columns / kWarpgroup; }
+  int64_t getSums() const { return kWarpgroupRows * tile.columns / kWarpgroup; }
 
   LoopBuilder &b;
   const MatrixProduct &product;
   const WarpgroupTile &tile;
   bool accumulate;
-  StagedOperand rows, columns;
+  SwizzledOperand rows, columns;
   StageBarriers barriers;
   Type sumsType;
   Value thread, lane, isFirstThread, isFirstLane, warpgroupRow, warpRow;
@@ -472,7 +472,7 @@ void WarpgroupEmitter::emitBlock(Value row, Value column) {
 /// Copies are another way to memory (a "proxy") than loads and stores: what all
 /// threads did before is fenced off.
 void WarpgroupEmitter::begin() {
-  int64_t warps = tile.threads / kWarp;
+  int64_t warps = tile.threads / kLanes;
   b.when(isFirstThread, [&] { barriers.begin(warps); });
   NVVM::FenceProxyOp::create(b, NVVM::ProxyKind::async,
                              NVVM::SharedSpaceAttr());
@@ -528,8 +528,8 @@ Value WarpgroupEmitter::multiply(Value stage, Value sums) {
 Value WarpgroupEmitter::multiply(Value row, Value column, Value sums) {
   auto type =
       getElement().isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
-  auto shape = NVVM::MMAShapeAttr::get(b.getContext(), kMmaRows, tile.columns,
-                                       kMmaDepth);
+  auto shape = NVVM::MMAShapeAttr::get(b.getContext(), kWarpgroupRows,
+                                       tile.columns, kMmaDepth);
   // Of the rows `row`, of the columns `col` means lines along the depth.
   auto layout =
       product.columnsTransposed ? NVVM::MMALayout::col : NVVM::MMALayout::row;

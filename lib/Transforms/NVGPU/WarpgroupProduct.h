@@ -9,8 +9,8 @@
 #ifndef GROW_LIB_TRANSFORMS_NVGPU_WARPGROUPPRODUCT_H
 #define GROW_LIB_TRANSFORMS_NVGPU_WARPGROUPPRODUCT_H
 
-#include "../CPU/LoopBuilder.h"
 #include "../GPU/MatrixProduct.h"
+#include "../LoopBuilder.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace grow {

@@ -135,7 +135,8 @@ func.func @constant(%y: memref<2xf32>) {
 // -----
 
 // 32 threads reduce a row: two rows at a time are enough for 64 threads. The neutral
-// element begins each thread's part, and what the result held is added once.
+// element begins each thread's part, of which it loads four entries at a time, and what the
+// result held is added once.
 // CHECK-LABEL: @rows
 // CHECK: gpu.launch
 // CHECK-SAME: threads(%[[THREAD:[a-z0-9]+]],
@@ -145,9 +146,16 @@ func.func @constant(%y: memref<2xf32>) {
 // CHECK: %[[TEAM:.*]] = arith.divui %[[THREAD]], %c32
 // CHECK: scf.for %[[FIRST:.*]] = %c0 to %c3 step %c2
 // CHECK: %[[ROW:.*]] = arith.addi %[[FIRST]], %[[TEAM]]
-// CHECK: %[[PART:.*]] = scf.for %[[J:.*]] = %[[LANE]] to %c100 step %c32 iter_args(%[[SUM:.*]] = %cst)
-// CHECK: memref.load %[[IN:.*]][%[[ROW]], %[[J]]]
-// CHECK: math.fma %{{.*}}, %{{.*}}, %[[SUM]]
+// CHECK: %[[BEGIN:.*]] = arith.muli %[[LANE]], %c4
+// CHECK: %[[PART:.*]] = scf.for %[[J:.*]] = %[[BEGIN]] to %c100 step %c128 iter_args(%[[SUM:.*]] = %cst)
+// CHECK: %[[NEXT:.*]] = arith.addi %[[J]], %c1 overflow<nsw>
+// CHECK: %[[X0:.*]] = memref.load %[[IN:.*]][%[[ROW]], %[[J]]]
+// CHECK: %[[X1:.*]] = memref.load %[[IN]][%[[ROW]], %[[NEXT]]]
+// CHECK-COUNT-2: memref.load
+// CHECK: %[[SUM0:.*]] = math.fma %[[X0]], %[[X0]], %[[SUM]]
+// CHECK: %[[SUM1:.*]] = math.fma %[[X1]], %[[X1]], %[[SUM0]]
+// CHECK-COUNT-2: math.fma
+// CHECK: scf.yield
 // CHECK: memref.store %[[PART]], %[[PARTS]][%[[THREAD]]]
 // CHECK: gpu.barrier
 // CHECK-COUNT-5: gpu.barrier
@@ -169,6 +177,40 @@ func.func @rows(%x: memref<2x3x100xf32>, %y: memref<2x3xf32>) {
         outs(%out : memref<3xf32, strided<[1], offset: ?>>) {
       ^bb0(%a: f32, %b: f32):
         %0 = math.fma %a, %a, %b : f32
+        linalg.yield %0 : f32
+    }
+  }
+  return
+}
+
+// -----
+
+// At the end of a row whose length is not known there may be fewer than four.
+// CHECK-LABEL: @any_row
+// CHECK: %[[SIZE:.*]] = memref.dim
+// CHECK: scf.for %[[J:.*]] = %{{.*}} to %[[SIZE]] step %c128 iter_args(%[[SUM:.*]] = %cst)
+// CHECK: %[[END:.*]] = arith.addi %[[J]], %c4
+// CHECK: %[[FEWER:.*]] = arith.cmpi ult, %[[SIZE]], %[[END]]
+// CHECK: scf.if %[[FEWER]]
+// CHECK: scf.for %{{.*}} = %[[J]] to %[[SIZE]] step %c1 iter_args(%{{.*}} = %[[SUM]])
+// CHECK: else
+// CHECK-COUNT-4: memref.load
+// CHECK-COUNT-4: arith.maximumf
+func.func @any_row(%x: memref<2x?xf32>, %y: memref<2xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %size = memref.dim %x, %c1 : memref<2x?xf32>
+  scf.parallel (%i) = (%c0) to (%c2) step (%c1) {
+    %in = memref.subview %x[%i, 0] [1, %size] [1, 1]
+      : memref<2x?xf32> to memref<1x?xf32, strided<[?, 1], offset: ?>>
+    %out = memref.subview %y[%i] [1] [1] : memref<2xf32> to memref<1xf32, strided<[1], offset: ?>>
+    linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                    iterator_types = ["parallel", "reduction"]}
+        ins(%in : memref<1x?xf32, strided<[?, 1], offset: ?>>)
+        outs(%out : memref<1xf32, strided<[1], offset: ?>>) {
+      ^bb0(%a: f32, %b: f32):
+        %0 = arith.maximumf %b, %a : f32
         linalg.yield %0 : f32
     }
   }

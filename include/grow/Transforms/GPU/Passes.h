@@ -30,6 +30,8 @@ struct KernelBinary {
   std::string name;
   /// SPIR-V, PTX, or what else the pipeline was asked for.
   std::string code;
+  /// PTX of what is something else, if known.
+  std::string assembly;
 };
 
 /// What grow-gpu-launches-to-calls has made constants of a module, in their

@@ -40,10 +40,11 @@ def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
     all threads alike.
 
     Sums and maxima of rows, with one reduction loop, in f32 or f64, are shared by
-    32 threads a row: thread t combines entries t, t + 32, ... in ascending order,
-    then the threads' results are combined in pairs: t with t + 16, t + 8, ... . Any
-    other element is reduced by one thread in ascending order. So results do not
-    depend on the number of threads, and zeros at the end of a row change no sum.
+    32 threads a row: thread t combines entries 4t to 4t + 3, then the four that are
+    128 later, ..., in ascending order, then the threads' results are combined in
+    pairs: t with t + 16, t + 8, ... . Any other element is reduced by one thread in
+    ascending order. So results do not depend on the number of threads, and zeros at
+    the end of a row change no sum.
 
     In a contraction each thread holds a tile of the result in registers: at most 8
     rows by 64 columns divided among 16 threads. All threads copy strips of 64

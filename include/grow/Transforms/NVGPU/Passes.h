@@ -19,6 +19,9 @@ namespace grow {
 #define GEN_PASS_REGISTRATION
 #include "grow/Transforms/NVGPU/Passes.h.inc"
 
+/// Whether grow-nvgpu-assemble-kernels finds the tools that it needs.
+bool canAssemblePTX();
+
 } // namespace grow
 
 #endif // GROW_TRANSFORMS_NVGPU_PASSES_H

@@ -204,4 +204,17 @@ def NVGPUMarkTensorMapsPass
                            "::mlir::NVVM::NVVMDialect"];
 }
 
+def NVGPUAssembleKernelsPass
+    : Pass<"grow-nvgpu-assemble-kernels", "::mlir::ModuleOp"> {
+  let summary = "put machine code beside the PTX of kernels, where ptxas is";
+  let description = [{
+    Each `gpu.binary` with PTX gets an object before it: the "fatbin" that
+    NVIDIA's `ptxas` and `fatbinary` make, which holds machine code for the
+    target's chip, and the PTX for later ones. The tools are taken from the path,
+    or else from the toolkit that `CUDA_ROOT`, `CUDA_HOME` or `CUDA_PATH` names.
+    Without them nothing changes; where they refuse, neither, and a warning says
+    what they said.
+  }];
+}
+
 #endif // GROW_TRANSFORMS_NVGPU_PASSES

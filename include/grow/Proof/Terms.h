@@ -14,11 +14,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GROW_LIB_PROOF_TERMS_H
-#define GROW_LIB_PROOF_TERMS_H
+#ifndef GROW_PROOF_TERMS_H
+#define GROW_PROOF_TERMS_H
 
-#include "Slices.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/Proof/Lemma.h"
+#include "grow/Proof/Slices.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace grow::proof {
@@ -66,8 +67,11 @@ struct Multiple {
   Exact factor;
 };
 /// For each slice along `axis` what it is a multiple of: slices with the same
-/// `of` are equal up to their factors. Takes as long as there are slices.
-llvm::SmallVector<Multiple> findMultiples(mlir::Value term, int64_t axis);
+/// `of` are equal up to their factors, in the given sense. Takes as long as
+/// there are slices.
+llvm::SmallVector<Multiple>
+findMultiples(mlir::Value term, int64_t axis,
+              Exactness exactness = Exactness::Bits);
 /// Whether some slices along `axis` are copies of others.
 bool hasCopies(mlir::Value term, int64_t axis);
 
@@ -126,4 +130,4 @@ mlir::Value cloneWith(mlir::PatternRewriter &rewriter, mlir::Operation *op,
 
 } // namespace grow::proof
 
-#endif // GROW_LIB_PROOF_TERMS_H
+#endif // GROW_PROOF_TERMS_H

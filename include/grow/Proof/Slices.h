@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GROW_LIB_PROOF_SLICES_H
-#define GROW_LIB_PROOF_SLICES_H
+#ifndef GROW_PROOF_SLICES_H
+#define GROW_PROOF_SLICES_H
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Support/LLVM.h"
@@ -70,4 +70,4 @@ mlir::Diagnostic &operator<<(mlir::Diagnostic &diag, const Slices &slices);
 
 } // namespace grow::proof
 
-#endif // GROW_LIB_PROOF_SLICES_H
+#endif // GROW_PROOF_SLICES_H

@@ -1,0 +1,29 @@
+//===- Acme.h - The dialect of another project ----------------------------===//
+
+#ifndef ACME_H
+#define ACME_H
+
+#include "grow/Expansion/ExpansionInterfaces.h"
+#include "grow/IR/GrowOps.h"
+#include "grow/Proof/Lemma.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+
+#include "AcmeDialect.h.inc"
+
+#define GET_OP_CLASSES
+#include "AcmeOps.h.inc"
+
+namespace acme {
+
+/// Registers the dialect, such that it is loaded wherever grow's is: lemmas are
+/// needed where no op of the dialect is left.
+void registerDialect(mlir::DialectRegistry &registry);
+
+/// Adds the lemma by which proofs see through `acme.split_units`.
+void addMergeCopies(grow::proof::LemmaSet &set);
+
+} // namespace acme
+
+#endif // ACME_H

@@ -44,6 +44,7 @@ config.substitutions += [
     ("%cxx", config.host_cxx),
     ("%fake_cuda", os.path.join(config.grow_lib_dir, "libgrow-fake-cuda.so")),
     ("%examples", os.path.join(config.grow_src_root, "examples")),
+    ("%grow_lib_dir", config.grow_lib_dir),
     ("%grow_obj_root", config.grow_obj_root),
     ("%grow_runtime", os.path.join(config.grow_lib_dir, "libGrowRuntime.a")),
     ("%grow_plugin", os.path.join(config.grow_lib_dir, "GrowPlugin.so")),

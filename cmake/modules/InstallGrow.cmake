@@ -16,10 +16,13 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Runtime)
 
 install(TARGETS ${grow_libraries} EXPORT GrowTargets
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development)
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Runtime
+        NAMELINK_COMPONENT Development)
 install(EXPORT GrowTargets NAMESPACE Grow:: DESTINATION ${grow_cmake_dir}
         COMPONENT Development)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/grow ${PROJECT_BINARY_DIR}/include/grow
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/grow ${PROJECT_SOURCE_DIR}/include/grow-c
+                  ${PROJECT_BINARY_DIR}/include/grow
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Development
         FILES_MATCHING PATTERN "*.h" PATTERN "*.def" PATTERN "*.td" PATTERN "*.inc"
         PATTERN CMakeFiles EXCLUDE)

@@ -379,3 +379,33 @@ grow::getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
     }
   return std::nullopt;
 }
+
+//===----------------------------------------------------------------------===//
+// Requests
+//===----------------------------------------------------------------------===//
+
+/// How the framework initialises weights of this model.
+static double getDefaultStddev(const CheckpointDir &dir) {
+  // A configuration with NaN in it is not JSON, but frameworks accept it.
+  auto config = llvm::json::parse(dir.getConfigText());
+  if (!config) {
+    llvm::consumeError(config.takeError());
+    return 0.02;
+  }
+  const llvm::json::Object *object = config->getAsObject();
+  auto range = object ? object->getNumber("initializer_range") : std::nullopt;
+  return range && *range > 0 ? *range : 0.02;
+}
+
+void grow::completeRequest(SizeRequest &request, const CheckpointDir &source,
+                           uint64_t seed, MLIRContext *context,
+                           const ImportOptions &options) {
+  if (!request.init)
+    request.init =
+        NormalAttr::get(context, *Exact::fromDouble(getDefaultStddev(source)),
+                        seed, /*key=*/{});
+  request.centersAllChannels = true;
+  request.getFrequencies = [&source, options](AttentionOp op, int64_t width) {
+    return getFrequenciesAt(source, op, width, options);
+  };
+}

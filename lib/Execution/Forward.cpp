@@ -234,3 +234,9 @@ TiledModel::build(ModuleOp model,
   tiled.interface = takeInterface(forward, *limits);
   return tiled;
 }
+
+void grow::storeUnderOwnNames(ModuleOp model) {
+  for (auto param : model.getOps<ParamOp>())
+    if (!param.getStorageAttr())
+      param.setStorageAttr(StorageAttr::get(param.getSymNameAttr()));
+}

@@ -12,6 +12,7 @@
 #include "grow/Checkpoint/Import.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SHA256.h"
@@ -148,4 +149,22 @@ llvm::Expected<std::string> grow::hashHeaders(const CheckpointDir &dir) {
         << ":sha256:" << llvm::toHex(hash, /*LowerCase=*/true);
   }
   return result;
+}
+
+llvm::Error grow::addProvenance(GrownCheckpointOptions &options,
+                                const CheckpointDir &source, ModuleOp grown,
+                                const Certificate &proof,
+                                llvm::StringRef version) {
+  auto hashes = hashHeaders(source);
+  if (!hashes)
+    return hashes.takeError();
+  options.metadata["grow.version"] = version;
+  options.metadata["grow.source"] = std::move(*hashes);
+  llvm::raw_string_ostream(options.files[kGrowthFile.str()])
+      << "// How this checkpoint has grown: grow verify SOURCE THIS checks "
+         "it.\n"
+      << grown << '\n';
+  options.files[kCertificateFile.str()] =
+      llvm::formatv("{0:2}\n", llvm::json::Value(proof.toJSON()));
+  return llvm::Error::success();
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/IR/GrowDialect.h"
+#include "grow/IR/DialectVersion.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/IR/KernelOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -41,6 +42,37 @@ struct GrowAsmInterface : public OpAsmDialectInterface {
     return AliasResult::FinalAlias;
   }
 };
+
+/// Says in bytecode which version of the dialect wrote it. Attributes are
+/// stored as text.
+struct GrowBytecodeInterface : public BytecodeDialectInterface {
+  GrowBytecodeInterface(Dialect *dialect) : BytecodeDialectInterface(dialect) {}
+
+  void writeVersion(DialectBytecodeWriter &writer) const final {
+    uint64_t number = GrowDialectVersion::kCurrent;
+    // What the host asks for, if it does.
+    auto version = writer.getDialectVersion<GrowDialect>();
+    if (succeeded(version))
+      number = static_cast<const GrowDialectVersion *>(*version)->number;
+    writer.writeVarInt(number);
+  }
+
+  std::unique_ptr<DialectVersion>
+  readVersion(DialectBytecodeReader &reader) const final {
+    uint64_t number;
+    if (failed(reader.readVarInt(number)))
+      return nullptr;
+    if (number <= GrowDialectVersion::kCurrent)
+      return std::make_unique<GrowDialectVersion>(number);
+    reader.emitError() << "the bytecode is of version " << number
+                       << " of the grow dialect, but this grow reads versions "
+                          "up to "
+                       << GrowDialectVersion::kCurrent
+                       << ": use the grow that wrote it, or a newer one, to "
+                          "print it as text";
+    return nullptr;
+  }
+};
 } // namespace
 
 void GrowDialect::initialize() {
@@ -53,5 +85,6 @@ void GrowDialect::initialize() {
 #include "grow/IR/KernelOps.cpp.inc"
       >();
   registerAttributes();
-  addInterfaces<GrowInlinerInterface, GrowAsmInterface>();
+  addInterfaces<GrowInlinerInterface, GrowAsmInterface,
+                GrowBytecodeInterface>();
 }

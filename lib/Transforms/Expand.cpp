@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Transforms/Expand.h"
 #include "grow/Expansion/Schedule.h"
 #include "grow/Transforms/Passes.h"
 
@@ -20,6 +21,8 @@ using namespace grow;
 namespace {
 struct ExpandPass : public grow::impl::ExpandPassBase<ExpandPass> {
   using ExpandPassBase::ExpandPassBase;
+
+  std::function<void(SizeRequest &, uint64_t)> complete;
 
   void runOnOperation() override {
     FailureOr<SmallVector<ScheduleOp>> schedules = selectSchedules();
@@ -56,8 +59,8 @@ private:
 
   LogicalResult getFill(FillAttrInterface &fill) {
     std::string text = init;
-    if (text.empty() && seed == 0)
-      return success(); // the default of each expansion
+    if (text.empty() && (seed == 0 || complete))
+      return success(); // the host's, or the default of each expansion
     if (text.empty())
       text = "normal:0.02";
     auto parsed = parseFill(text, seed, &getContext());
@@ -87,12 +90,14 @@ private:
         failed(getFill(request.init)))
       return failure();
     request.allowDead = allowDead;
-    if (layers.empty())
-      return request;
-    auto parsed = LayerRequest::parse(layers);
-    if (!parsed)
-      return refuse(layers) << llvm::toString(parsed.takeError());
-    request.layers = *parsed;
+    if (!layers.empty()) {
+      auto parsed = LayerRequest::parse(layers);
+      if (!parsed)
+        return refuse(layers) << llvm::toString(parsed.takeError());
+      request.layers = *parsed;
+    }
+    if (complete)
+      complete(request, seed);
     return request;
   }
 
@@ -107,3 +112,10 @@ private:
   }
 };
 } // namespace
+
+std::unique_ptr<Pass>
+grow::createExpandPass(std::function<void(SizeRequest &, uint64_t)> complete) {
+  auto pass = std::make_unique<ExpandPass>();
+  pass->complete = std::move(complete);
+  return pass;
+}

@@ -244,19 +244,6 @@ static std::optional<std::string> findMisuse() {
 // The schedule
 //===----------------------------------------------------------------------===//
 
-/// How the framework initialises weights of this model.
-static double getDefaultStddev(const CheckpointDir &dir) {
-  // A configuration with NaN in it is not JSON, but frameworks accept it.
-  Expected<json::Value> config = json::parse(dir.getConfigText());
-  if (!config) {
-    consumeError(config.takeError());
-    return 0.02;
-  }
-  const json::Object *object = config->getAsObject();
-  auto range = object ? object->getNumber("initializer_range") : std::nullopt;
-  return range && *range > 0 ? *range : 0.02;
-}
-
 /// What is wrong with the value of an option.
 static Error describe(const cl::Option &option, Error error) {
   return createStringError(
@@ -275,7 +262,6 @@ static Expected<SizeRequest> parseFlags(mlir::MLIRContext *context) {
   request.layersFrom = layersFrom;
   request.mlpZero = mlpZero;
   request.keyZero = keyZero;
-  request.centersAllChannels = true;
   request.valueZero = valueZero;
   request.allowDead = allowDead;
   if (!init.empty()) {
@@ -292,13 +278,7 @@ static mlir::OwningOpRef<mlir::ModuleOp>
 buildSchedule(const LoadedModel &source, SizeRequest request) {
   mlir::ModuleOp module = source.module.get();
   mlir::MLIRContext *context = module.getContext();
-  if (!request.init)
-    request.init = NormalAttr::get(
-        context, *Exact::fromDouble(getDefaultStddev(*source.dir)), seed,
-        /*key=*/{});
-  request.getFrequencies = [&](AttentionOp op, int64_t width) {
-    return getFrequenciesAt(*source.dir, op, width, getImportOptions());
-  };
+  completeRequest(request, *source.dir, seed, context, getImportOptions());
   mlir::FailureOr<Model> model = Model::get(module);
   if (failed(model))
     return {};
@@ -379,18 +359,6 @@ static void setStoredType(mlir::ModuleOp module) {
   }
 }
 
-/// Says in the checkpoint itself how it came about.
-static Expected<std::map<std::string, std::string>>
-getProvenance(const CheckpointDir &source, StringRef schedule) {
-  auto hashes = hashHeaders(source);
-  if (!hashes)
-    return hashes.takeError();
-  return std::map<std::string, std::string>{
-      {"grow.version", GROW_VERSION},
-      {"grow.schedule", schedule.trim().str()},
-      {"grow.source", *hashes}};
-}
-
 static uint64_t getTotalBytes(const DerivationPlan &plan) {
   uint64_t total = 0;
   for (const TensorPlan &tensor : plan.tensors)
@@ -402,16 +370,15 @@ static uint64_t getTotalBytes(const DerivationPlan &plan) {
 static std::atomic<bool> interrupted{false};
 
 static Error write(const LoadedModel &source, DerivationPlan &plan,
-                   StringRef config, StringRef schedule,
-                   std::map<std::string, std::string> growthFiles) {
+                   StringRef config, StringRef schedule, mlir::ModuleOp grown,
+                   const Certificate &proof) {
   GrownCheckpointOptions options;
-  options.files = std::move(growthFiles);
   if (!maxShardSize.empty())
     options.maxShardSize = parseBytes(maxShardSize);
-  auto provenance = getProvenance(*source.dir, schedule);
-  if (!provenance)
-    return provenance.takeError();
-  options.metadata = std::move(*provenance);
+  if (Error error =
+          addProvenance(options, *source.dir, grown, proof, GROW_VERSION))
+    return error;
+  options.metadata["grow.schedule"] = schedule.trim().str();
   Progress progress("writing " + output, getTotalBytes(plan));
   options.derivations = getDerivationOptions();
   options.derivations.onProgress = [&](uint64_t bytes) {
@@ -595,8 +562,8 @@ static ExitCode apply() {
     return ExitCode::Failure;
   if (dryRun)
     return printPlan(*source, *grown);
-  if (Error error = write(*source, *plan, *config, scheduleText,
-                          getGrowthFiles(*grown, checked->proof)))
+  if (Error error =
+          write(*source, *plan, *config, scheduleText, *grown, checked->proof))
     return fail(std::move(error));
   return report(host, *source, *checked);
 }

@@ -9,6 +9,7 @@
 #include "Growth.h"
 #include "Progress.h"
 #include "grow/Checkpoint/CompareModels.h"
+#include "grow/Execution/GrownCheckpoint.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/FileSystem.h"
@@ -18,21 +19,6 @@
 
 using namespace llvm;
 using namespace grow;
-
-static constexpr StringLiteral growthFile = "growth.mlir";
-static constexpr StringLiteral certificateFile = "growth.json";
-
-std::map<std::string, std::string> getGrowthFiles(mlir::ModuleOp grown,
-                                                  const Certificate &proof) {
-  std::string text;
-  raw_string_ostream(text) << "// How this checkpoint has grown: grow verify "
-                              "SOURCE THIS checks it.\n"
-                           << grown << '\n';
-  std::string certificate =
-      formatv("{0:2}\n", json::Value(proof.toJSON())).str();
-  return {{growthFile.str(), std::move(text)},
-          {certificateFile.str(), std::move(certificate)}};
-}
 
 //===----------------------------------------------------------------------===//
 // Reading
@@ -71,10 +57,10 @@ static mlir::OwningOpRef<mlir::ModuleOp> loadModule(Host &host,
 static mlir::OwningOpRef<mlir::ModuleOp> loadGrowth(Host &host, StringRef path,
                                                     std::string &missing) {
   SmallString<128> file(path);
-  sys::path::append(file, growthFile);
+  sys::path::append(file, kGrowthFile);
   if (!sys::fs::exists(file)) {
     missing = formatv("{0} has no {1}, which would say how it has grown", path,
-                      growthFile);
+                      kGrowthFile);
     return {};
   }
   ErrorCollector errors(&host.getContext());
@@ -91,7 +77,7 @@ static mlir::OwningOpRef<mlir::ModuleOp> loadGrowth(Host &host, StringRef path,
 /// The hash of the source that the certificate of a checkpoint names.
 static std::string readSourceHash(StringRef path) {
   SmallString<128> file(path);
-  sys::path::append(file, certificateFile);
+  sys::path::append(file, kCertificateFile);
   auto text = MemoryBuffer::getFile(file);
   if (!text)
     return {};
@@ -119,7 +105,7 @@ mlir::FailureOr<Growth> Growth::load(Host &host, StringRef source,
   if (growth.grown && !isIR(grown) &&
       readSourceHash(grown) != hashModule(*growth.source))
     growth.missing =
-        formatv("{0} of {1} is about another source", growthFile, grown);
+        formatv("{0} of {1} is about another source", kGrowthFile, grown);
   return growth;
 }
 

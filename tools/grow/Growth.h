@@ -7,9 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 //
-// A grown checkpoint carries two files that say how it has grown: growth.mlir,
-// the grown model with the derivation of each parameter, and growth.json, the
-// certificate of its proof.
+// Pairs of a model and what it has grown to, and checks that need no weights.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,11 +17,6 @@
 #include "Models.h"
 #include "grow/FiniteField/FieldCheck.h"
 #include "grow/Proof/Prove.h"
-#include <map>
-
-/// The two files, by name.
-std::map<std::string, std::string>
-getGrowthFiles(mlir::ModuleOp grown, const grow::Certificate &proof);
 
 /// A model and what it has grown to, as modules.
 struct Growth {

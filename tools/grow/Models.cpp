@@ -108,13 +108,6 @@ mlir::OwningOpRef<mlir::ModuleOp> Host::parse(StringRef file) {
 
 bool isIR(StringRef path) { return path.ends_with(".mlir"); }
 
-/// Parameters of hand-written IR need not say where they are stored.
-static void storeUnderOwnNames(mlir::ModuleOp module) {
-  for (auto param : module.getOps<ParamOp>())
-    if (!param.getStorageAttr())
-      param.setStorageAttr(StorageAttr::get(param.getSymNameAttr()));
-}
-
 mlir::FailureOr<LoadedModel> LoadedModel::loadIR(Host &host, StringRef file) {
   LoadedModel model;
   model.module = host.parse(file);

@@ -9,6 +9,7 @@
 #define GROW_CHECKPOINT_EXPORT_H
 
 #include "grow/Checkpoint/Import.h"
+#include "grow/Expansion/SizeSchedule.h"
 #include "grow/IR/GrowOps.h"
 
 namespace grow {
@@ -38,6 +39,14 @@ mlir::FailureOr<std::string> exportConfig(const CheckpointDir &source,
 std::optional<llvm::SmallVector<double>>
 getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
                  int64_t width, const ImportOptions &options = {});
+
+/// Chooses what `request` leaves open so that the configuration of `source` can
+/// express the grown model: weights that are free are drawn as its framework
+/// initialises them, from `seed`; rotary frequencies are those above; layer
+/// norms centre every channel. `source` must live as long as the request.
+void completeRequest(SizeRequest &request, const CheckpointDir &source,
+                     uint64_t seed, mlir::MLIRContext *context,
+                     const ImportOptions &options = {});
 
 } // namespace grow
 

@@ -37,6 +37,7 @@ public:
   llvm::Expected<HostTensor> run(TensorView images) const;
 
   const ModelLimits &getLimits() const { return interface.limits; }
+  const ForwardInterface &getInterface() const { return interface; }
   /// What measures each op, if the model was compiled for that; else null.
   OpTimer *getTimer() const { return timer.get(); }
   const CompileStatistics &getStatistics() const {

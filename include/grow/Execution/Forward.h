@@ -102,6 +102,10 @@ struct TiledModel {
   std::unique_ptr<OpTimer> timer;
 };
 
+/// Makes parameters that do not say where they are stored be stored under their
+/// own names: those of IR that was written by hand.
+void storeUnderOwnNames(mlir::ModuleOp model);
+
 } // namespace grow
 
 #endif // GROW_EXECUTION_FORWARD_H

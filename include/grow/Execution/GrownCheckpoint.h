@@ -10,6 +10,7 @@
 #define GROW_EXECUTION_GROWNCHECKPOINT_H
 
 #include "grow/Execution/Derivations.h"
+#include "grow/Proof/Prove.h"
 #include <map>
 
 namespace grow {
@@ -26,6 +27,18 @@ struct GrownCheckpointOptions {
   /// Further files to write, by name, instead of the source's of that name.
   std::map<std::string, std::string> files;
 };
+
+/// A grown checkpoint carries two files that say how it has grown: the grown
+/// model with the derivation of each parameter, and the certificate of its
+/// proof.
+inline constexpr llvm::StringLiteral kGrowthFile = "growth.mlir";
+inline constexpr llvm::StringLiteral kCertificateFile = "growth.json";
+
+/// Adds these files, and to the metadata which version of grow made it, and of
+/// which source.
+llvm::Error addProvenance(GrownCheckpointOptions &options,
+                          const CheckpointDir &source, mlir::ModuleOp grown,
+                          const Certificate &proof, llvm::StringRef version);
 
 /// Writes the checkpoint directory `outDir`: the tensors of `plan`, made from
 /// those of `source`, `config` as config.json, and the source's other files.

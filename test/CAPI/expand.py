@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+"""Prints a module as growExpand makes it.
+
+    expand.py EXAMPLE LIBRARY MODULE.mlir OPTIONS
+
+EXAMPLE is examples/c-api/grow.py, which knows how to call the library.
+"""
+
+import importlib.util
+import pathlib
+import sys
+
+
+def main(example, library, module, options):
+    spec = importlib.util.spec_from_file_location("grow", example)
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    example.FUNCTIONS["mlirModuleCreateParse"] = (
+        example.Handle, example.Handle, example.StringRef)
+    example.FUNCTIONS["mlirOperationPrint"] = (
+        None, example.Handle, example.StringCallback, example.c_void_p)
+    grow = example.Grow(library)
+    module = grow.call("mlirModuleCreateParse", grow.context,
+                       example.StringRef.of(pathlib.Path(module).read_text()))
+    grow.call("growExpand", module, example.StringRef.of(options), example.Handle())
+    print(grow.read("mlirOperationPrint", grow.library.mlirModuleGetOperation(module)))
+
+
+main(*sys.argv[1:])

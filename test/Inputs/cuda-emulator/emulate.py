@@ -240,7 +240,7 @@ def build_emulator(folder, clang="clang"):
     with lock(library.parent):
         if not library.exists():
             new = library.with_suffix(".new")
-            subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-mno-red-zone",
+            subprocess.run([clang, "-O1", "-shared", "-fPIC", "-mno-red-zone",
                             FOLDER / "device.cpp", FOLDER / "driver.cpp", "-o", new,
                             "-Wl,-soname,libcuda.so.1", "-lstdc++", "-lm", "-ldl"], check=True)
             new.rename(library)

@@ -43,6 +43,8 @@ config.substitutions += [
     ("%cmake", config.cmake),
     ("%cxx", config.host_cxx),
     ("%fake_cuda", os.path.join(config.grow_lib_dir, "libgrow-fake-cuda.so")),
+    # The emulated GPU and kernels built for it, once for all tests.
+    ("%emulator", os.path.join(config.grow_obj_root, "test", "cuda-emulator")),
     ("%examples", os.path.join(config.grow_src_root, "examples")),
     ("%grow_lib_dir", config.grow_lib_dir),
     ("%grow_obj_root", config.grow_obj_root),

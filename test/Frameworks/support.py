@@ -24,6 +24,8 @@ LLVM_BIN_DIR = pathlib.Path(os.environ.get("GROW_LLVM_BIN_DIR", "/usr/lib/llvm-2
 # As in test/lit.cfg.py.
 os.environ.setdefault("GROW_CACHE_DIR", str(BIN_DIR.parent / "test" / "code-cache"))
 
+EMULATOR_DIR = BIN_DIR.parent / "test" / "cuda-emulator"
+
 # What counts as equal, relative to the largest logit.
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-5}
 DTYPE_NAMES = {torch.float64: "f64", torch.float32: "f32",

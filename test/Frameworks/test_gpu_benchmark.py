@@ -29,7 +29,7 @@ def test_emulated(tmp_path):
     folder, results = tmp_path / "gpu", tmp_path / "results.json"
     run(SCRIPT, "build", folder, "--build", support.BIN_DIR.parent, "--tiny",
         "--chip=sm_80", "--format=llvm")
-    driver = emulate.build_driver(tmp_path / "driver", clang=support.LLVM_BIN_DIR / "clang")
+    driver = emulate.build_driver(support.EMULATOR_DIR, clang=support.LLVM_BIN_DIR / "clang")
     print(run(folder / "gpu.py", "run", folder, "--json", results, "--no-speed",
               "--no-compile", **driver))
     rows = json.loads(results.read_text())["rows"]

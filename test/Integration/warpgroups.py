@@ -206,6 +206,7 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     emulate.add_arguments(parser, cases=4, seed=1)
     parser.add_argument("--runtime", help="libGrowRuntime.a")
+    parser.add_argument("--emulator", help="the emulated GPU's folder, if it is another")
     parser.add_argument("--mutants", default=",".join(MUTATIONS), help="which changes to try")
     parser.add_argument("--mutant", help="runs one changed kernel of a library")
     return parser.parse_args()
@@ -221,7 +222,7 @@ def emulate_mutant(name, driver, bitcode, library):
     """What the driver calls to make code of a kernel."""
     code = subprocess.run(["llvm-dis", bitcode, "-o", "-"], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
-    emulate.build(MUTATIONS[name](code) if name in MUTATIONS else code, library, [driver])
+    emulate.build(MUTATIONS[name](code) if name in MUTATIONS else code, library, driver)
 
 
 def try_mutant(args, name, kernel, library, environment):
@@ -246,7 +247,8 @@ def main():
         kernel, library = args.mutant.split(":")
         sys.exit(0 if run_mutant(library, int(kernel)) else "wrong")
     folder = pathlib.Path(args.folder).resolve()
-    environment = {**emulate.build_driver(folder / "driver"), "CUDA_EMULATOR_CAPABILITY": "90"}
+    environment = {**emulate.build_driver(args.emulator or folder, args.clang),
+                   "CUDA_EMULATOR_CAPABILITY": "90"}
     os.environ.update(environment)
     draw = random.Random(args.seed)
     failed = count = 0

@@ -22,6 +22,7 @@
 #include <memory>
 #include <numeric>
 #include <random>
+#include <setjmp.h>
 #include <ucontext.h>
 #include <vector>
 
@@ -38,10 +39,14 @@ struct Copy {
 };
 
 struct Thread {
-  ucontext_t context;
+  ucontext_t start;
+  jmp_buf place; // once it has started
   std::unique_ptr<char[]> stack;
   int index = 0;
-  bool done = false;
+  bool started = false, done = false;
+  // What it waits for, if it does: whether that has come, and of what.
+  bool (*hasCome)(const void *) = nullptr;
+  const void *event = nullptr;
   std::vector<Copy> uncommitted;
   std::deque<std::vector<Copy>> groups;
 };
@@ -59,7 +64,7 @@ struct Warp {
 std::vector<Thread> threads;
 std::vector<Warp> warps;
 Meeting block;
-ucontext_t scheduler;
+jmp_buf scheduler;
 Thread *current;
 uint32_t blockIndex[3], blockCount[3], threadCount[3];
 void (*entry)(void **);
@@ -78,20 +83,33 @@ void perform(const Copy &copy) {
   memset(copy.to + copy.read, 0, copy.bytes - copy.read);
 }
 
-void yield() { swapcontext(&current->context, &scheduler); }
+/// Lets other threads run until a condition holds. The scheduler evaluates it:
+/// that takes less time than to come back here in vain.
+template <typename Condition>
+void waitUntil(Condition holds) {
+  if (holds())
+    return;
+  current->hasCome = [](const void *condition) {
+    return (*static_cast<const Condition *>(condition))();
+  };
+  current->event = &holds;
+  if (!_setjmp(current->place))
+    _longjmp(scheduler, 1);
+  current->hasCome = nullptr;
+}
 
 /// Waits until all threads of a meeting are here; the last to come acts.
 template <typename Action>
 void meet(Meeting &meeting, Action last) {
-  int generation = meeting.generation;
   if (++meeting.arrived == meeting.size) {
     last();
     meeting.arrived = 0;
     ++meeting.generation;
     return;
   }
-  while (meeting.generation == generation)
-    yield();
+  waitUntil([&meeting, generation = meeting.generation] {
+    return meeting.generation != generation;
+  });
 }
 
 Warp &getWarp() { return warps[current->index / kLanes]; }
@@ -100,6 +118,18 @@ int getLane() { return current->index % kLanes; }
 void run() {
   entry(arguments);
   current->done = true;
+  _longjmp(scheduler, 1);
+}
+
+/// Runs the current thread until it waits or ends. Only its start takes a
+/// context: unlike swapcontext, _longjmp calls no kernel for signals' masks.
+void resume() {
+  if (_setjmp(scheduler))
+    return;
+  if (current->started)
+    _longjmp(current->place, 1);
+  current->started = true;
+  setcontext(&current->start);
 }
 
 float fromBF16(uint16_t bits) {
@@ -134,16 +164,15 @@ void runBlock(std::mt19937 &random, uint32_t seed) {
   for (size_t i = 0; i < count; ++i) {
     Thread &thread = threads[i];
     thread.index = i;
-    thread.done = false;
+    thread.started = thread.done = false;
     thread.uncommitted.clear();
     thread.groups.clear();
-    getcontext(&thread.context);
+    getcontext(&thread.start);
     if (!thread.stack)
       thread.stack.reset(new char[kStack]);
-    thread.context.uc_stack.ss_sp = thread.stack.get();
-    thread.context.uc_stack.ss_size = kStack;
-    thread.context.uc_link = &scheduler;
-    makecontext(&thread.context, run, 0);
+    thread.start.uc_stack.ss_sp = thread.stack.get();
+    thread.start.uc_stack.ss_size = kStack;
+    makecontext(&thread.start, run, 0);
   }
   block = Meeting{int(count), 0, 0};
   warps.assign((count + kLanes - 1) / kLanes, Warp{{kLanes, 0, 0}, {}, {}});
@@ -153,7 +182,7 @@ void runBlock(std::mt19937 &random, uint32_t seed) {
   std::vector<bool> isAsleep(warps.size());
   for (size_t left = count, idle = 0, rounds = 0; left;) {
     std::shuffle(order.begin(), order.end(), random);
-    int before = block.generation;
+    bool isIdle = true;
     // Some warps stay behind for a while, now and then a long one.
     if (rounds-- == 0) {
       rounds = random() % 4 ? random() % 4 : random() % 400;
@@ -162,15 +191,19 @@ void runBlock(std::mt19937 &random, uint32_t seed) {
     }
     for (size_t i : order) {
       current = &threads[i];
-      if (current->done || isAsleep[i / kLanes])
+      if (current->done || isAsleep[i / kLanes] ||
+          (current->hasCome && !current->hasCome(current->event)))
         continue;
-      swapcontext(&scheduler, &current->context);
-      if (current->done)
-        --left;
+      isIdle = false;
+      resume();
+      left -= current->done;
     }
-    bool isIdle = !advanceHopper() && block.generation == before;
-    idle = isIdle ? idle + 1 : 0;
-    if (idle > 20000)
+    bool isUnderWay = advanceHopper();
+    idle = isIdle && !isUnderWay ? idle + 1 : 0;
+    // Nothing happens before other warps wake up.
+    if (idle)
+      rounds = 0;
+    if (idle > 1000)
       fail("threads wait for one another");
   }
   endHopper();

@@ -9,7 +9,9 @@ device.cpp implements as the PTX ISA describes them. This checks what kernels co
 where there is no GPU; it is no substitute for one, and says nothing about speed.
 """
 
+import contextlib
 import ctypes
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -199,22 +201,55 @@ def to_host(code):
     return replace_assembly(code) + "".join(entries)
 
 
-def build(code, library, objects, clang="clang"):
-    """Makes a library of LLVM IR for NVPTX, with the emulator in `objects`."""
-    source = pathlib.Path(library).with_suffix(".ll")
+@contextlib.contextmanager
+def lock(folder):
+    """Keeps others from doing the same in a folder at the same time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def build(code, library, emulator, clang="clang"):
+    """Makes a library of LLVM IR for NVPTX, which needs the emulator's."""
     intrinsics = [(FOLDER / name).read_text() for name in ("intrinsics.ll", "hopper.ll")]
-    source.write_text("".join([to_host(code), *intrinsics]))
-    subprocess.run([clang, "-O1", "-shared", "-fPIC", "-Wno-override-module",
-                    "-mno-red-zone", source, *objects, "-o", library], check=True)
+    subprocess.run([clang, "-O1", "-shared", "-fPIC", "-Wno-override-module", "-mno-red-zone",
+                    "-x", "ir", "-", "-x", "none", emulator, "-o", library],
+                   input="".join([to_host(code), *intrinsics]), text=True, check=True)
+
+
+def keep(emulator, key, build_library):
+    """A library beside the emulator's, built if nobody has built it for these bytes."""
+    kept = emulator.parent / (hashlib.sha256(key).hexdigest() + ".so")
+    if not kept.exists():
+        new = kept.with_suffix(f".{os.getpid()}.so")
+        build_library(new)
+        new.rename(kept)
+    return kept
+
+
+def build_emulator(folder, clang="clang"):
+    """A libcuda.so.1 whose GPU is emulated. It stays in a folder of its own, with kernels
+    that were built for it, for all who name the same folder."""
+    sources = sorted(path for path in FOLDER.iterdir() if path.is_file())
+    compiler = pathlib.Path(shutil.which(clang)).resolve()
+    key = hashlib.sha256(f"{compiler} {compiler.stat().st_mtime_ns}".encode())
+    for source in sources:
+        key.update(source.read_bytes())
+    library = pathlib.Path(folder).resolve() / key.hexdigest()[:16] / "libcuda.so.1"
+    with lock(library.parent):
+        if not library.exists():
+            new = library.with_suffix(".new")
+            subprocess.run([clang, "-O1", "-shared", "-fPIC", "-mno-red-zone",
+                            FOLDER / "device.cpp", FOLDER / "driver.cpp", "-o", new,
+                            "-Wl,-soname,libcuda.so.1", "-lstdc++", "-lm", "-ldl"], check=True)
+            new.rename(library)
+    return library
 
 
 def build_driver(folder, clang="clang"):
-    """A libcuda.so.1 whose GPU is emulated; returns what the environment needs."""
-    library = pathlib.Path(folder).resolve() / "libcuda.so.1"
-    library.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run([clang, "-O1", "-shared", "-fPIC", "-mno-red-zone",
-                    FOLDER / "device.cpp", FOLDER / "driver.cpp", "-o", library,
-                    "-Wl,-soname,libcuda.so.1", "-lstdc++", "-lm", "-ldl"], check=True)
+    """What the environment needs for the emulator in a folder to be the driver."""
+    library = build_emulator(folder, clang)
     return {"GROW_CUDA_LIBRARY": str(library),
             "CUDA_EMULATOR": f"{sys.executable} {FOLDER / 'emulate.py'} {library}"}
 
@@ -233,16 +268,15 @@ class Kernels:
     """The kernels of a printed module, ready to run."""
 
     def __init__(self, text, folder, translate="mlir-translate", clang="clang"):
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         code = subprocess.run(
             [translate, "--mlir-to-llvmir"], text=True, check=True,
             stdout=subprocess.PIPE,
             input=get_aliases(text) + "module {\n" + find_kernel_module(text) + "\n}\n").stdout
-        intrinsics = (FOLDER / "intrinsics.ll").read_text()
-        library = folder / "kernels.so"
-        build(code, library, [FOLDER / "device.cpp", "-lstdc++", "-lm"], clang)
-        self.library = ctypes.CDLL(str(library))
+        emulator = build_emulator(folder, clang)
+        # Kernels ask for it by its name.
+        ctypes.CDLL(str(emulator))
+        self.library = ctypes.CDLL(str(keep(
+            emulator, code.encode(), lambda new: build(code, new, emulator, clang))))
 
     def launch(self, name, grid, block, arguments, workgroup_bytes=0, seed=0):
         """Runs a kernel; `arguments` are ctypes values."""
@@ -265,18 +299,15 @@ def describe(address, shape):
 
 
 def main():
-    """emulate.py DRIVER BITCODE LIBRARY, as the driver calls it. What was built is kept
-    beside the driver for other processes."""
+    """emulate.py DRIVER BITCODE LIBRARY, as the driver calls it."""
     driver, bitcode, library = map(pathlib.Path, sys.argv[1:])
-    kept = driver.parent / (hashlib.sha256(bitcode.read_bytes()).hexdigest() + ".so")
-    if not kept.exists():
+
+    def build_library(new):
         code = subprocess.run(["llvm-dis", bitcode, "-o", "-"], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
-        build(code, library, [driver])
-        new = kept.with_suffix(f".{os.getpid()}")
-        shutil.copyfile(library, new)
-        new.rename(kept)
-    shutil.copyfile(kept, library)
+        build(code, new, driver)
+
+    shutil.copyfile(keep(driver, bitcode.read_bytes(), build_library), library)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ command prints; after a backslash the command goes on behind `> `. `<!-- FILE: C
 says what prints a file, such as a picture, which lies beside the page. Commands run in the
 root of the repository.
 
-  commands.py [--update] PAGE...
+  commands.py [--update] [--section HEADING]... PAGE...
 
-Without --update, fails for each difference; with it, writes what is printed now."""
+Without --update, fails for each difference; with it, writes what is printed now. With
+--section only what stands under one of these headings is run."""
 
 import argparse
 import difflib
@@ -34,12 +35,26 @@ def renew_block(match) -> str:
     return "\n".join(lines) + "\n```"
 
 
-def check_page(page: pathlib.Path, update: bool) -> list:
+def find_sections(text: str, headings: list) -> list:
+    """What stands under `## HEADING`, for each heading; the whole page if there is none."""
+    parts = re.split(r"^(?=## )", text, flags=re.M)
+    found = [part for part in parts if part.startswith("## ") and
+             part.splitlines()[0][3:] in headings]
+    if len(found) != len(headings):
+        sys.exit(f"error: the page has {len(found)} of the sections {headings}")
+    return found or [text]
+
+
+def check_page(page: pathlib.Path, update: bool, headings: list) -> list:
     """The files that differ, with what is printed now."""
     old = page.read_text()
-    new = re.sub(r"```console\n(.*?)\n```", renew_block, old, flags=re.S)
+    sections = find_sections(old, headings)
+    new = old
+    for section in sections:
+        new = new.replace(section, re.sub(r"```console\n(.*?)\n```", renew_block, section,
+                                          flags=re.S))
     outputs = [(page, old, new)]
-    for name, command in re.findall(r"<!-- (\S+): (.*?) -->", old):
+    for name, command in re.findall(r"<!-- (\S+): (.*?) -->", "".join(sections)):
         file = page.parent / name
         outputs.append((file, file.read_text() if file.exists() else "", run(command)))
     changed = [output for output in outputs if output[1] != output[2]]
@@ -52,11 +67,12 @@ def check_page(page: pathlib.Path, update: bool) -> list:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--update", action="store_true")
+    parser.add_argument("--section", action="append", default=[])
     parser.add_argument("pages", nargs="+", type=pathlib.Path)
     arguments = parser.parse_args()
     changed = []
     for page in arguments.pages:
-        changed += check_page(page.resolve(), arguments.update)
+        changed += check_page(page.resolve(), arguments.update, arguments.section)
     for file, old, new in changed:
         name = str(file)
         sys.stderr.writelines(difflib.unified_diff(

@@ -84,9 +84,11 @@ def test_grown_model(name, tmp_path):
 
 
 def test_page(tmp_path):
-    """The commands of docs/Integration.md print what stands there."""
-    path = [support.BIN_DIR, support.LLVM_BIN_DIR, VENV_BIN_DIR, os.environ["PATH"]]
+    """The commands of docs/Integration.md print what stands there. Those of its C++ program
+    are for test/Install, which builds it."""
+    path = [support.BIN_DIR.resolve(), support.LLVM_BIN_DIR, VENV_BIN_DIR, os.environ["PATH"]]
     environment = {**os.environ, "PATH": os.pathsep.join(map(str, path)), "D": str(tmp_path),
-                   "GROW": str(support.BIN_DIR.parent)}
+                   "GROW": str(support.BIN_DIR.resolve().parent)}
     call(sys.executable, support.ROOT / "test" / "Docs" / "commands.py",
+         "--section", "IREE", "--section", "Stock mlir-opt",
          support.ROOT / "docs" / "Integration.md", env=environment)

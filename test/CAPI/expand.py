@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Part of grow, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Prints a module as growExpand makes it.
 
     expand.py EXAMPLE LIBRARY MODULE.mlir OPTIONS

@@ -215,8 +215,9 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::init(true)};
   Option<bool> tf32{
       *this, "tf32",
-      llvm::cl::desc("Multiply matrices of f32 on tensor cores, too, rounded to "
-                     "TF32: 10 bits of mantissa. Needs tensor-cores"),
+      llvm::cl::desc(
+          "Multiply matrices of f32 on tensor cores, too, rounded to "
+          "TF32: 10 bits of mantissa. Needs tensor-cores"),
       llvm::cl::init(false)};
   Option<int64_t> blockDepth{
       *this, "block-depth",

@@ -85,6 +85,7 @@ static void buildGPUBufferization(OpPassManager &pm,
   mapping.threads = sizes.threads;
   mapping.workgroupBytes = sizes.workgroupBytes;
   mapping.tensorCores = target.lowerProducts != nullptr;
+  mapping.tf32 = options.usesTF32();
   mapping.elementsAtATime = options.elementsAtATime;
   pm.addNestedPass<func::FuncOp>(createGPUMapBlocksPass(mapping));
 }

@@ -75,6 +75,7 @@ static void addProductLowering(OpPassManager &pm,
   lowering.warpgroups = options.warpgroups && options.chip == "sm_90a";
   lowering.warpgroupStages = options.warpgroupStages;
   lowering.workgroupBytes = chip.workgroupBytes;
+  lowering.tf32 = options.usesTF32();
   pm.addPass(createNVGPULowerContractionsPass(lowering));
 }
 

@@ -96,6 +96,16 @@ def test_projection(type, axes, chip, tmp_path):
 
 
 @pytest.mark.parametrize("chip", ["sm_80", "sm_90a"])
+@pytest.mark.parametrize("axes", ["k, n", "n, k"])
+def test_tf32_projection(axes, chip, tmp_path):
+    shape = "768x2304" if axes == "k, n" else "2304x768"
+    module = PROJECTION.format(type="f32", shape=shape, axes=axes,
+                               finish=WIDE.format(type="f32"))
+    pipeline = f"builtin.module(grow-to-nvvm{{chip={chip} tf32}})"
+    assemble(lower(module, pipeline), chip, tmp_path)
+
+
+@pytest.mark.parametrize("chip", ["sm_80", "sm_90a"])
 @pytest.mark.parametrize("type", ["f32", "bf16"])
 def test_model(type, chip, tmp_path):
     model = (INPUTS / "tiny.mlir").read_text().replace("f32", type)

@@ -187,6 +187,8 @@ struct ToGPUPipelineOptions
   virtual ~ToGPUPipelineOptions() = default;
   /// Whether products of bf16 and f16 matrices run on tensor cores.
   virtual bool usesTensorCores() const { return false; }
+  /// Whether those of f32 do, with operands rounded to TF32.
+  virtual bool usesTF32() const { return false; }
   /// What depends on the chip if options do not say it.
   struct BlockSizes {
     int64_t rows, columns, threads, workgroupBytes;
@@ -236,11 +238,17 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::desc("Multiply matrices of bf16 and f16 on tensor cores. What "
                      "is multiplied by such a matrix is rounded to its type"),
       llvm::cl::init(true)};
+  Option<bool> tf32{
+      *this, "tf32",
+      llvm::cl::desc(
+          "Multiply matrices of f32 on tensor cores, too, rounded to "
+          "TF32: 10 bits of mantissa. Needs tensor-cores"),
+      llvm::cl::init(false)};
   Option<int64_t> blockDepth{
       *this, "block-depth",
       llvm::cl::desc("Steps of the depth that are copied at a time for tensor "
-                     "cores; as the other sizes of blocks and warps: 0 is the "
-                     "chip's"),
+                     "cores, of f32 half as many; as the other sizes of blocks "
+                     "and warps: 0 is the chip's"),
       llvm::cl::init(0)};
   Option<int64_t> stages{
       *this, "stages",
@@ -264,6 +272,7 @@ struct ToNVVMPipelineOptions : public ToGPUPipelineOptions {
       llvm::cl::init(4)};
 
   bool usesTensorCores() const override { return tensorCores; }
+  bool usesTF32() const override { return tensorCores && tf32; }
   /// The chip's, with what the options say instead.
   NVIDIAChip getChip() const;
   BlockSizes getBlockSizes() const override;
@@ -309,8 +318,8 @@ struct GPUTargetStages {
   /// Adds the passes that lower kernel ops of the grow dialect on buffers; none
   /// if there are no such ops.
   std::function<void(mlir::OpPassManager &)> lowerKernelOps;
-  /// Adds the passes that lower products of matrices in bf16 and f16; none if
-  /// they are lowered like all others.
+  /// Adds the passes that lower products of matrices in bf16 and f16, and in
+  /// f32 if options.usesTF32(); none if they are lowered like all others.
   std::function<void(mlir::OpPassManager &)> lowerProducts;
   /// Whether kernels know the types bf16 and f16.
   bool hasNarrowFloats = false;

@@ -68,7 +68,7 @@ public:
       : function(function), rewriter(function.getContext()),
         threads(options.threads), workgroupBytes(options.workgroupBytes),
         elementsAtATime(options.elementsAtATime),
-        tensorCores(options.tensorCores) {}
+        tensorCores(options.tensorCores), tf32(options.tf32) {}
 
   LogicalResult run() { return mapHostBlocks(function.getBody()); }
 
@@ -396,14 +396,14 @@ private:
   }
 
   /// A product of matrices, or the fill that belongs to one.
-  static bool isLeftToTensorCores(Operation *op) {
+  bool isLeftToTensorCores(Operation *op) const {
     if (isa<linalg::FillOp>(op)) {
       auto next = dyn_cast_or_null<linalg::GenericOp>(op->getNextNode());
       return next && grow::getZeroFill(next) == op &&
-             grow::matchMatrixProduct(next);
+             grow::matchMatrixProduct(next, tf32);
     }
     auto product = dyn_cast<linalg::GenericOp>(op);
-    return product && grow::matchMatrixProduct(product);
+    return product && grow::matchMatrixProduct(product, tf32);
   }
 
   /// Threads take the elements of an array of `sizes` in turn; then they wait
@@ -575,7 +575,7 @@ private:
   func::FuncOp function;
   IRRewriter rewriter;
   int64_t threads, workgroupBytes, elementsAtATime;
-  bool tensorCores;
+  bool tensorCores, tf32;
 };
 
 struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
@@ -594,7 +594,7 @@ struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
       return signalPassFailure();
     }
     FunctionMapper mapper(getOperation(), {threads, workgroupBytes,
-                                           elementsAtATime, tensorCores});
+                                           elementsAtATime, tensorCores, tf32});
     if (failed(mapper.run()))
       signalPassFailure();
   }

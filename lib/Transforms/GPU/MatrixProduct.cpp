@@ -39,9 +39,13 @@ static bool isDeviceMemory(Value buffer, Operation *op) {
          !launch.getBody().isAncestor(getRoot(buffer).getParentRegion());
 }
 
-static bool isNarrowFloat(Type type) { return type.isBF16() || type.isF16(); }
+/// Whether tensor cores multiply entries of this type.
+static bool isMultiplied(Type type, bool tf32) {
+  return type.isBF16() || type.isF16() || (tf32 && type.isF32());
+}
 
-std::optional<MatrixProduct> grow::matchMatrixProduct(linalg::GenericOp op) {
+std::optional<MatrixProduct> grow::matchMatrixProduct(linalg::GenericOp op,
+                                                      bool tf32) {
   std::optional<ContractionLoops> loops = matchContractionLoops(op);
   if (!loops || !loops->row || !loops->outer.empty() ||
       loops->depth.size() != 1 || loops->panelWidth)
@@ -51,7 +55,8 @@ std::optional<MatrixProduct> grow::matchMatrixProduct(linalg::GenericOp op) {
   Value result = op->getOperand(2);
   Type element = getElementTypeOrSelf(rows);
   if (!isMatrix(rows) || !isMatrix(columns) || !isMatrix(result) ||
-      !isNarrowFloat(element) || element != getElementTypeOrSelf(columns) ||
+      !isMultiplied(element, tf32) ||
+      element != getElementTypeOrSelf(columns) ||
       !getElementTypeOrSelf(result).isF32() || !isDeviceMemory(rows, op) ||
       !isDeviceMemory(columns, op))
     return std::nullopt;

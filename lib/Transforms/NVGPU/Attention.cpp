@@ -268,8 +268,9 @@ void AttentionEmitter::emitStages() {
                               b.rem(row, heads)};
   };
   auto stage = [&](SourceMatrix matrix, int64_t count, int64_t width) {
-    return StagedOperand(b, launch, std::move(matrix), count, width,
-                         /*stages=*/1, tile.getThreads());
+    BlockShape block = BlockShape::getLines(count, width, op.getElementType());
+    return StagedOperand(b, launch, std::move(matrix), block, /*stages=*/1,
+                         tile.getThreads());
   };
   queries.emplace(
       stage(SourceMatrix(op.getQueries(), totalRows, keyWidth, ofRow),

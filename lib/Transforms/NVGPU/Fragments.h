@@ -16,6 +16,11 @@
 //   sums:    of 16 x 8, the lane has columns 2 * (l mod 4) and the next one, of
 //            rows l / 4 and l / 4 + 8.
 //
+// Those of f32, as TF32 by `mma.sync.m16n8k8`, take the same bytes: `ldmatrix`
+// copies an entry as the two halves that it thinks of. It cannot transpose such
+// pairs, so that the lane reads columns from depth x columns entry by entry:
+// of step l mod 4 and of the one 4 later, column l / 4 and that 8 later.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef GROW_LIB_TRANSFORMS_NVGPU_FRAGMENTS_H
@@ -33,7 +38,12 @@ constexpr int64_t kMmaRows = 16, kMmaColumns = 8, kMmaDepth = 16;
 constexpr int64_t kSums = 4; // of a product of 16 x 8, in a lane
 constexpr int64_t kLanes = 32;
 
-/// A matrix of bf16 or f16 in memory of the device.
+/// The same of entries of a type, of which f32 has twice the bytes.
+int64_t getEntryBytes(mlir::Type element);
+int64_t getChunk(mlir::Type element);
+int64_t getMmaDepth(mlir::Type element);
+
+/// A matrix of bf16, f16 or f32 in memory of the device.
 struct SourceMatrix {
   /// The whole of a buffer of two dimensions.
   SourceMatrix(LoopBuilder &b, mlir::Value matrix);
@@ -55,24 +65,38 @@ struct SourceMatrix {
   }
 };
 
-/// Blocks of an operand in workgroup memory, one for each stage. Rows are a few
-/// entries longer there than needed, so that `ldmatrix` finds the eight rows
-/// that it reads in different banks.
+/// What is copied of an operand at a time. In workgroup memory rows are a few
+/// entries longer than needed, so that a warp finds what it reads at once in
+/// different banks.
+struct BlockShape {
+  int64_t rows, columns, padding;
+
+  /// Of rows or columns x depth, of which `ldmatrix` reads eight lines at once.
+  static BlockShape getLines(int64_t lines, int64_t depth, mlir::Type element) {
+    return {lines, depth, getChunk(element)};
+  }
+  /// Of depth x columns, of which `ldmatrix` reads the same, and lanes that
+  /// read f32 four steps of eight columns.
+  static BlockShape getDepths(int64_t depth, int64_t columns) {
+    return {depth, columns, kMmaColumns};
+  }
+
+  /// The memory that it takes.
+  int64_t getBytes(mlir::Type element) const {
+    return rows * (columns + padding) * getEntryBytes(element);
+  }
+};
+
+/// Blocks of an operand in workgroup memory, one for each stage.
 class StagedOperand {
 public:
-  /// `matrix` is read in blocks of `rows` x `columns`, which get workgroup
-  /// memory of their own.
+  /// `matrix` is read in blocks which get workgroup memory of their own.
   StagedOperand(LoopBuilder &b, mlir::gpu::LaunchOp launch, SourceMatrix matrix,
-                int64_t rows, int64_t columns, int64_t stages, int64_t threads);
+                BlockShape block, int64_t stages, int64_t threads);
   /// The blocks lie in `memory`, bytes of the workgroup, from one on.
   StagedOperand(LoopBuilder &b, mlir::Value memory, int64_t firstByte,
-                SourceMatrix matrix, int64_t rows, int64_t columns,
-                int64_t stages, int64_t threads);
-
-  /// The memory that they take.
-  static int64_t getBytes(int64_t rows, int64_t columns, int64_t stages) {
-    return stages * rows * (columns + kChunk) * kEntryBytes;
-  }
+                SourceMatrix matrix, BlockShape block, int64_t stages,
+                int64_t threads);
 
   /// Has the threads copy the block that starts at `firstRow` and
   /// `firstColumn`, zeros where the matrix has ended. Adds the tokens of copies
@@ -81,8 +105,8 @@ public:
             mlir::Value firstColumn, bool isAligned,
             llvm::SmallVectorImpl<mlir::Value> &tokens);
 
-  /// The fragment of the 16 rows at `row` and the 16 steps of the depth at
-  /// `column`.
+  /// The fragment of the 16 rows at `row` and the steps of the depth at
+  /// `column`, as many as `mma.sync` multiplies.
   mlir::Value loadRows(mlir::Value lane, mlir::Value stage, mlir::Value row,
                        mlir::Value column);
   /// The fragment of 16 columns, of a block of depth x columns: steps at `row`.
@@ -95,6 +119,8 @@ public:
 private:
   mlir::Value load(mlir::Value stage, mlir::Value row, mlir::Value column,
                    bool transpose);
+  mlir::Value loadColumnEntries(mlir::Value lane, mlir::Value stage,
+                                mlir::Value row, mlir::Value column);
   mlir::Value copyAsync(mlir::Value stage, mlir::Value row, mlir::Value column,
                         mlir::Value matrixRow, mlir::Value matrixColumn);
   void copyEntries(mlir::Value stage, mlir::Value row, mlir::Value column,
@@ -102,16 +128,18 @@ private:
 
   LoopBuilder &b;
   SourceMatrix matrix;
+  BlockShape block;
   mlir::Value buffer;
-  int64_t rows, columns, threads;
+  int64_t threads, chunk;
 };
 
-/// The registers of a fragment as `mma.sync` takes them.
+/// The registers of a fragment as `mma.sync` takes them: f32 is rounded to
+/// TF32, to the nearest and away from zero if two are as near.
 llvm::SmallVector<mlir::Value> getRegisters(LoopBuilder &b,
                                             mlir::Value fragment);
 
 /// `sums` plus the product of 16 rows, four registers, and 8 columns, two
-/// registers, of bf16 or f16 as `element` says.
+/// registers, of bf16, f16 or f32, rounded to TF32, as `element` says.
 mlir::Value multiplyFragments(LoopBuilder &b, mlir::Type element,
                               mlir::ValueRange row, mlir::ValueRange column,
                               mlir::Value sums);

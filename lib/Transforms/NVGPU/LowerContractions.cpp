@@ -81,12 +81,12 @@ private:
     std::vector<PlannedProduct> plan;
     int64_t bytes = 0;
     launch.walk([&](linalg::GenericOp op) {
-      std::optional<MatrixProduct> product = matchMatrixProduct(op);
+      std::optional<MatrixProduct> product = matchMatrixProduct(op, tf32);
       if (!product)
         return;
       plan.push_back({op, *product, fitTile(tile, *product), std::nullopt});
       bytes = std::max(bytes, getTensorCoreBytes(*product, plan.back().tile));
-      if (!warpgroups)
+      if (!warpgroups || product->getElement().isF32())
         return;
       plan.back().mapped = map(*product, launch);
       if (plan.back().mapped)

@@ -46,32 +46,34 @@ namespace {
 // Workgroup memory
 //===----------------------------------------------------------------------===//
 
-/// What is copied of an operand at a time.
-struct BlockShape {
-  int64_t rows, columns;
-};
-
-BlockShape getRowBlock(const TensorCoreTile &tile) {
-  return {tile.rows, tile.depth};
+BlockShape getRowBlock(const MatrixProduct &product,
+                       const TensorCoreTile &tile) {
+  return BlockShape::getLines(tile.rows, tile.depth, product.getElement());
 }
 
 BlockShape getColumnBlock(const MatrixProduct &product,
                           const TensorCoreTile &tile) {
   if (product.columnsTransposed)
-    return {tile.columns, tile.depth};
-  return {tile.depth, tile.columns};
+    return BlockShape::getLines(tile.columns, tile.depth, product.getElement());
+  return BlockShape::getDepths(tile.depth, tile.columns);
 }
 
-int64_t getBytes(BlockShape block, const TensorCoreTile &tile) {
-  return StagedOperand::getBytes(block.rows, block.columns, tile.stages);
+int64_t getRowBytes(const MatrixProduct &product, const TensorCoreTile &tile) {
+  return tile.stages *
+         getRowBlock(product, tile).getBytes(product.getElement());
+}
+
+int64_t getColumnBytes(const MatrixProduct &product,
+                       const TensorCoreTile &tile) {
+  return tile.stages *
+         getColumnBlock(product, tile).getBytes(product.getElement());
 }
 
 StagedOperand stage(LoopBuilder &b, Value memory, int64_t firstByte,
                     Value matrix, BlockShape block,
                     const TensorCoreTile &tile) {
-  return StagedOperand(b, memory, firstByte, SourceMatrix(b, matrix),
-                       block.rows, block.columns, tile.stages,
-                       tile.getThreads());
+  return StagedOperand(b, memory, firstByte, SourceMatrix(b, matrix), block,
+                       tile.stages, tile.getThreads());
 }
 
 //===----------------------------------------------------------------------===//
@@ -83,9 +85,10 @@ public:
   ProductEmitter(LoopBuilder &b, Value memory, const MatrixProduct &product,
                  bool accumulate, const TensorCoreTile &tile)
       : b(b), product(product), accumulate(accumulate), tile(tile),
-        rows(stage(b, memory, 0, product.rows, getRowBlock(tile), tile)),
-        columns(stage(b, memory, getBytes(getRowBlock(tile), tile),
-                      product.columns, getColumnBlock(product, tile), tile)) {
+        rows(stage(b, memory, 0, product.rows, getRowBlock(product, tile),
+                   tile)),
+        columns(stage(b, memory, getRowBytes(product, tile), product.columns,
+                      getColumnBlock(product, tile), tile)) {
     thread = gpu::ThreadIdOp::create(b, gpu::Dimension::x);
     lane = b.rem(thread, 32);
     Value warp = b.div(thread, 32);
@@ -117,9 +120,6 @@ private:
   void store(Value row, Value column, ValueRange sums);
   void storeSum(Value sum, Value row, Value column);
 
-  Type getElement() const {
-    return cast<MemRefType>(product.rows.getType()).getElementType();
-  }
   int64_t getRowFragments() const { return tile.warpRows / kMmaRows; }
   int64_t getColumnFragments() const { return tile.warpColumns / kMmaColumns; }
 
@@ -170,7 +170,8 @@ void ProductEmitter::copyStage(Value step, Value row, Value column,
 ProductEmitter::Fragments ProductEmitter::multiply(Value stage,
                                                    ValueRange sums) {
   Fragments result(sums);
-  for (int64_t step = 0; step < tile.depth; step += kMmaDepth) {
+  for (int64_t step = 0; step < tile.depth;
+       step += getMmaDepth(product.getElement())) {
     Fragments rowFragments = loadRows(stage, step);
     Fragments columnFragments = loadColumns(stage, step);
     for (auto [i, rowFragment] : llvm::enumerate(rowFragments)) {
@@ -179,7 +180,7 @@ ProductEmitter::Fragments ProductEmitter::multiply(Value stage,
         // A fragment of the columns serves two products.
         SmallVector<Value> pair = getRegisters(b, columnFragments[j / 2]);
         Value &sum = result[i * getColumnFragments() + j];
-        sum = multiplyFragments(b, getElement(), row,
+        sum = multiplyFragments(b, product.getElement(), row,
                                 ArrayRef(pair).slice(j % 2 * 2, 2), sum);
       }
     }
@@ -273,13 +274,13 @@ TensorCoreTile grow::fitTile(TensorCoreTile tile,
   };
   halve(&TensorCoreTile::rows, &TensorCoreTile::warpRows, 0);
   halve(&TensorCoreTile::columns, &TensorCoreTile::warpColumns, 1);
+  tile.depth = tile.depth * kEntryBytes / getEntryBytes(product.getElement());
   return tile;
 }
 
 int64_t grow::getTensorCoreBytes(const MatrixProduct &product,
                                  const TensorCoreTile &tile) {
-  return getBytes(getRowBlock(tile), tile) +
-         getBytes(getColumnBlock(product, tile), tile);
+  return getRowBytes(product, tile) + getColumnBytes(product, tile);
 }
 
 void grow::emitTensorCoreProduct(LoopBuilder &b, Value memory,

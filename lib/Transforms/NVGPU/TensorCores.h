@@ -17,7 +17,7 @@ namespace grow {
 /// How a block of threads computes a product of matrices.
 struct TensorCoreTile {
   int64_t rows, columns;         // of the result, at a time
-  int64_t depth;                 // of the operands in a stage
+  int64_t depth;                 // of the operands in a stage, see fitTile
   int64_t stages;                // of operands in workgroup memory
   int64_t warpRows, warpColumns; // of the result, that a warp holds
 
@@ -31,8 +31,10 @@ struct TensorCoreTile {
 /// The most rows or columns that a matrix can have; none if that is not known.
 std::optional<int64_t> getUpperBound(mlir::Value matrix, int64_t axis);
 
-/// `tile`, by as many warps, halved as often as the result fits in it, as far
-/// as its rows and columns are known.
+/// `tile`, which is one for bf16 and f16, for a product: of f32 with half the
+/// depth, which takes the same memory and as many instructions. It is halved,
+/// with as many warps, as often as the result fits in it, as far as its rows
+/// and columns are known.
 TensorCoreTile fitTile(TensorCoreTile tile, const MatrixProduct &product);
 
 /// The bytes of workgroup memory that a product takes.

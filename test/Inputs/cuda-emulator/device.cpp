@@ -148,9 +148,19 @@ float fromF16(uint16_t bits) {
   return bits & 0x8000 ? -value : value;
 }
 
-float unpack(uint32_t word, int half, bool isBF16) {
+/// What mma.sync multiplies, as intrinsics.ll numbers it.
+enum Kind { F16, BF16, TF32 };
+
+/// An entry of a register. Of TF32 the last 13 bits of a word are not read.
+float unpack(uint32_t word, int half, Kind kind) {
+  if (kind == TF32) {
+    word &= 0xffffe000;
+    float value;
+    memcpy(&value, &word, 4);
+    return value;
+  }
   uint16_t bits = half ? word >> 16 : word & 0xffff;
-  return isBF16 ? fromBF16(bits) : fromF16(bits);
+  return kind == BF16 ? fromBF16(bits) : fromF16(bits);
 }
 
 // Of hopper.inc.
@@ -295,7 +305,14 @@ struct MmaArguments {
   float sums[4];
 };
 
-void emulated_mma(const MmaArguments *values, float *result, int isBF16) {
+/// cvt.rna.tf32.f32: to nearest, away from zero if two are as near.
+uint32_t emulated_round_tf32(uint32_t word) {
+  if ((word & 0x7fffffff) > 0x7f800000)
+    return 0x7fffffff;
+  return (word + 0x1000) & 0xffffe000;
+}
+
+void emulated_mma(const MmaArguments *values, float *result, Kind kind) {
   Warp &warp = getWarp();
   warp.arguments[getLane()] = values;
   meet(warp.meeting, [&] {
@@ -303,21 +320,23 @@ void emulated_mma(const MmaArguments *values, float *result, int isBF16) {
       return *(const MmaArguments *)warp.arguments[lane];
     };
     float rows[16][16], columns[16][8];
+    // A register holds so many entries; four lanes' registers, half the depth.
+    int entries = kind == TF32 ? 1 : 2, part = 4 * entries;
     for (int lane = 0; lane < kLanes; ++lane) {
-      int group = lane / 4, pair = lane % 4 * 2;
+      int group = lane / 4, first = lane % 4 * entries;
       for (int r = 0; r < 4; ++r)
-        for (int half = 0; half < 2; ++half)
-          rows[group + r % 2 * 8][pair + half + r / 2 * 8] =
-              unpack(of(lane).rows[r], half, isBF16);
+        for (int i = 0; i < entries; ++i)
+          rows[group + r % 2 * 8][first + i + r / 2 * part] =
+              unpack(of(lane).rows[r], i, kind);
       for (int r = 0; r < 2; ++r)
-        for (int half = 0; half < 2; ++half)
-          columns[pair + half + r * 8][group] =
-              unpack(of(lane).columns[r], half, isBF16);
+        for (int i = 0; i < entries; ++i)
+          columns[first + i + r * part][group] =
+              unpack(of(lane).columns[r], i, kind);
     }
     for (int lane = 0; lane < kLanes; ++lane)
       for (int s = 0; s < 4; ++s) {
         double sum = of(lane).sums[s];
-        for (int k = 0; k < 16; ++k)
+        for (int k = 0; k < 2 * part; ++k)
           sum += double(rows[lane / 4 + s / 2 * 8][k]) *
                  columns[k][lane % 4 * 2 + s % 2];
         float rounded = sum;

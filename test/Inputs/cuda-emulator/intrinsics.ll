@@ -10,6 +10,7 @@ declare void @emulated_commit()
 declare void @emulated_wait(i32)
 declare void @emulated_ldmatrix(ptr, ptr, i32)
 declare void @emulated_mma(ptr, ptr, i32)
+declare i32 @emulated_round_tf32(i32)
 
 define i32 @emulated.nvvm.read.ptx.sreg.tid.x() {
   %r = call i32 @emulated_thread(i32 0)
@@ -76,7 +77,7 @@ define { i32, i32, i32, i32 } @emulated.nvvm.ldmatrix.sync.aligned.m8n8.x4.trans
   %r = call { i32, i32, i32, i32 } @emulated.ldmatrix(ptr addrspace(3) %address, i32 1)
   ret { i32, i32, i32, i32 } %r
 }
-define { float, float, float, float } @emulated.mma(i32 %a0, i32 %a1, i32 %a2, i32 %a3, i32 %b0, i32 %b1, float %c0, float %c1, float %c2, float %c3, i32 %bf16) {
+define { float, float, float, float } @emulated.mma(i32 %a0, i32 %a1, i32 %a2, i32 %a3, i32 %b0, i32 %b1, float %c0, float %c1, float %c2, float %c3, i32 %kind) {
   %arguments = alloca { i32, i32, i32, i32, i32, i32, float, float, float, float }
   %result = alloca { float, float, float, float }
   %p1 = getelementptr i32, ptr %arguments, i32 1
@@ -98,8 +99,17 @@ define { float, float, float, float } @emulated.mma(i32 %a0, i32 %a1, i32 %a2, i
   store float %c1, ptr %p7
   store float %c2, ptr %p8
   store float %c3, ptr %p9
-  call void @emulated_mma(ptr %arguments, ptr %result, i32 %bf16)
+  call void @emulated_mma(ptr %arguments, ptr %result, i32 %kind)
   %r = load { float, float, float, float }, ptr %result
+  ret { float, float, float, float } %r
+}
+define i32 @emulated.nvvm.f2tf32.rna(float %x) {
+  %word = bitcast float %x to i32
+  %r = call i32 @emulated_round_tf32(i32 %word)
+  ret i32 %r
+}
+define { float, float, float, float } @emulated.nvvm.mma.m16n8k8.row.col.tf32(i32 %a0, i32 %a1, i32 %a2, i32 %a3, i32 %b0, i32 %b1, float %c0, float %c1, float %c2, float %c3) {
+  %r = call { float, float, float, float } @emulated.mma(i32 %a0, i32 %a1, i32 %a2, i32 %a3, i32 %b0, i32 %b1, float %c0, float %c1, float %c2, float %c3, i32 2)
   ret { float, float, float, float } %r
 }
 define { float, float, float, float } @emulated.nvvm.mma.m16n8k16.row.col.bf16(i32 %a0, i32 %a1, i32 %a2, i32 %a3, i32 %b0, i32 %b1, float %c0, float %c1, float %c2, float %c3) {

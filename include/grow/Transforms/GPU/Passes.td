@@ -84,6 +84,8 @@ def GPUMapBlocksPass : Pass<"grow-gpu-map-blocks", "::mlir::func::FuncOp"> {
     Option<"tensorCores", "tensor-cores", "bool", /*default=*/"false",
            "Leave products of bf16 and f16 matrices as they are, with the fill "
            "before: a pass for tensor cores comes next">,
+    Option<"tf32", "tf32", "bool", /*default=*/"false",
+           "With tensor-cores, do so with products of f32 matrices, too">,
   ];
 }
 

@@ -8,11 +8,11 @@
 include "mlir/Pass/PassBase.td"
 
 def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
-  let summary = "compute contractions of bf16 and f16 on tensor cores";
+  let summary = "compute contractions on tensor cores";
   let description = [{
     Replaces contractions in a `gpu.launch`, `linalg.generic` of bf16 or f16
-    matrices with sums in f32, by code that all threads of the block run
-    together (sm_80 and later):
+    matrices, with `tf32` of f32 matrices, too, with sums in f32, by code that all
+    threads of the block run together (sm_80 and later):
 
     * `cp.async` copies blocks of both operands to workgroup memory, `stages` - 1
       blocks of the depth ahead of the arithmetic. Beyond the last row, column
@@ -52,6 +52,12 @@ def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
     known to have at most half the rows or columns of a block, the same warps compute
     blocks of half the size.
 
+    With `tf32`, operands in f32 are rounded to TF32, which has the exponents of f32
+    and 10 bits of mantissa, to nearest, ties away from zero (`cvt.rna.tf32.f32`), and
+    each warp computes by `mma.sync.m16n8k8`, never a warpgroup. They lie in workgroup
+    memory as they are, with half of `block-depth` in a stage; from depth x columns
+    each lane reads them entry by entry.
+
     A contraction stays as it is if its operands are not matrices or its types are
     others.
   }];
@@ -70,7 +76,7 @@ def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
     Option<"blockColumns", "block-columns", "int64_t", /*default=*/"128",
            "Columns of a block">,
     Option<"blockDepth", "block-depth", "int64_t", /*default=*/"32",
-           "Steps of the depth that are copied at a time">,
+           "Steps of the depth that are copied at a time, of f32 half as many">,
     Option<"stages", "stages", "int64_t", /*default=*/"4",
            "Blocks of the depth that workgroup memory holds">,
     Option<"warpRows", "warp-rows", "int64_t", /*default=*/"64",
@@ -87,6 +93,8 @@ def NVGPULowerContractionsPass : Pass<"grow-nvgpu-lower-contractions"> {
     Option<"workgroupBytes", "workgroup-bytes", "int64_t",
            /*default=*/"232448",
            "Bytes that a block of threads may have, for warpgroups">,
+    Option<"tf32", "tf32", "bool", /*default=*/"false",
+           "Multiply f32, too, rounded to TF32">,
   ];
 }
 

@@ -21,9 +21,7 @@ FailureOr<CompiledModel> CompiledModel::compile(ModuleOp model,
                                                 const CompileOptions &options) {
   assert(!(options.device && options.timeOps) &&
          "a device runs ops when their calls have returned");
-  KernelTarget target;
-  if (options.device)
-    target = KernelTarget::get(*options.device);
+  KernelTarget target = KernelTarget::get(options);
   FailureOr<TiledModel> tiled = TiledModel::build(
       model, [&](OpPassManager &pm) { buildTiling(pm, target); },
       options.timeOps);

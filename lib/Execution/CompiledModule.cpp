@@ -170,7 +170,7 @@ static void buildCPULowering(OpPassManager &pm, const CompileOptions &options) {
 static void buildLowering(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(createConvertGrowToLinalgPass());
   if (options.device)
-    buildKernelLowering(pm, KernelTarget::get(*options.device));
+    buildKernelLowering(pm, KernelTarget::get(options));
   else
     buildCPULowering(pm, options);
 }

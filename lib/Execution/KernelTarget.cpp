@@ -54,9 +54,12 @@ KernelTarget KernelTarget::get(Target kind, StringRef chip) {
   return target;
 }
 
-KernelTarget KernelTarget::get(const Device &device) {
-  const GrowDeviceInfo &info = device.getInfo();
-  KernelTarget target = get(device.getTarget(), getCUDAChip(info));
+KernelTarget KernelTarget::get(const CompileOptions &options) {
+  if (!options.device)
+    return KernelTarget();
+  const GrowDeviceInfo &info = options.device->getInfo();
+  KernelTarget target = get(options.device->getTarget(), getCUDAChip(info));
+  target.tf32 = options.tf32;
   target.workgroupThreads = info.maxWorkgroupThreads;
   target.workgroupBytes = info.maxSharedBytes;
   SmallVector<StringRef> features;
@@ -79,6 +82,7 @@ void grow::buildTiling(OpPassManager &pm, const KernelTarget &target) {
   case Target::CUDA: {
     ToNVVMPipelineOptions options;
     options.chip = target.chip;
+    options.tf32 = target.tf32;
     return buildGPUModelTiling(pm, options);
   }
   }
@@ -102,6 +106,7 @@ static void buildCUDALowering(OpPassManager &pm, const KernelTarget &target,
                               bool outParams) {
   ToNVVMPipelineOptions options;
   options.chip = target.chip;
+  options.tf32 = target.tf32;
   options.format = target.format;
   options.outParams = outParams;
   buildToNVVMPipeline(pm, options);

@@ -9,15 +9,15 @@
 #ifndef GROW_LIB_EXECUTION_KERNELTARGET_H
 #define GROW_LIB_EXECUTION_KERNELTARGET_H
 
-#include "grow/Execution/Device.h"
+#include "grow/Execution/CompiledModule.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace grow {
 
 /// Devices that the same kernels run on.
 struct KernelTarget {
-  /// Those like this one.
-  static KernelTarget get(const Device &device);
+  /// Those like the one that the options name, or the CPU.
+  static KernelTarget get(const CompileOptions &options);
   /// All of a kind and, of NVIDIA's, with this compute capability, such as
   /// sm_90; see getCUDAChips.
   static KernelTarget get(Target kind, llvm::StringRef chip);
@@ -25,6 +25,8 @@ struct KernelTarget {
   Target kind = Target::CPU;
   /// Empty, but for CUDA.
   std::string chip;
+  /// CUDA: whether f32 is multiplied as TF32. Never where weights are derived.
+  bool tf32 = false;
   /// What kernels are embedded as, if not SPIR-V: see docs/GPU.md.
   std::string format;
   /// Vulkan: what a workgroup has, if that may be less than kernels ask for.

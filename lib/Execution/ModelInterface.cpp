@@ -30,9 +30,9 @@ std::string ModelDescription::describeMachine() const {
       llvm::formatv("{0} ({1})", target.getChip(), target.getTriple().str());
   if (!runsOnDevice())
     return processor;
-  return llvm::formatv("{0}{1}{2}, with {3}", getKindName(kernels.kind),
+  return llvm::formatv("{0}{1}{2}{3}, with {4}", getKindName(kernels.kind),
                        kernels.chip.empty() ? "" : " ", kernels.chip,
-                       processor);
+                       kernels.tf32 ? " in TF32" : "", processor);
 }
 
 std::vector<std::string> ModelDescription::getFunctions() const {
@@ -101,6 +101,8 @@ static llvm::json::Object describeTarget(const ModelDescription &model) {
     target["kind"] = getKindName(model.kernels.kind);
     if (!model.kernels.chip.empty())
       target["chip"] = model.kernels.chip;
+    if (model.kernels.kind == Target::CUDA)
+      target["tf32"] = model.kernels.tf32;
     target["host"] = describeProcessor(model.target);
     return target;
   }

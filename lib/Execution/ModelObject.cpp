@@ -42,12 +42,18 @@ static void setOptions(ToLLVMPipelineOptions &lowering,
   lowering.outParams = true;
 }
 
+static KernelTarget getKernelTarget(const ModelObjectOptions &options) {
+  KernelTarget target = KernelTarget::get(options.target, options.deviceChip);
+  target.tf32 = options.tf32;
+  return target;
+}
+
 namespace {
 /// The passes that make an object of a model.
 class ModelLowering {
 public:
   ModelLowering(const ModelObjectOptions &options, const CodeTarget &host)
-      : kernels(KernelTarget::get(options.target, options.deviceChip)) {
+      : kernels(getKernelTarget(options)) {
     setOptions(cpu, options, host);
   }
 

@@ -322,6 +322,8 @@ static void reportJSON(const Measurement &result) {
     object["threads"] = result.threads;
   else
     object["device"] = result.device;
+  if (wantsTF32())
+    object["tf32"] = true;
   if (result.peak) {
     object["peak_gflops"] = *result.peak * 1e-9;
     object["peak_share"] = rate / *result.peak;
@@ -374,9 +376,10 @@ static void report(const Measurement &result) {
           : formatv("{0} images of {1} tokens", result.batch,
                     result.work.tokens / result.batch)
                 .str();
-  std::string place = result.device.empty()
-                          ? formatv("threads: {0}", result.threads).str()
-                          : "on " + result.device;
+  std::string place =
+      result.device.empty()
+          ? formatv("threads: {0}", result.threads).str()
+          : "on " + result.device + (wantsTF32() ? " in TF32" : "");
   outs() << formatv("{0}: {1} in {2}, {3}, runs: {4}\n", path, size,
                     result.type, place, repeat);
   printRow("tokens per second",

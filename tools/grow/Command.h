@@ -49,6 +49,9 @@ llvm::Error openDevice();
 std::shared_ptr<grow::Device> getDevice();
 /// Whether --target names a device, not the CPU.
 bool wantsDevice();
+/// Whether --tf32 is given; what is wrong with that for `target`.
+bool wantsTF32();
+std::optional<std::string> findTF32Misuse(grow::Target target);
 
 /// The cache, the threads and the device that the command line asks for.
 grow::CompileOptions getCompileOptions();

@@ -107,6 +107,8 @@ static bool isCUDAChip(StringRef name) {
 
 /// Options that say nothing of the target.
 static std::optional<std::string> findTargetMisuse() {
+  if (std::optional<std::string> misuse = findTF32Misuse(target))
+    return misuse;
   if (target == grow::Target::CPU) {
     if (StringRef(chip).starts_with("sm_"))
       return formatv("--chip: {0} is an NVIDIA GPU: use --target=cuda, too",
@@ -186,6 +188,7 @@ static Expected<ModelObjectOptions> getOptions() {
   if (!found)
     return found.takeError();
   options.deviceChip = *found;
+  options.tf32 = wantsTF32();
   return options;
 }
 
@@ -297,6 +300,8 @@ static void report(const ModelObject &model, StringRef unlinked,
                         {"chip", model.chip},
                         {"files", std::move(files)},
                         {"seconds", seconds}};
+    if (target == grow::Target::CUDA)
+      object["tf32"] = wantsTF32();
     if (!isLinked)
       object["unlinked"] = unlinked;
     return printJSON(std::move(object));

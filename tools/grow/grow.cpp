@@ -79,6 +79,16 @@ static cl::opt<grow::Target> &getTargetOption() {
   return option;
 }
 
+static cl::opt<bool> &getTF32Option() {
+  static cl::opt<bool> option(
+      "tf32",
+      cl::desc("With --target=cuda, multiply f32 on tensor cores, rounded to "
+               "TF32: 10 bits of mantissa instead of 23"),
+      cl::sub(runCommand), cl::sub(verifyCommand), cl::sub(benchCommand),
+      cl::sub(compileCommand), cl::cat(growCategory));
+  return option;
+}
+
 /// On demand for the same reason, as those that follow.
 static cl::list<std::string> &getIgnoredKeysOption() {
   static cl::list<std::string> option(
@@ -149,10 +159,22 @@ std::shared_ptr<grow::Device> getDevice() { return openedDevice; }
 
 bool wantsDevice() { return getTargetOption() != grow::Target::CPU; }
 
+bool wantsTF32() { return getTF32Option(); }
+
+std::optional<std::string> findTF32Misuse(grow::Target target) {
+  if (!wantsTF32() || target == grow::Target::CUDA)
+    return std::nullopt;
+  return formatv("--tf32 is for --target=cuda, found {0}: no other target has "
+                 "tensor cores that round so",
+                 grow::getKindName(target))
+      .str();
+}
+
 grow::CompileOptions getCompileOptions() {
   grow::CompileOptions options;
   options.device = openedDevice;
   options.threads = getThreadsOption();
+  options.tf32 = wantsTF32();
   if (!cacheDirOption.empty())
     options.cacheDirectory = cacheDirOption;
   else if (!noCacheOption)
@@ -270,6 +292,9 @@ static std::optional<std::string> findMisuse() {
   constexpr unsigned kMostThreads = 1024;
   if (getThreadsOption() > kMostThreads)
     return formatv("--threads must be at most {0}", kMostThreads).str();
+  // `compile` has a --target of its own.
+  if (!compileCommand)
+    return findTF32Misuse(getTargetOption());
   return std::nullopt;
 }
 
@@ -312,6 +337,7 @@ int main(int argc, char **argv) {
                          &compileCommand};
   (void)getThreadsOption();
   (void)getTargetOption();
+  (void)getTF32Option();
   (void)getIgnoredKeysOption();
   (void)getArchitectureOption();
   (void)getDTypeOption();

@@ -28,6 +28,9 @@ struct CompileOptions {
   /// Of models: compile each op on its own and measure how long it takes, see
   /// CompiledModel::getTimer. Slower, since ops are not fused.
   bool timeOps = false;
+  /// Of models on CUDA: multiply matrices of f32 on tensor cores, rounded to
+  /// TF32, see docs/Kernels.md.
+  bool tf32 = false;
   /// How many cores; 0: as many as OpenMP takes unasked, all unless the
   /// environment says otherwise. The result does not depend on it.
   unsigned threads = 0;

@@ -34,6 +34,8 @@ struct ModelObjectOptions {
   std::string chip = "native";
   /// CUDA: one of getCUDAChips.
   std::string deviceChip;
+  /// CUDA: see CompileOptions.
+  bool tf32 = false;
   /// Run large loops on several cores, by OpenMP's library.
   bool parallel = true;
   /// How many threads blocks are cut for; 0: one for each core of this machine.

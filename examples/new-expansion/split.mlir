@@ -2,5 +2,5 @@
 grow.schedule @split {
   grow.add_layers at [1]
   acme.split_units one_in 4
-  grow.expand_vocabulary to 128
+  grow.expand_vocabulary to 320
 }

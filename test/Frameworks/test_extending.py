@@ -3,6 +3,10 @@
 """An architecture that is described on the command line: transformers' StarCoder2
 before and after growth."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 import transformers
@@ -55,3 +59,13 @@ def test_other_architecture(source):
     file = support.ROOT / "lib" / "Checkpoint" / "Architectures" / "gpt2.json"
     assert "describes models of type \"gpt2\"" in support.refused(
         "inspect", source, "--architecture", file)
+
+
+def test_page(source, tmp_path):
+    """The commands of docs/Extending.md print what stands there. Those of its project are
+    for test/Examples, which builds it."""
+    (tmp_path / "starcoder2").symlink_to(source)
+    path = os.pathsep.join([str(support.BIN_DIR.resolve()), os.environ["PATH"]])
+    subprocess.run([sys.executable, support.ROOT / "test" / "Docs" / "commands.py",
+                    "--section", "The architecture", support.ROOT / "docs" / "Extending.md"],
+                   env={**os.environ, "PATH": path, "D": str(tmp_path)}, check=True)

@@ -24,7 +24,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 lit_options=("$@")
 ((${#lit_options[@]})) ||
-  lit_options=('--filter=(IR|Expansion|Transforms|Conversion|Checkpoint|FiniteField|Proof)/')
+  lit_options=('--filter=(IR|Expansion|TransformOps|Transforms|Conversion|Checkpoint|FiniteField|Proof)/')
 
 say "Running unit tests"
 ninja -C "$build" -j"$jobs" check-grow-unit

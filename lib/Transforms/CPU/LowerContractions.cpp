@@ -15,6 +15,7 @@
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPULOWERCONTRACTIONSPASS
@@ -235,8 +236,14 @@ struct LowerContractions
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
+    int64_t lowered = 0;
     for (linalg::GenericOp op : ops)
-      lower(rewriter, op, routines);
+      lowered += lower(rewriter, op, routines);
+    remark::passed(
+        getOperation()->getLoc(),
+        remark::RemarkOpts::name("CPULowerContractions").category("grow"))
+        << remark::reason("{0} contractions call routines", lowered)
+        << remark::metric("contractions", lowered);
   }
 
   LogicalResult checkOptions() {
@@ -253,14 +260,15 @@ struct LowerContractions
     return success();
   }
 
-  void lower(RewriterBase &rewriter, linalg::GenericOp op,
+  /// Whether it is a contraction that is lowered.
+  bool lower(RewriterBase &rewriter, linalg::GenericOp op,
              ContractionRoutines &routines) {
     if (!op.hasPureBufferSemantics() ||
         !llvm::all_of(op->getOperandTypes(), llvm::IsaPred<MemRefType>))
-      return;
+      return false;
     std::optional<ContractionLoops> loops = matchContractionLoops(op);
     if (!loops || !CallEmitter::supports(op, *loops, vectorBits))
-      return;
+      return false;
     LoopBuilder b(op.getLoc(), op);
     linalg::FillOp fill = getZeroFill(op);
     Value accumulate = arith::ConstantIntOp::create(b, fill ? 0 : 1, 1);
@@ -270,6 +278,7 @@ struct LowerContractions
     rewriter.eraseOp(op);
     if (fill)
       rewriter.eraseOp(fill);
+    return true;
   }
 };
 

@@ -22,6 +22,7 @@
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace grow {
@@ -72,13 +73,22 @@ public:
         else if (auto map = dyn_cast<nvgpu::TmaCreateDescriptorOp>(op))
           maps.push_back(map);
       });
+    int64_t launches = llvm::count_if(ops, llvm::IsaPred<gpu::LaunchFuncOp>);
     for (Operation *op : ops)
       if (failed(rewrite(op)))
         return failure();
     for (nvgpu::TmaCreateDescriptorOp map : maps)
       if (failed(erase(map)))
         return failure();
-    for (auto binary : llvm::to_vector(module.getOps<gpu::BinaryOp>()))
+    auto binaries = llvm::to_vector(module.getOps<gpu::BinaryOp>());
+    remark::passed(
+        module.getLoc(),
+        remark::RemarkOpts::name("GPULaunchesToCalls").category("grow"))
+        << remark::reason("{0} launches of {1} modules of kernels", launches,
+                          binaries.size())
+        << remark::metric("launches", launches)
+        << remark::metric("modules", binaries.size());
+    for (gpu::BinaryOp binary : binaries)
       binary.erase();
     module->removeAttr(gpu::GPUDialect::getContainerModuleAttrName());
     return success();

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
 
 namespace grow {
 #define GEN_PASS_DEF_NVGPULOWERCONTRACTIONSPASS
@@ -60,6 +61,7 @@ struct NVGPULowerContractions
   using Base::Base;
 
   void runOnOperation() override {
+    products = mappedProducts = 0;
     tile = {blockRows, blockColumns, blockDepth, stages, warpRows, warpColumns};
     std::string problem = tile.check();
     warpgroupTile = {tile.getThreads(), warpgroupColumns, warpgroupStages};
@@ -73,7 +75,14 @@ struct NVGPULowerContractions
     WalkResult result = getOperation()->walk(
         [&](gpu::LaunchOp launch) { return WalkResult(lower(launch)); });
     if (result.wasInterrupted())
-      signalPassFailure();
+      return signalPassFailure();
+    remark::passed(
+        getOperation()->getLoc(),
+        remark::RemarkOpts::name("NVGPULowerContractions").category("grow"))
+        << remark::reason("{0} products on tensor cores, {1} by warpgroups",
+                          products, mappedProducts)
+        << remark::metric("products", products)
+        << remark::metric("by-warpgroups", mappedProducts);
   }
 
 private:
@@ -103,8 +112,11 @@ private:
     // Products take turns.
     Value memory = addMemory(launch, bytes);
     TensorMaps maps(launch);
-    for (const PlannedProduct &product : plan)
+    for (const PlannedProduct &product : plan) {
       lower(product, maps, memory);
+      ++products;
+      mappedProducts += product.mapped.has_value();
+    }
     return success();
   }
 
@@ -163,6 +175,8 @@ private:
 
   TensorCoreTile tile;
   WarpgroupTile warpgroupTile;
+  /// That were lowered, and those of them that warpgroups may compute.
+  int64_t products = 0, mappedProducts = 0;
 };
 
 } // namespace

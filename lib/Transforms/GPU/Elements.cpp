@@ -19,6 +19,13 @@
 using namespace mlir;
 using namespace grow;
 
+/// Of an op with one.
+static unsigned getReductionLoop(linalg::GenericOp op) {
+  SmallVector<unsigned> reductions;
+  op.getReductionDims(reductions);
+  return reductions.front();
+}
+
 namespace {
 
 class Emitter {
@@ -35,10 +42,7 @@ public:
   void emit(ArrayRef<Value> sizes) {
     SmallVector<unsigned> reductions;
     op.getReductionDims(reductions);
-    SmallVector<Value> accumulators;
-    for (OpOperand &init : op.getDpsInitsMutable())
-      accumulators.push_back(isRead(init) ? load(init) : Value());
-    store(reduce(reductions, sizes, accumulators));
+    store(reduce(reductions, sizes, loadInits()));
   }
 
   /// So many elements along the last parallel loop, of an op without reduction.
@@ -50,10 +54,7 @@ public:
     SmallVector<IRMapping> inputs;
     for (Value place : places) {
       coordinate = place;
-      SmallVector<Value> inits;
-      for (OpOperand &init : op.getDpsInitsMutable())
-        inits.push_back(isRead(init) ? load(init) : Value());
-      inputs.push_back(loadInputs(inits));
+      inputs.push_back(loadInputs(loadInits()));
     }
     SmallVector<SmallVector<Value>> results;
     for (auto [place, mapping] : llvm::zip_equal(places, inputs)) {
@@ -144,9 +145,7 @@ private:
 
   /// All loads come first.
   Value reduceNeighbours(Value first, int64_t count, Value accumulator) {
-    SmallVector<unsigned> reductions;
-    op.getReductionDims(reductions);
-    Value &coordinate = loops[reductions.front()];
+    Value &coordinate = loops[getReductionLoop(op)];
     SmallVector<Value> places = getNeighbours(first, count);
     SmallVector<IRMapping> inputs;
     for (Value place : places) {
@@ -175,6 +174,13 @@ private:
           builder, loc, first, arith::ConstantIndexOp::create(builder, loc, i),
           arith::IntegerOverflowFlags::nsw));
     return places;
+  }
+
+  /// What results hold so far; null where that is not read.
+  SmallVector<Value> loadInits() {
+    return llvm::map_to_vector(op.getDpsInitsMutable(), [&](OpOperand &init) {
+      return isRead(init) ? load(init) : Value();
+    });
   }
 
   /// What the arguments of the body are.
@@ -269,10 +275,8 @@ Value grow::emitPartOfElement(OpBuilder &builder, linalg::GenericOp op,
                               ArrayRef<Value> sizes,
                               ArrayRef<Value> coordinates, Value first,
                               Value step, int64_t count, Value init) {
-  SmallVector<unsigned> reductions;
-  op.getReductionDims(reductions);
   return Emitter(builder, op, coordinates)
-      .reduceRuns(sizes[reductions.front()], first, step, count, init);
+      .reduceRuns(sizes[getReductionLoop(op)], first, step, count, init);
 }
 
 SmallVector<Value> grow::emitPlaceOfElement(OpBuilder &builder,

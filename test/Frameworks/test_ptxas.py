@@ -5,6 +5,7 @@ products and attention on tensor cores spill no register to memory. Needs no GPU
 comes from PyPI (nvidia-cuda-nvcc)."""
 
 import importlib.util
+import os
 import pathlib
 import re
 import subprocess
@@ -122,3 +123,25 @@ def test_model(type, chip, tmp_path):
 def test_attention(type, mask, width, chip, tmp_path):
     module = ATTENTION.format(type=type, width=width, mask=mask)
     assemble(lower(module, f"builtin.module(grow-to-nvvm{{chip={chip}}})"), chip, tmp_path)
+
+
+@pytest.mark.parametrize("chip", ["sm_80", "sm_90a"])
+def test_embedded(chip, tmp_path):
+    """What grow makes of PTX with these tools holds machine code for the chip."""
+    module = PROJECTION.format(type="bf16", shape="768x2304", axes="k, n",
+                               finish=NARROW.format(type="bf16"))
+    pipeline = f"builtin.module(grow-to-nvvm{{chip={chip} format=auto}})"
+    done = subprocess.run(
+        [support.BIN_DIR / "grow-opt", "--pass-pipeline", pipeline], input=module,
+        text=True, check=True, capture_output=True,
+        env={**os.environ, "PATH": str(tmp_path), "CUDA_ROOT": str(PTXAS.parents[1])})
+    assert not done.stderr
+    kernels = kernel_binaries.find(done.stdout)
+    assert kernels
+    for name, code in kernels:
+        path = tmp_path / "kernel.fatbin"
+        path.write_bytes(code)
+        # As the CUDA headers have it (fatBinaryCtl.h), then an ELF file for CUDA (190).
+        assert code[:4] == bytes.fromhex("50ed55ba"), name
+        start = code.index(b"\x7fELF")
+        assert int.from_bytes(code[start + 18:start + 20], "little") == 190, name

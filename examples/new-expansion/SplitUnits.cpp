@@ -41,12 +41,22 @@ LogicalResult acme::SplitUnitsOp::check(Model &model) {
   SmallVector<MLPOp> mlps = getMLPs(model);
   if (mlps.empty())
     return emitOpError() << "finds no 'grow.mlp' in a layer of the model";
-  for (MLPOp mlp : mlps)
+  for (MLPOp mlp : mlps) {
+    // The derivation names each unit that is copied.
+    constexpr int64_t kMostUnits = 1 << 24;
+    if (mlp.getWidth() > kMostUnits) {
+      InFlightDiagnostic diag = emitOpError() << "cannot split the units";
+      diag.attachNote(mlp.getLoc())
+          << "there are " << mlp.getWidth() << ", but at most " << kMostUnits
+          << " can be split";
+      return diag;
+    }
     for (const UnitParam &param : getUnitParams(mlp))
       if (failed(model.checkOwnParameter(*param.operand, param.name, [&] {
             return emitOpError() << "cannot split the units";
           })))
         return failure();
+  }
   return success();
 }
 

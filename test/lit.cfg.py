@@ -95,3 +95,6 @@ if config.llvm_use_sanitizer:
     config.environment["ASAN_OPTIONS"] = (
         "detect_leaks=0:detect_container_overflow=0:allow_user_poisoning=0")
     config.environment["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+else:
+    # Instrumented libraries link and load into nothing that is not.
+    config.available_features.add("plain-libraries")

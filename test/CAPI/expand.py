@@ -8,15 +8,14 @@
 EXAMPLE is examples/c-api/grow.py, which knows how to call the library.
 """
 
-import importlib.util
+import importlib
 import pathlib
 import sys
 
 
 def main(example, library, module, options):
-    spec = importlib.util.spec_from_file_location("grow", example)
-    example = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(example)
+    sys.path.insert(0, str(pathlib.Path(example).parent))
+    example = importlib.import_module(pathlib.Path(example).stem)
     example.FUNCTIONS["mlirModuleCreateParse"] = (
         example.Handle, example.Handle, example.StringRef)
     example.FUNCTIONS["mlirOperationPrint"] = (

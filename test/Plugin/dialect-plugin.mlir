@@ -1,6 +1,6 @@
 // Stock mlir-opt reads the dialect and runs the passes: one option brings both.
 // An instrumented plugin does not load into a program that is not.
-// UNSUPPORTED: asan, ubsan
+// REQUIRES: plain-libraries
 // RUN: mlir-opt %s --load-dialect-plugin=%grow_plugin --verify-roundtrip \
 // RUN:   --pass-pipeline='builtin.module(grow-externalize-params,canonicalize)' | FileCheck %s
 // RUN: mlir-opt --load-dialect-plugin=%grow_plugin --show-dialects | FileCheck %s --check-prefix=DIALECTS

@@ -1,6 +1,6 @@
 // The pass plugin alone adds the passes but not the dialect: for tools that
 // know it already, and for IR without it.
-// UNSUPPORTED: asan, ubsan
+// REQUIRES: plain-libraries
 // RUN: mlir-opt %s --load-pass-plugin=%grow_plugin \
 // RUN:   --pass-pipeline='builtin.module(grow-outline-layers)' | FileCheck %s
 // RUN: not mlir-opt %inputs/tiny.mlir --load-pass-plugin=%grow_plugin 2>&1 \

@@ -1,6 +1,6 @@
 // Stock mlir-opt interprets scripts that grow a model, between any others.
 // An instrumented plugin does not load into a program that is not.
-// UNSUPPORTED: asan, ubsan
+// REQUIRES: plain-libraries
 // RUN: mlir-opt %examples/decoder.mlir --load-dialect-plugin=%grow_plugin \
 // RUN:   --transform-preload-library='transform-library-paths=%s' --transform-interpreter | FileCheck %s
 // RUN: mlir-opt %s --load-dialect-plugin=%grow_plugin --load-pass-plugin=%grow_plugin --verify-roundtrip -o /dev/null

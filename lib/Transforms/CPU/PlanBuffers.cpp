@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "Buffers.h"
@@ -360,6 +361,11 @@ private:
       slot->end = need.end;
       slot->needs.push_back(&need);
     }
+    reportPassed(function, "CPUPlanBuffers")
+        << remark::reason("{0} buffers share {1} slots of an arena",
+                          needs.size(), slots.size())
+        << remark::metric("buffers", needs.size())
+        << remark::metric("slots", slots.size());
     Value total = sizes.constant(0);
     for (Slot &slot : slots) {
       for (Need *need : slot.needs)

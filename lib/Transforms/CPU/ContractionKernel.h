@@ -10,7 +10,7 @@
 #ifndef GROW_LIB_TRANSFORMS_CPU_CONTRACTIONKERNEL_H
 #define GROW_LIB_TRANSFORMS_CPU_CONTRACTIONKERNEL_H
 
-#include "Contraction.h"
+#include "RegisterTile.h"
 
 namespace grow {
 

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/Transforms/CPU/Passes.h"
-#include "grow/Transforms/CPU/Processor.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -18,7 +17,6 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "llvm/TargetParser/Host.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPUEXPANDNARROWFLOATSPASS
@@ -26,17 +24,6 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
-
-bool grow::hasHalfConversions(HasFeature hasFeature) {
-  // Of x86-64 and of AArch64, where each processor has them.
-  return hasFeature("f16c") || hasFeature("fp-armv8");
-}
-
-bool grow::hasHostHalfConversions() {
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  return hasHalfConversions(
-      [&](StringRef name) { return features.lookup(name); });
-}
 
 namespace {
 

@@ -8,7 +8,6 @@
 
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
-#include "grow/Transforms/CPU/Processor.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -19,7 +18,6 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "llvm/TargetParser/Host.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPUEXPANDNARROWFLOATSPASS
@@ -27,17 +25,6 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
-
-bool grow::hasHalfConversions(HasFeature hasFeature) {
-  // Of x86-64 and of AArch64, where each processor has them.
-  return hasFeature("f16c") || hasFeature("fp-armv8");
-}
-
-bool grow::hasHostHalfConversions() {
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  return hasHalfConversions(
-      [&](StringRef name) { return features.lookup(name); });
-}
 
 namespace {
 

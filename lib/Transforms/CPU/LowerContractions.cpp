@@ -9,8 +9,9 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "Contraction.h"
+#include "../Utils/Contraction.h"
 #include "ContractionRoutines.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"

@@ -9,7 +9,8 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "Contraction.h"
+#include "../Utils/Contraction.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -17,6 +17,7 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
+#include "../Utils/BufferSizes.h"
 #include "Buffers.h"
 #include "EntrySizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

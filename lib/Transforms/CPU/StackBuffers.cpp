@@ -9,6 +9,7 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
+#include "../Utils/BufferSizes.h"
 #include "Buffers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"

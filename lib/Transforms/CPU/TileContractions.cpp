@@ -16,7 +16,8 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "Contraction.h"
+#include "../Utils/Contraction.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

@@ -9,7 +9,7 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
-#include "../CPU/Buffers.h"
+#include "../Utils/BufferSizes.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -9,7 +9,7 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
-#include "../CPU/Buffers.h"
+#include "../Utils/BufferSizes.h"
 #include "Contractions.h"
 #include "Elements.h"
 #include "IndexBuilder.h"

@@ -74,6 +74,8 @@ std::string Certificate::getStatement() const {
     statement += ", for the tokens and positions that the source knows";
   if (newLogits)
     statement += llvm::formatv(", and {0} further logits", newLogits).str();
+  if (!roundedTo.empty())
+    statement += ", until its weights are rounded to " + roundedTo;
   return statement;
 }
 
@@ -98,6 +100,9 @@ llvm::json::Object Certificate::toJSON() const {
                             {"grown", grownHash},
                             {"new_logits", newLogits},
                             {"narrows_domain", narrowsDomain},
+                            {"rounded_to", roundedTo.empty()
+                                               ? llvm::json::Value(nullptr)
+                                               : roundedTo},
                             {"lemmas", std::move(uses)}};
 }
 
@@ -112,6 +117,8 @@ DictionaryAttr Certificate::toAttribute(MLIRContext *context) const {
   attributes.append("grown", builder.getStringAttr(grownHash));
   attributes.append("new_logits", builder.getI64IntegerAttr(newLogits));
   attributes.append("narrows_domain", builder.getBoolAttr(narrowsDomain));
+  if (!roundedTo.empty())
+    attributes.append("rounded_to", builder.getStringAttr(roundedTo));
   attributes.append("lemmas", uses.getDictionary(context));
   return attributes.getDictionary(context);
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Domain.h"
+#include "grow/Proof/Prove.h"
 #include "grow/Proof/Terms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -53,6 +54,32 @@ LogicalResult grow::proof::checkSources(ModuleOp source, ModuleOp grown) {
     result = diag;
   });
   return result;
+}
+
+/// Null for no parameter.
+static FloatType getStoredType(ParamOp param) {
+  if (!param)
+    return {};
+  StorageAttr storage = param.getStorageAttr();
+  Type type = storage ? storage.getElementType() : Type();
+  return dyn_cast<FloatType>(type ? type
+                                  : param.getTensorType().getElementType());
+}
+
+Type grow::findRounding(ModuleOp source, ModuleOp grown) {
+  SymbolTable symbols(source);
+  Type rounded;
+  walkSources(grown, [&](StringRef name, Type, Operation *op) {
+    FloatType before = getStoredType(symbols.lookup<ParamOp>(name));
+    auto param = dyn_cast<ParamOp>(op);
+    FloatType after =
+        getStoredType(param ? param : op->getParentOfType<ParamOp>());
+    if (before && after &&
+        !APFloat::isRepresentableBy(before.getFloatSemantics(),
+                                    after.getFloatSemantics()))
+      rounded = after;
+  });
+  return rounded;
 }
 
 //===----------------------------------------------------------------------===//

@@ -231,6 +231,8 @@ FailureOr<Certificate> Prover::prove() {
   if (!*equal)
     return fail();
 
+  if (Type rounded = findRounding(sourceModule, grownModule))
+    llvm::raw_string_ostream(certificate.roundedTo) << rounded;
   certificate.sourceHash = hashModule(sourceModule);
   certificate.grownHash = hashModule(grownModule);
   for (const Lemma &lemma : lemmas.getAll())

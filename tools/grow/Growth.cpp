@@ -12,6 +12,8 @@
 #include "grow/Execution/GrownCheckpoint.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -53,6 +55,14 @@ static mlir::OwningOpRef<mlir::ModuleOp> loadModule(Host &host,
                        : std::move(model->module);
 }
 
+/// The element type of a model's logits; null of what is no model.
+static mlir::Type getComputingType(mlir::ModuleOp model) {
+  auto forward = model.lookupSymbol<mlir::FunctionOpInterface>("forward");
+  return forward && forward.getNumResults() > 0
+             ? mlir::getElementTypeOrSelf(forward.getResultTypes()[0])
+             : mlir::Type();
+}
+
 /// Reads how the checkpoint `path` says that it has grown, if it does.
 static mlir::OwningOpRef<mlir::ModuleOp> loadGrowth(Host &host, StringRef path,
                                                     std::string &missing) {
@@ -65,7 +75,9 @@ static mlir::OwningOpRef<mlir::ModuleOp> loadGrowth(Host &host, StringRef path,
   }
   ErrorCollector errors(&host.getContext());
   auto growth = host.parse(file);
-  auto model = LoadedModel::load(host, path);
+  // What is stored in another type than it was grown in is described as such.
+  auto model = LoadedModel::loadForRun(
+      host, path, growth ? getComputingType(*growth) : mlir::Type());
   if (growth && succeeded(model) &&
       succeeded(compareModels(*growth, *model->module)))
     return growth;
@@ -102,10 +114,16 @@ mlir::FailureOr<Growth> Growth::load(Host &host, StringRef source,
   growth.source = loadModule(host, source);
   if (!growth.source)
     return failure();
-  if (growth.grown && !isIR(grown) &&
-      readSourceHash(grown) != hashModule(*growth.source))
+  if (!growth.grown || isIR(grown))
+    return growth;
+  if (readSourceHash(grown) != hashModule(*growth.source))
     growth.missing =
         formatv("{0} of {1} is about another source", kGrowthFile, grown);
+  else if (mlir::Type type = findRounding(*growth.source, *growth.grown))
+    growth.missing =
+        formatv("{0} stores weights as {1}, to which those of the source are "
+                "rounded",
+                grown, type);
   return growth;
 }
 

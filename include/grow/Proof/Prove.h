@@ -26,6 +26,10 @@ struct Certificate {
   /// Whether the proof is about tokens and positions that the source knows,
   /// since the grown model knows more.
   bool narrowsDomain = false;
+  /// The type that weights of the source are rounded to where the grown model
+  /// stores them, as MLIR spells it; empty if none is. What was proven is about
+  /// the model before that.
+  std::string roundedTo;
   /// The lemmas that were used, with how often.
   std::vector<std::pair<std::string, int64_t>> lemmas;
 
@@ -36,6 +40,10 @@ struct Certificate {
   /// For the attribute `grow.proof` of the grown module.
   mlir::DictionaryAttr toAttribute(mlir::MLIRContext *context) const;
 };
+
+/// The type that the grown model stores weights of the source in although it
+/// cannot hold all of theirs; null if there is none.
+mlir::Type findRounding(mlir::ModuleOp source, mlir::ModuleOp grown);
 
 /// The attribute of a module that has been proven to be a growth of another.
 inline constexpr llvm::StringLiteral proofAttrName = "grow.proof";

@@ -29,7 +29,8 @@ static std::unique_ptr<Pass> makeExpandPass(const Checkpoint *checkpoint) {
   if (!checkpoint)
     return createExpandPass();
   return createExpandPass([checkpoint](SizeRequest &request, uint64_t seed) {
-    completeRequest(request, *checkpoint->dir, seed, checkpoint->context);
+    return completeRequest(request, *checkpoint->dir, seed, checkpoint->context,
+                           checkpoint->options);
   });
 }
 

@@ -384,28 +384,45 @@ grow::getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
 // Requests
 //===----------------------------------------------------------------------===//
 
-/// How the framework initialises weights of this model.
-static double getDefaultStddev(const CheckpointDir &dir) {
+/// How the framework initialises weights of this model: by a normal
+/// distribution of this standard deviation.
+static FailureOr<Exact> getDefaultStddev(const CheckpointDir &dir,
+                                         MLIRContext *context) {
+  constexpr double kUsual = 0.02;
   // A configuration with NaN in it is not JSON, but frameworks accept it.
   auto config = llvm::json::parse(dir.getConfigText());
-  if (!config) {
+  if (!config)
     llvm::consumeError(config.takeError());
-    return 0.02;
-  }
-  const llvm::json::Object *object = config->getAsObject();
-  auto range = object ? object->getNumber("initializer_range") : std::nullopt;
-  return range && *range > 0 ? *range : 0.02;
+  const llvm::json::Object *object = config ? config->getAsObject() : nullptr;
+  const llvm::json::Value *range =
+      object ? object->get("initializer_range") : nullptr;
+  if (!range || range->kind() == llvm::json::Value::Null)
+    return *Exact::fromDouble(kUsual);
+  std::optional<double> number = range->getAsNumber();
+  std::optional<Exact> stddev =
+      number && *number > 0 ? Exact::fromDouble(*number) : std::nullopt;
+  if (!stddev)
+    return emitError(UnknownLoc::get(context))
+           << "'initializer_range' of config.json is "
+           << llvm::formatv("{0}", *range).str()
+           << ": expected a positive number to draw new weights with; say how "
+              "to, as in init=normal:0.02";
+  return *stddev;
 }
 
-void grow::completeRequest(SizeRequest &request, const CheckpointDir &source,
-                           uint64_t seed, MLIRContext *context,
-                           const ImportOptions &options) {
-  if (!request.init)
-    request.init =
-        NormalAttr::get(context, *Exact::fromDouble(getDefaultStddev(source)),
-                        seed, /*key=*/{});
+LogicalResult grow::completeRequest(SizeRequest &request,
+                                    const CheckpointDir &source, uint64_t seed,
+                                    MLIRContext *context,
+                                    const ImportOptions &options) {
+  if (!request.init) {
+    FailureOr<Exact> stddev = getDefaultStddev(source, context);
+    if (failed(stddev))
+      return failure();
+    request.init = NormalAttr::get(context, *stddev, seed, /*key=*/{});
+  }
   request.centersAllChannels = true;
   request.getFrequencies = [&source, options](AttentionOp op, int64_t width) {
     return getFrequenciesAt(source, op, width, options);
   };
+  return success();
 }

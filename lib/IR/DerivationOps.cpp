@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/IR/GrowOps.h"
+#include "grow/IR/KeyedFill.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
@@ -47,7 +48,8 @@ LogicalResult FillOp::verify() {
   if (getFill().readsInput())
     return emitOpError() << "expects a fill that needs no input, but found "
                          << getFill();
-  if (failed(verifyCounter(*this, getFill(), getType().getRank())))
+  if (failed(verifyCounter(*this, getFill(), getType().getRank())) ||
+      failed(verifyEntriesFit(*this, getFill(), getType())))
     return failure();
   return verifyOrder(*this, getOrder(), getType().getRank());
 }
@@ -102,7 +104,8 @@ LogicalResult ExtendOp::verify() {
   if (failed(
           getFill().verifyBlock([&] { return emitOpError(); }, extent, count)))
     return failure();
-  if (failed(verifyCounter(*this, getFill(), getType().getRank())))
+  if (failed(verifyCounter(*this, getFill(), getType().getRank())) ||
+      failed(verifyEntriesFit(*this, getFill(), getType())))
     return failure();
   return verifyOrder(*this, getOrder(), getType().getRank());
 }

@@ -7,10 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/IR/KeyedFill.h"
+#include "grow/IR/GrowOps.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/SHA256.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace grow;
@@ -40,6 +44,40 @@ static FillAttrInterface rekey(FillAttrInterface fill,
                                 getKey(uniform.getKey()));
       })
       .Default(fill);
+}
+
+/// The largest magnitude of an entry; 0 for one that is made of others.
+static double getLargestEntry(FillAttrInterface fill) {
+  // Eight uniform numbers lie at most this many standard deviations from 0.
+  static const double kMostStddevs = std::sqrt(24.0);
+  return TypeSwitch<Attribute, double>(fill)
+      .Case([](ConstantAttr constant) {
+        return std::abs(constant.getValue().toDouble());
+      })
+      .Case([](NormalAttr normal) {
+        return normal.getStddev().toDouble() * kMostStddevs;
+      })
+      .Case([](UniformAttr uniform) { return uniform.getBound().toDouble(); })
+      .Default(0.0);
+}
+
+LogicalResult grow::verifyEntriesFit(Operation *op, FillAttrInterface fill,
+                                     Type type) {
+  auto floats = dyn_cast<FloatType>(getElementTypeOrSelf(type));
+  if (!floats)
+    return success();
+  double largest = getLargestEntry(fill);
+  double limit =
+      APFloat::getLargest(floats.getFloatSemantics()).convertToDouble();
+  if (largest <= limit)
+    return success();
+  InFlightDiagnostic diag = op->emitOpError();
+  if (auto param = op->getParentOfType<ParamOp>())
+    diag << "in @" << param.getSymName() << ' ';
+  return diag << "fills with entries up to "
+              << llvm::formatv("{0:e3}", largest).str()
+              << ", but the largest finite " << floats << " is "
+              << llvm::formatv("{0:e3}", limit).str();
 }
 
 FillAttrInterface grow::getUnkeyedFill(FillAttrInterface fill) {

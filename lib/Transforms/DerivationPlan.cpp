@@ -143,10 +143,15 @@ private:
         return failure();
       if (!part.param.isDerived())
         continue;
-      for (Operation &op : part.param.getDerivation().front())
-        if (FillAttrInterface fill = getFill(&op))
-          if (fill.isRandom())
-            plan.keys.push_back(getFillKey(fill, part.param.getSymName()));
+      for (Operation &op : part.param.getDerivation().front()) {
+        FillAttrInterface fill = getFill(&op);
+        if (!fill)
+          continue;
+        if (failed(verifyEntriesFit(&op, fill, tensor.elementType)))
+          return failure();
+        if (fill.isRandom())
+          plan.keys.push_back(getFillKey(fill, part.param.getSymName()));
+      }
     }
     return success();
   }

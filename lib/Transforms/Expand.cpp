@@ -22,7 +22,7 @@ namespace {
 struct ExpandPass : public grow::impl::ExpandPassBase<ExpandPass> {
   using ExpandPassBase::ExpandPassBase;
 
-  std::function<void(SizeRequest &, uint64_t)> complete;
+  std::function<LogicalResult(SizeRequest &, uint64_t)> complete;
 
   void runOnOperation() override {
     FailureOr<SmallVector<ScheduleOp>> schedules = selectSchedules();
@@ -96,8 +96,8 @@ private:
         return refuse(layers) << llvm::toString(parsed.takeError());
       request.layers = *parsed;
     }
-    if (complete)
-      complete(request, seed);
+    if (complete && failed(complete(request, seed)))
+      return failure();
     return request;
   }
 
@@ -113,8 +113,8 @@ private:
 };
 } // namespace
 
-std::unique_ptr<Pass>
-grow::createExpandPass(std::function<void(SizeRequest &, uint64_t)> complete) {
+std::unique_ptr<Pass> grow::createExpandPass(
+    std::function<LogicalResult(SizeRequest &, uint64_t)> complete) {
   auto pass = std::make_unique<ExpandPass>();
   pass->complete = std::move(complete);
   return pass;

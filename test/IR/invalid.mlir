@@ -872,6 +872,25 @@ func.func @negative_fill_counter(%key: i64) {
 
 // -----
 
+// fill_c3
+func.func @infinite_fill(%key: i64) {
+  // expected-error @below {{fills with entries up to 1.000e+05, but the largest finite 'f16' is 6.550e+04}}
+  %0 = grow.fill #grow.constant<-100000> -> tensor<2xf16>
+  return
+}
+
+// -----
+
+// extend_c7
+grow.param @p : tensor<2x4xf32> {
+  %0 = grow.source "p" : tensor<2x3xf32>
+  // expected-error @below {{in @p fills with entries up to 1.000e+39, but the largest finite 'f32' is 3.403e+38}}
+  %1 = grow.extend %0 with #grow.uniform<bound = 1.0e+39> along 1 at [3] by [1] : tensor<2x3xf32>
+  grow.yield %1 : tensor<2x4xf32>
+}
+
+// -----
+
 // extend_c5
 func.func @negative_extend_counter(%x: tensor<1x2x3x4x5xf32>, %key: i64) {
   // expected-error @below {{expects a tensor of at most 4 axes, the words of the generator's counter, but found 5}}

@@ -278,9 +278,9 @@ static mlir::OwningOpRef<mlir::ModuleOp>
 buildSchedule(const LoadedModel &source, SizeRequest request) {
   mlir::ModuleOp module = source.module.get();
   mlir::MLIRContext *context = module.getContext();
-  completeRequest(request, *source.dir, seed, context, getImportOptions());
   mlir::FailureOr<Model> model = Model::get(module);
-  if (failed(model))
+  if (failed(model) || failed(completeRequest(request, *source.dir, seed,
+                                              context, getImportOptions())))
     return {};
   auto built =
       buildSizeSchedule(request, *model, mlir::UnknownLoc::get(context));

@@ -43,10 +43,12 @@ getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
 /// Chooses what `request` leaves open so that the configuration of `source` can
 /// express the grown model: weights that are free are drawn as its framework
 /// initialises them, from `seed`; rotary frequencies are those above; layer
-/// norms centre every channel. `source` must live as long as the request.
-void completeRequest(SizeRequest &request, const CheckpointDir &source,
-                     uint64_t seed, mlir::MLIRContext *context,
-                     const ImportOptions &options = {});
+/// norms centre every channel. `source` must live as long as the request. Emits
+/// an error and fails if the configuration names no usable `initializer_range`.
+llvm::LogicalResult completeRequest(SizeRequest &request,
+                                    const CheckpointDir &source, uint64_t seed,
+                                    mlir::MLIRContext *context,
+                                    const ImportOptions &options = {});
 
 } // namespace grow
 

@@ -49,6 +49,7 @@ def Grow_FillOp : Grow_DerivationOp<"fill"> {
     * (C1) the fill does not read an input (no copy, no mean).
     * (C2) a random fill has at most four axes, the words of the generator's
       counter.
+    * (C3) every entry that the fill may draw is finite in the element type.
   }];
   let arguments = (ins Grow_FillArg:$fill, Optional<I64>:$key,
                        OptionalAttr<DenseI64ArrayAttr>:$order);
@@ -89,6 +90,7 @@ def Grow_ExtendOp : Grow_DerivationOp<"extend", [
     * (C5) a random fill has at most four axes.
     * (C6) the input's size along the axis is known. In the region of a
       parameter all sizes are; a stream grows along its channels.
+    * (C7) every entry that the fill may draw is finite in the element type.
   }];
   let arguments = (ins
     Grow_Tensor:$input, ConfinedAttr<I64Attr, [IntNonNegative]>:$axis,

@@ -25,6 +25,12 @@ FillAttrInterface getUnkeyedFill(FillAttrInterface fill);
 /// it has a name already. Fills that are not random are returned as they are.
 FillAttrInterface getFillKeyedBy(FillAttrInterface fill, llvm::StringRef name);
 
+/// Verifies that every entry that `fill` may have is finite as a number of
+/// `type`; emits an error at `op`, which fills with them, if not. Entries that
+/// are made of other entries are not looked at.
+llvm::LogicalResult verifyEntriesFit(mlir::Operation *op,
+                                     FillAttrInterface fill, mlir::Type type);
+
 } // namespace grow
 
 #endif // GROW_IR_KEYEDFILL_H

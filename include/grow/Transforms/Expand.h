@@ -18,7 +18,8 @@ namespace grow {
 /// The pass `grow-expand` for a host that knows more of a model than its IR:
 /// `complete` chooses what the options leave open. It gets their seed, too.
 std::unique_ptr<mlir::Pass> createExpandPass(
-    std::function<void(SizeRequest &request, uint64_t seed)> complete);
+    std::function<llvm::LogicalResult(SizeRequest &request, uint64_t seed)>
+        complete);
 
 } // namespace grow
 

@@ -55,7 +55,7 @@ def ExpandPass : Pass<"grow-expand", "::mlir::ModuleOp"> {
     Options name sizes that the model is to have once the schedules have been
     applied, as the flags of `grow apply` do. They stand for a schedule in the
     order that leaves most of the new entries free: un-sharing, keys, values, MLP,
-    heads, stream, layers, vocabulary, positions.
+    heads, stream, layers, vocabulary, positions. 0 leaves a size as it is.
 
     ```
     grow-opt model.mlir --grow-expand="mlp=512 hidden=96 heads=6 layers=+2@0,4"

@@ -20,6 +20,9 @@ namespace acme {
 /// Adds the lemma by which proofs see through `acme.split_units`.
 void addMergeCopies(grow::proof::LemmaSet &set);
 
+/// Adds `transform.acme.split_units` to the transform dialect.
+void registerTransformOps(mlir::DialectRegistry &registry);
+
 } // namespace acme
 
 #endif // ACME_H

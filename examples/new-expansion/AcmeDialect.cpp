@@ -34,6 +34,7 @@ static void registerDialect(mlir::DialectRegistry *registry) {
   registry->addExtension(+[](mlir::MLIRContext *context, grow::GrowDialect *) {
     context->getOrLoadDialect<acme::AcmeDialect>();
   });
+  acme::registerTransformOps(*registry);
 }
 
 /// What --load-dialect-plugin calls.

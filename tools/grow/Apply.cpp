@@ -450,8 +450,9 @@ static mlir::FailureOr<Checked> check(mlir::ModuleOp source,
   auto proof = proveGrowth(source, grown);
   if (failed(proof)) {
     fail("nothing is written, since it is not proven that the grown model "
-         "computes what the source does; this should not happen: please "
-         "report it with the model's config.json");
+         "computes what the source does; an expansion of a plugin needs a "
+         "lemma, see docs/Extending.md; with others this should not happen: "
+         "please report it with the model's config.json");
     return failure();
   }
   Checked checked;

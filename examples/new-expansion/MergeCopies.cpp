@@ -2,20 +2,12 @@
 
 #include "Acme.h"
 #include "grow/Proof/Terms.h"
-#include <map>
 
 using namespace mlir;
 using namespace grow;
 using namespace grow::proof;
 
 namespace {
-/// Units that read the same, and write multiples of the same.
-struct Copies {
-  Exact factor;                // of what the first one writes
-  std::optional<Exact> sum;    // of all factors, if it is a number that we know
-  SmallVector<int64_t> others; // than the first one
-};
-
 struct MergeCopies : public OpRewritePattern<MLPOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -44,51 +36,16 @@ private:
     SmallVector<int64_t> dropped;
     std::optional<Exact> ratio;
     bool isSame = true;
-    for (const Copies &unit : findCopies(mlp)) {
-      llvm::append_range(dropped, unit.others);
+    for (const EqualUnits &kind : findEqualUnits(mlp, Exactness::Reals)) {
+      llvm::append_range(dropped, llvm::drop_begin(kind.units));
       std::optional<Exact> own;
-      if (unit.sum && !unit.sum->isZero() && !unit.factor.isZero())
-        own = unit.sum->times(unit.factor.inverse());
+      if (kind.sum && !kind.sum->isZero() && !kind.factor.isZero())
+        own = kind.sum->times(kind.factor.inverse());
       isSame &= own && (!ratio || *ratio == *own);
       ratio = own;
     }
-    llvm::sort(dropped);
-    for (int64_t unit : dropped)
-      copies.append(unit, unit + 1);
+    copies = Slices::get(dropped);
     return isSame ? ratio : std::nullopt;
-  }
-
-  static std::vector<Copies> findCopies(MLPOp mlp) {
-    SmallVector<SmallVector<Multiple>> inputs;
-    for (Value weight : {mlp.getUp(), mlp.getGate()})
-      if (weight)
-        inputs.push_back(findMultiples(weight, 1));
-    for (Value bias : {mlp.getUpBias(), mlp.getGateBias()})
-      if (bias)
-        inputs.push_back(findMultiples(bias, 0));
-    SmallVector<Multiple> rows =
-        findMultiples(mlp.getDown(), 0, Exactness::Reals);
-
-    std::vector<Copies> copies;
-    std::map<std::vector<int64_t>, size_t> known;
-    for (int64_t unit : llvm::seq(mlp.getWidth())) {
-      // Activations are no linear functions: inputs must be equal.
-      std::vector<int64_t> kind{rows[unit].of};
-      bool isPlain = true;
-      for (ArrayRef<Multiple> input : inputs) {
-        kind.push_back(input[unit].of);
-        isPlain &= input[unit].factor.isOne();
-      }
-      if (!isPlain || known.try_emplace(kind, copies.size()).second) {
-        copies.push_back({rows[unit].factor, rows[unit].factor, {}});
-        continue;
-      }
-      Copies &same = copies[known[kind]];
-      same.others.push_back(unit);
-      if (same.sum)
-        same.sum = same.sum->plus(rows[unit].factor);
-    }
-    return copies;
   }
 };
 } // namespace

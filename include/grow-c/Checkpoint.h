@@ -32,6 +32,17 @@ MLIR_CAPI_EXPORTED GrowCheckpoint growCheckpointOpen(MlirContext context,
 /** Closes it. A model that is bound to it may still be run. */
 MLIR_CAPI_EXPORTED void growCheckpointDestroy(GrowCheckpoint checkpoint);
 
+/** Lets the model be described by an architecture file (docs/Extending.md)
+ * instead of one of those that are built in. It is read by growCheckpointImport
+ * and growCheckpointWriteGrown from now on, which say what is wrong with it. */
+MLIR_CAPI_EXPORTED MlirLogicalResult
+growCheckpointSetArchitecture(GrowCheckpoint checkpoint, MlirStringRef file);
+
+/** Lets a key stand in `config.json` although grow does not know what it means,
+ * which is an error otherwise. Call it once for each key. */
+MLIR_CAPI_EXPORTED MlirLogicalResult
+growCheckpointIgnoreConfigKey(GrowCheckpoint checkpoint, MlirStringRef key);
+
 /** The model in the checkpoint, as a module with the function `forward` and a
  * `grow.param` for each parameter; null after an error. It computes in
  * `elementType`, one of f64, f32, f16 and bf16, or if that is null in the type

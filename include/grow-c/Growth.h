@@ -49,7 +49,9 @@ typedef enum GrowExactness {
   GROW_EXACTNESS_REALS = 2
 } GrowExactness;
 
-/** Proves that `grown` computes what `source` does, for all weights and inputs.
+/** Proves that `grown` computes what `source` does, for all inputs and all
+ * weights of the source, whatever that has grown from: to grow in several
+ * steps, compare with the model before the first, or import what was written.
  * Both must be of one context. Null if there is no proof, after an error that
  * says where it ends. Neither module changes. */
 MLIR_CAPI_EXPORTED GrowProof growProve(MlirModule source, MlirModule grown);

@@ -29,18 +29,44 @@ GrowCheckpoint growCheckpointOpen(MlirContext handle, MlirStringRef directory) {
   if (!dir)
     return (void)report(context, dir.takeError()), GrowCheckpoint{nullptr};
   return wrap(new Checkpoint{
-      context, std::make_shared<const CheckpointDir>(std::move(*dir))});
+      context, std::make_shared<const CheckpointDir>(std::move(*dir)), {}});
 }
 
 void growCheckpointDestroy(GrowCheckpoint checkpoint) {
   delete unwrap(checkpoint);
 }
 
+MlirLogicalResult growCheckpointSetArchitecture(GrowCheckpoint handle,
+                                                MlirStringRef file) {
+  Checkpoint *checkpoint = unwrap(handle);
+  if (!checkpoint)
+    return mlirLogicalResultFailure();
+  std::optional<StringRef> path =
+      getString(checkpoint->context, "the path of an architecture file", file);
+  if (!path)
+    return mlirLogicalResultFailure();
+  checkpoint->options.architectureFile = path->str();
+  return mlirLogicalResultSuccess();
+}
+
+MlirLogicalResult growCheckpointIgnoreConfigKey(GrowCheckpoint handle,
+                                                MlirStringRef key) {
+  Checkpoint *checkpoint = unwrap(handle);
+  if (!checkpoint)
+    return mlirLogicalResultFailure();
+  std::optional<StringRef> name =
+      getString(checkpoint->context, "a key of config.json", key);
+  if (!name)
+    return mlirLogicalResultFailure();
+  checkpoint->options.ignoredConfigKeys.push_back(name->str());
+  return mlirLogicalResultSuccess();
+}
+
 MlirModule growCheckpointImport(GrowCheckpoint handle, MlirType elementType) {
   Checkpoint *checkpoint = unwrap(handle);
   if (!checkpoint)
     return {nullptr};
-  ImportOptions options;
+  ImportOptions options = checkpoint->options;
   options.elementType = unwrap(elementType);
   if (options.elementType &&
       !isa<Float64Type, Float32Type, Float16Type, BFloat16Type>(
@@ -99,7 +125,8 @@ MlirLogicalResult growCheckpointWriteGrown(GrowCheckpoint handle,
         << "expected a module of the context that the checkpoint was opened in";
     return mlirLogicalResultFailure();
   }
-  auto source = importCheckpoint(*checkpoint->dir, context);
+  auto source =
+      importCheckpoint(*checkpoint->dir, context, checkpoint->options);
   // Export moves what configurations cannot say into weights.
   OwningOpRef<ModuleOp> exported = grown.clone();
   if (failed(source))

@@ -11,6 +11,7 @@
 
 #include "grow-c/Checkpoint.h"
 #include "grow/Checkpoint/CheckpointDir.h"
+#include "grow/Checkpoint/Import.h"
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Support.h"
 #include "mlir/CAPI/Wrap.h"
@@ -25,6 +26,8 @@ namespace grow::capi {
 struct Checkpoint {
   mlir::MLIRContext *context;
   std::shared_ptr<const CheckpointDir> dir;
+  /// How its model is read, in the type that is stored.
+  ImportOptions options;
 };
 
 /// An error that is about no place in a file.

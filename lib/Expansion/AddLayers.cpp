@@ -10,8 +10,8 @@
 #include "Expansions.h"
 #include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/Expansion/Model.h"
+#include "grow/Support/Remarks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -415,8 +415,7 @@ struct AddLayersModel
     }
     model.onSuccess([loc = op->getLoc(), before = layers.size(),
                      count = add.getPositions().size()] {
-      remark::passed(loc,
-                     remark::RemarkOpts::name("AddLayers").category("grow"))
+      reportPassed(loc, "AddLayers")
           << remark::reason("{0} -> {1} layers", before, before + count)
           << remark::metric("new-layers", count);
     });

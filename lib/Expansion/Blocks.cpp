@@ -8,7 +8,7 @@
 
 #include "Blocks.h"
 #include "Expansions.h"
-#include "mlir/IR/Remarks.h"
+#include "grow/Support/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/InterleavedRange.h"
 #include "llvm/Support/MathExtras.h"
@@ -227,7 +227,7 @@ void grow::detail::reportSizes(Operation *op, Model &model, StringRef name,
   std::string sizes = llvm::formatv("{0} -> {1} {2}", llvm::interleaved(before),
                                     llvm::interleaved(after), unit);
   model.onSuccess([=, loc = op->getLoc(), layers = changes.size()] {
-    remark::passed(loc, remark::RemarkOpts::name(name).category("grow"))
+    reportPassed(loc, name)
         << remark::reason("{0}", sizes) << remark::metric("layers", layers)
         << remark::metric(metric, count);
   });

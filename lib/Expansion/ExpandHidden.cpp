@@ -13,8 +13,8 @@
 #include "grow/Expansion/Compensation.h"
 #include "grow/Expansion/ExpansionInterfaces.h"
 #include "grow/Expansion/Model.h"
+#include "grow/Support/Remarks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -496,8 +496,7 @@ static void report(ExpandHiddenOp op, Model &model, const Planner &planner) {
   model.onSuccess(
       [=, loc = op.getLoc(), size = op.getSize(), hidden = planner.getHidden(),
        params = planner.getPlan().size(), norms = planner.getNorms().size()] {
-        remark::passed(
-            loc, remark::RemarkOpts::name("ExpandHidden").category("grow"))
+        reportPassed(loc, "ExpandHidden")
             << remark::reason("{0} -> {1} channels, padding {2}: {3}", hidden,
                               size, padding, choice.reason)
             << remark::metric("parameters", params)

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Tables.h"
-#include "mlir/IR/Remarks.h"
+#include "grow/Support/Remarks.h"
 
 using namespace mlir;
 using namespace grow;
@@ -103,9 +103,8 @@ void TableExpansion::apply(StringRef name) const {
       extend(model, block, NewSlices::append(old, size - old));
   model.onSuccess([loc = op->getLoc(), name, rows = rows, old, size = size,
                    tables = grown.size()] {
-    remark::passed(loc, remark::RemarkOpts::name(name).category("grow"))
-        << remark::reason("{0} -> {1} {2}", old, size, rows)
-        << remark::metric("parameters", tables)
-        << remark::metric("new-rows", size - old);
+    reportPassed(loc, name) << remark::reason("{0} -> {1} {2}", old, size, rows)
+                            << remark::metric("parameters", tables)
+                            << remark::metric("new-rows", size - old);
   });
 }

@@ -10,7 +10,7 @@
 #include "AxisClasses.h"
 #include "ModelEvaluator.h"
 #include "grow/IR/ModelPair.h"
-#include "mlir/IR/Remarks.h"
+#include "grow/Support/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <numeric>
@@ -479,10 +479,8 @@ LogicalResult grow::checkLiveness(ModuleOp grown, bool allowDead,
     return failure();
   bool hasErrors = false;
   for (const NewBlock &block : *blocks) {
-    remark::passed(block.op->getLoc(),
-                   remark::RemarkOpts::name("CheckLiveness").category("grow"))
-        << remark::reason("{0}: {1}", block.describe(),
-                          getText(block.liveness));
+    reportPassed(block.op->getLoc(), "CheckLiveness") << remark::reason(
+        "{0}: {1}", block.describe(), getText(block.liveness));
     if (allowDead || block.liveness != Liveness::Never)
       continue;
     hasErrors = true;

@@ -9,7 +9,7 @@
 #include "grow/FiniteField/Passes.h"
 #include "grow/FiniteField/FieldCheck.h"
 #include "grow/FiniteField/Liveness.h"
-#include "mlir/IR/Remarks.h"
+#include "grow/Support/Remarks.h"
 #include "llvm/Support/FormatVariadic.h"
 
 namespace grow {
@@ -50,8 +50,7 @@ struct CheckFieldPass : public grow::impl::CheckFieldPassBase<CheckFieldPass> {
       return signalPassFailure();
     }
     std::string bound = llvm::formatv("2^{0:f1}", report->log2Error);
-    remark::passed(pair->grown.getLoc(),
-                   remark::RemarkOpts::name("CheckField").category("grow"))
+    reportPassed(pair->grown.getLoc(), "CheckField")
         << remark::reason("{0} logits agree, with an error bound of {1}",
                           report->logits, bound)
         << remark::metric("prime", report->prime)

@@ -9,7 +9,6 @@
 #include "Domain.h"
 #include "grow/Proof/Terms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace grow;
@@ -19,8 +18,8 @@ using namespace grow::proof;
 // Parameters
 //===----------------------------------------------------------------------===//
 
-/// Calls `see` with each parameter of a model before growth: name, type, and
-/// the op that speaks of it.
+/// Calls `see` with each parameter of the source that a grown model is made
+/// from: name, type, and the op that speaks of it.
 static void walkSources(ModuleOp module,
                         function_ref<void(StringRef, Type, Operation *)> see) {
   for (ParamOp param : module.getOps<ParamOp>()) {
@@ -33,23 +32,24 @@ static void walkSources(ModuleOp module,
 }
 
 LogicalResult grow::proof::checkSources(ModuleOp source, ModuleOp grown) {
-  llvm::StringMap<Type> known;
-  walkSources(source, [&](StringRef name, Type type, Operation *) {
-    known.try_emplace(name, type);
-  });
+  SymbolTable symbols(source);
   LogicalResult result = success();
   walkSources(grown, [&](StringRef name, Type type, Operation *op) {
-    Type expected = known.lookup(name);
-    if (failed(result) || expected == type)
+    auto param = symbols.lookup<ParamOp>(name);
+    if (failed(result) || (param && param.getTensorType() == type))
       return;
     InFlightDiagnostic diag = op->emitError()
                               << "not proven: the grown model is made from a "
                                  "parameter @"
                               << name << " of type " << type;
-    if (expected)
-      diag << ", but in the source its type is " << expected;
+    if (param)
+      diag << ", but in the source its type is " << param.getTensorType();
     else
       diag << ", which the source does not have";
+    if (param && param.isDerived())
+      diag.attachNote(param.getLoc())
+          << "the source has grown itself: compare with the model that it has "
+             "grown from";
     result = diag;
   });
   return result;

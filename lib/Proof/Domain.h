@@ -15,8 +15,7 @@
 namespace grow::proof {
 
 /// Checks that every parameter of the source that the grown model is made from
-/// is there, with the type that it is taken for. Derivations of the source, if
-/// it has grown itself, count from the same parameters.
+/// is there, with the type that it is taken for.
 llvm::LogicalResult checkSources(mlir::ModuleOp source, mlir::ModuleOp grown);
 
 /// A proof is about the inputs for which the source is defined: the tokens and

@@ -10,7 +10,7 @@
 #include "Rewriting.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/Proof/Prove.h"
-#include "mlir/IR/Remarks.h"
+#include "grow/Support/Remarks.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -38,6 +38,14 @@ static FailureOr<Exactness> parseExactness(ModuleOp module, StringRef pass,
          << ": expected bits or reals, found '" << text << "'";
 }
 
+template <typename Uses>
+static int64_t countUses(const Uses &lemmas) {
+  int64_t uses = 0;
+  for (const auto &[lemma, count] : lemmas)
+    uses += count;
+  return uses;
+}
+
 namespace {
 struct ProvePass : public grow::impl::ProvePassBase<ProvePass> {
   using ProvePassBase::ProvePassBase;
@@ -58,13 +66,10 @@ struct ProvePass : public grow::impl::ProvePassBase<ProvePass> {
 
 private:
   static void report(const Certificate &proof, Location loc) {
-    int64_t uses = 0;
-    for (const auto &[lemma, count] : proof.lemmas)
-      uses += count;
-    remark::passed(loc, remark::RemarkOpts::name("Prove").category("grow"))
+    reportPassed(loc, "Prove")
         << remark::reason("{0}", proof.getStatement())
         << remark::metric("lemmas", proof.lemmas.size())
-        << remark::metric("uses", uses);
+        << remark::metric("uses", countUses(proof.lemmas));
   }
 
   static LogicalResult check(const Certificate &proof, Exactness wanted,
@@ -107,8 +112,7 @@ struct ShrinkPass : public grow::impl::ShrinkPassBase<ShrinkPass> {
     FailureOr<int64_t> shrunk = shrinkModel(getOperation(), *wanted);
     if (failed(shrunk))
       return signalPassFailure();
-    remark::passed(getOperation().getLoc(),
-                   remark::RemarkOpts::name("Shrink").category("grow"))
+    reportPassed(getOperation(), getName())
         << remark::reason("{0} parameters are smaller or gone", *shrunk)
         << remark::metric("parameters", *shrunk);
   }
@@ -132,9 +136,12 @@ struct ApplyLemmasPass
     FailureOr<FunctionOpInterface> function = inlineDerivations(getOperation());
     if (failed(function))
       return signalPassFailure();
-    applyLemmas(*function, known.select([&](const Lemma &lemma) {
-      return llvm::is_contained(lemmas, lemma.name);
-    }));
+    LemmaUses uses =
+        applyLemmas(*function, known.select([&](const Lemma &lemma) {
+          return llvm::is_contained(lemmas, lemma.name);
+        }));
+    reportCount(getOperation(), getName(), countUses(uses), "uses",
+                "of lemmas");
   }
 
 private:

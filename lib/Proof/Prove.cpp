@@ -112,7 +112,7 @@ private:
     FunctionOpInterface function;
   };
 
-  FailureOr<Copy> copy(ModuleOp module);
+  FailureOr<Copy> copy(ModuleOp module, bool isSource);
   LogicalResult setGoal();
   LogicalResult setGoal(OpOperand &source, OpOperand &grown);
   void apply(const FrozenRewritePatternSet &patterns);
@@ -137,9 +137,16 @@ static ValueRange getResults(FunctionOpInterface function) {
   return function.getFunctionBody().front().getTerminator()->getOperands();
 }
 
-FailureOr<Prover::Copy> Prover::copy(ModuleOp module) {
+/// The parameters of the source are what they are, whatever it has grown from:
+/// `grow.source` in the grown model stands for them.
+FailureOr<Prover::Copy> Prover::copy(ModuleOp module, bool isSource) {
   Copy copy;
   copy.module = module.clone();
+  if (isSource)
+    for (auto param : copy.module->getOps<ParamOp>()) {
+      param.getDerivation().dropAllReferences();
+      param.getDerivation().getBlocks().clear();
+    }
   FailureOr<FunctionOpInterface> function = inlineDerivations(*copy.module);
   if (failed(function))
     return failure();
@@ -218,8 +225,8 @@ FailureOr<bool> Prover::areEqual() {
 }
 
 FailureOr<Certificate> Prover::prove() {
-  FailureOr<Copy> sourceCopy = copy(sourceModule);
-  FailureOr<Copy> grownCopy = copy(grownModule);
+  FailureOr<Copy> sourceCopy = copy(sourceModule, /*isSource=*/true);
+  FailureOr<Copy> grownCopy = copy(grownModule, /*isSource=*/false);
   if (failed(sourceCopy) || failed(grownCopy))
     return failure();
   source = std::move(*sourceCopy);

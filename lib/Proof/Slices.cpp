@@ -26,6 +26,14 @@ Slices Slices::get(ArrayRef<int64_t> positions, ArrayRef<int64_t> sizes) {
   return slices;
 }
 
+Slices Slices::get(SmallVector<int64_t> numbers) {
+  llvm::sort(numbers);
+  Slices slices;
+  for (int64_t number : numbers)
+    slices.append(number, number + 1);
+  return slices;
+}
+
 void Slices::append(int64_t begin, int64_t end) {
   if (begin >= end)
     return;

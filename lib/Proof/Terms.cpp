@@ -10,6 +10,8 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <map>
+#include <tuple>
 
 using namespace mlir;
 using namespace grow;
@@ -508,6 +510,51 @@ grow::proof::getOperandsWith(ParameterizedOpInterface op, Axis axis) {
       if (std::optional<int64_t> number = role.findAxis(axis))
         operands.push_back({operand, &role, *number});
   return operands;
+}
+
+SmallVector<int64_t> grow::proof::findFirstEqual(ArrayRef<AxisOperand> params) {
+  // What a slice is a multiple of, and by which factor: as numbers in order.
+  using Kind = std::tuple<int64_t, Exact::Int, Exact::Int, uint64_t>;
+  SmallVector<SmallVector<Multiple>> multiples;
+  for (const AxisOperand &param : params)
+    multiples.push_back(findMultiples(param.get(), param.axis));
+  std::map<std::vector<Kind>, int64_t> known;
+  SmallVector<int64_t> first;
+  for (int64_t slice : llvm::seq<int64_t>(multiples.front().size())) {
+    std::vector<Kind> kinds;
+    for (ArrayRef<Multiple> ofParam : multiples) {
+      const auto &[of, factor] = ofParam[slice];
+      kinds.emplace_back(of, factor.getNumerator(), factor.getDenominator(),
+                         factor.getRadicand());
+    }
+    first.push_back(known.try_emplace(std::move(kinds), slice).first->second);
+  }
+  return first;
+}
+
+std::vector<EqualUnits> grow::proof::findEqualUnits(MLPOp op,
+                                                    Exactness exactness) {
+  SmallVector<AxisOperand> inputs = getOperandsWith(op, Axis::MLP);
+  llvm::erase_if(inputs, [&](const AxisOperand &param) {
+    return param.operand == &op.getDownMutable();
+  });
+  SmallVector<int64_t> first = findFirstEqual(inputs);
+  SmallVector<Multiple> rows = findMultiples(op.getDown(), 0, exactness);
+  std::vector<EqualUnits> kinds;
+  llvm::DenseMap<std::pair<int64_t, int64_t>, size_t> known;
+  for (int64_t unit : llvm::seq(op.getWidth())) {
+    const Exact &factor = rows[unit].factor;
+    auto [it, isNew] =
+        known.try_emplace({first[unit], rows[unit].of}, kinds.size());
+    if (isNew) {
+      kinds.push_back({{unit}, factor, factor});
+      continue;
+    }
+    EqualUnits &kind = kinds[it->second];
+    kind.units.push_back(unit);
+    kind.sum = kind.sum ? kind.sum->plus(factor) : std::nullopt;
+  }
+  return kinds;
 }
 
 //===----------------------------------------------------------------------===//

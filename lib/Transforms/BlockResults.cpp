@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -205,21 +206,25 @@ struct BlockResultsPass
   using BlockResultsPassBase::BlockResultsPassBase;
 
   void runOnOperation() override {
+    int64_t inBlocks = 0;
     for (auto function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (function.getNumResults() == 1 && llvm::hasSingleElement(function) &&
           isLarge(dyn_cast<RankedTensorType>(function.getResultTypes()[0]),
                   bytes))
-        computeInBlocks(function);
+        inBlocks += computeInBlocks(function);
+    reportCount(getOperation(), getName(), inBlocks, "functions",
+                "computed by blocks of rows");
   }
 
 private:
   /// Works on a copy, so that a function that cannot is left as it was.
-  static void computeInBlocks(func::FuncOp function) {
+  static bool computeInBlocks(func::FuncOp function) {
     IRRewriter rewriter(function);
     auto copy = cast<func::FuncOp>(rewriter.clone(*function));
-    func::FuncOp other = succeeded(rebuild(rewriter, copy)) ? function : copy;
-    other.erase();
+    bool rebuilt = succeeded(rebuild(rewriter, copy));
+    (rebuilt ? function : copy).erase();
+    return rebuilt;
   }
 
   static LogicalResult rebuild(IRRewriter &rewriter, func::FuncOp function) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "grow/IR/Storage.h"
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/Passes.h"
 #include "grow/Transforms/StoredViews.h"
 #include "mlir/AsmParser/AsmParser.h"
@@ -14,7 +15,6 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -168,9 +168,7 @@ struct ExternalizeParamsPass
 
 private:
   void report(size_t params, size_t tensors) {
-    remark::passed(
-        getOperation().getLoc(),
-        remark::RemarkOpts::name("ExternalizeParams").category("grow"))
+    reportPassed(getOperation(), getName())
         << remark::reason("{0} parameters lie in {1} stored tensors", params,
                           tensors)
         << remark::metric("parameters", params)

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/Passes.h"
 
 #include "UniqueFunctions.h"
@@ -263,7 +264,8 @@ public:
                SymbolTableCollection &symbols)
       : function(function), calls(calls), symbols(symbols) {}
 
-  void run(ArrayRef<Dependence> arguments) {
+  /// Returns the number of values that moved.
+  int64_t run(ArrayRef<Dependence> arguments) {
     auto matches = [](const Dependence &dependence) {
       return !dependence.isVariable &&
              (dependence.onParameters || dependence.onSizes);
@@ -272,6 +274,7 @@ public:
       move(value);
     });
     dropUnusedArguments();
+    return moved;
   }
 
 private:
@@ -292,6 +295,7 @@ private:
     value.replaceAllUsesWith(function.getArgument(index));
     for (auto [call, replacement] : llvm::zip_equal(calls, replacements))
       func::CallOp(call).getOperandsMutable().append(replacement);
+    ++moved;
   }
 
   void dropUnusedArguments() {
@@ -309,6 +313,7 @@ private:
   func::FuncOp function;
   ArrayRef<func::CallOp> calls;
   SymbolTableCollection &symbols;
+  int64_t moved = 0;
 };
 
 /// Moves what depends on parameters alone from a function that a host calls to
@@ -318,7 +323,8 @@ public:
   ParameterHoister(func::FuncOp function, UniqueFunctions &prepared)
       : function(function), prepared(prepared) {}
 
-  void run(ArrayRef<Dependence> arguments) {
+  /// Returns the number of values that moved.
+  int64_t run(ArrayRef<Dependence> arguments) {
     auto matches = [](const Dependence &dependence) {
       return dependence.onParameters && !dependence.onSizes &&
              !dependence.isVariable;
@@ -334,6 +340,7 @@ public:
           function.getArgAttr(argument.getArgNumber(), kStored))
         unused.set(argument.getArgNumber());
     (void)function.eraseArguments(unused);
+    return moved;
   }
 
 private:
@@ -352,6 +359,7 @@ private:
     (void)function.insertArgument(index, value.getType(), attributes,
                                   value.getLoc());
     value.replaceAllUsesWith(function.getArgument(index));
+    ++moved;
   }
 
   static SmallVector<BlockArgument> getUsedArguments(Value value) {
@@ -389,6 +397,7 @@ private:
 
   func::FuncOp function;
   UniqueFunctions &prepared;
+  int64_t moved = 0;
 };
 
 //===----------------------------------------------------------------------===//
@@ -491,15 +500,25 @@ struct HoistInvariantsPass
         hosts.push_back(function);
     SymbolTableCollection collection;
     CallOrder calls(hosts, collection);
+    int64_t toCallers = 0, toHosts = 0;
     for (func::FuncOp function : calls.getCalleesFirst())
       if (function.isPrivate() && calls.knowsAllUses(function))
-        LayerHoister(function, calls.getCalls(function), collection)
-            .run(calls.getArguments(function));
+        toCallers +=
+            LayerHoister(function, calls.getCalls(function), collection)
+                .run(calls.getArguments(function));
     SymbolTable symbols(module);
     UniqueFunctions prepared(symbols);
     for (func::FuncOp host : hosts)
       if (SymbolTable::symbolKnownUseEmpty(host, module))
-        ParameterHoister(host, prepared).run(getHostArguments(host));
+        toHosts += ParameterHoister(host, prepared).run(getHostArguments(host));
+    if (toCallers + toHosts > 0)
+      reportPassed(module, getName())
+          << remark::reason(
+                 "{0} values moved to callers, {1} computed once, when "
+                 "parameters are loaded",
+                 toCallers, toHosts)
+          << remark::metric("to-callers", toCallers)
+          << remark::metric("to-hosts", toHosts);
   }
 };
 

@@ -8,9 +8,9 @@
 
 #include "UniqueFunctions.h"
 #include "grow/IR/GrowOps.h"
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace grow {
@@ -41,8 +41,7 @@ struct OutlineLayersPass
       layer.erase();
       distinct.insert(function);
     }
-    remark::passed(getOperation().getLoc(),
-                   remark::RemarkOpts::name("OutlineLayers").category("grow"))
+    reportPassed(getOperation(), getName())
         << remark::reason("{0} layers call {1} functions", layers.size(),
                           distinct.size())
         << remark::metric("layers", layers.size())

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -89,6 +90,8 @@ struct OutlineOpsPass : public grow::impl::OutlineOpsPassBase<OutlineOpsPass> {
     end = declare("grow_end_op", symbols);
     for (func::FuncOp function : dependent.getFunctions())
       outlineOps(function, dependent, symbols);
+    grow::reportCount(getOperation(), getName(), count, "ops",
+                      "outlined to be timed");
   }
 
 private:

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/DerivationPlan.h"
 #include "grow/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -13,7 +14,6 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace grow {
@@ -75,8 +75,7 @@ private:
     auto functions = module.getOps<func::FuncOp>();
     int64_t computations = std::distance(functions.begin(), functions.end());
     int64_t derived = static_cast<int64_t>(plan.tensors.size()) - copies;
-    remark::passed(getOperation().getLoc(),
-                   remark::RemarkOpts::name("PlanDerivations").category("grow"))
+    reportPassed(getOperation(), getName())
         << remark::reason("{0} tensors are copied, {1} computed by {2} "
                           "functions",
                           copies, derived, computations)

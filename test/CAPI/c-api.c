@@ -171,6 +171,10 @@ static void testErrors(void) {
        !growCheckpointIsNull(growCheckpointOpen(noContext, text("x"))));
   show("null checkpoint",
        !mlirModuleIsNull(growCheckpointImport(noCheckpoint, noType)));
+  show("null checkpoint",
+       isSuccess(growCheckpointSetArchitecture(noCheckpoint, text("x"))));
+  show("null checkpoint",
+       isSuccess(growCheckpointIgnoreConfigKey(noCheckpoint, text("x"))));
   show("null module", isSuccess(growExpand(noModule, text(""), noCheckpoint)));
   show("null module", isSuccess(growRunPasses(noModule, text(""))));
   show("null module", !growProofIsNull(growProve(noModule, noModule)));
@@ -265,6 +269,11 @@ static void testCheckpoint(const char *path, const char *grownPath) {
   growContextLoadDialects(context);
   MlirType noType = {NULL};
   GrowCheckpoint checkpoint = growCheckpointOpen(context, text(path));
+  MlirStringRef broken = {NULL, 7};
+  show("broken file",
+       isSuccess(growCheckpointSetArchitecture(checkpoint, broken)));
+  show("broken key",
+       isSuccess(growCheckpointIgnoreConfigKey(checkpoint, broken)));
   show("bad type", !mlirModuleIsNull(growCheckpointImport(
                        checkpoint, mlirIntegerTypeGet(context, 32))));
   MlirModule module = growCheckpointImport(checkpoint, noType);
@@ -314,8 +323,31 @@ static void testCheckpoint(const char *path, const char *grownPath) {
   mlirContextDestroy(context);
 }
 
+/* Imports a checkpoint whose configuration has a key "unknown". */
+static void testImport(const char *path, const char *architecture) {
+  printf("== import\n");
+  MlirContext context = createContext();
+  growContextLoadDialects(context);
+  MlirType noType = {NULL};
+  GrowCheckpoint checkpoint = growCheckpointOpen(context, text(path));
+  show("unknown key",
+       !mlirModuleIsNull(growCheckpointImport(checkpoint, noType)));
+  show("ignored",
+       isSuccess(growCheckpointIgnoreConfigKey(checkpoint, text("unknown"))));
+  show("set",
+       isSuccess(growCheckpointSetArchitecture(checkpoint, text("none.json"))));
+  show("missing architecture",
+       !mlirModuleIsNull(growCheckpointImport(checkpoint, noType)));
+  growCheckpointSetArchitecture(checkpoint, text(architecture));
+  MlirModule module = growCheckpointImport(checkpoint, noType);
+  show("imported", !mlirModuleIsNull(module));
+  mlirModuleDestroy(module);
+  growCheckpointDestroy(checkpoint);
+  mlirContextDestroy(context);
+}
+
 int main(int argc, char **argv) {
-  if (argc != 3)
+  if (argc != 5)
     return 2;
   print(growGetVersion(), stdout);
   printf("\n");
@@ -323,5 +355,6 @@ int main(int argc, char **argv) {
   testModule();
   testErrors();
   testCheckpoint(argv[1], argv[2]);
+  testImport(argv[3], argv[4]);
   return 0;
 }

@@ -41,8 +41,10 @@ struct Certificate {
 inline constexpr llvm::StringLiteral proofAttrName = "grow.proof";
 
 /// Proves that the grown model computes what the source does, for all finite
-/// parameters of the source, all random entries and all inputs. Knows nothing
-/// but the two modules, which it leaves as they are. Emits an error at the op
+/// parameters of the source, all random entries and all inputs. Parameters of
+/// the source are free, also where it has grown itself: what they were made of
+/// does not count. Knows nothing but the two modules, which it leaves as they
+/// are. Emits an error at the op
 /// where it stuck, with notes that say what remains, and fails if it finds no
 /// proof.
 ///

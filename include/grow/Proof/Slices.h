@@ -35,6 +35,8 @@ public:
   /// attributes of `grow.drop` say it.
   static Slices get(mlir::ArrayRef<int64_t> positions,
                     mlir::ArrayRef<int64_t> sizes);
+  /// The slices of these numbers, each given once, in any order.
+  static Slices get(mlir::SmallVector<int64_t> numbers);
 
   /// Adds a range that begins at or after the end of all others.
   void append(int64_t begin, int64_t end);

@@ -21,6 +21,7 @@
 #include "grow/Proof/Lemma.h"
 #include "grow/Proof/Slices.h"
 #include "mlir/IR/PatternMatch.h"
+#include <vector>
 
 namespace grow::proof {
 
@@ -91,6 +92,23 @@ struct AxisOperand {
 /// The parameters of `op` with an axis that counts `axis`.
 llvm::SmallVector<AxisOperand> getOperandsWith(ParameterizedOpInterface op,
                                                Axis axis);
+/// For each slice the first that is equal to it, entry for entry and as far as
+/// is known, in every one of `params`, along the axis of each: itself if none
+/// before it is.
+llvm::SmallVector<int64_t> findFirstEqual(llvm::ArrayRef<AxisOperand> params);
+
+/// Units of an MLP that compute the same, and whose rows of `down` are
+/// multiples of the same.
+struct EqualUnits {
+  llvm::SmallVector<int64_t, 1> units; // one or more, in increasing order
+  Exact factor;                        // of the first unit's row
+  std::optional<Exact> sum; // of all rows' factors, if it is such a number
+};
+/// All units of an MLP, in the order of the first of each kind; a unit that is
+/// equal to no other is a kind of its own. Rows of `down` are multiples of each
+/// other in the given sense.
+std::vector<EqualUnits> findEqualUnits(MLPOp op, Exactness exactness);
+
 /// The operand's term, if there is one.
 inline mlir::Value getIfAny(mlir::MutableOperandRange operand) {
   return operand.empty() ? mlir::Value() : operand[0].get();

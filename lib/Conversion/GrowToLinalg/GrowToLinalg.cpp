@@ -9,6 +9,7 @@
 #include "grow/Conversion/Passes.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/IR/KernelOps.h"
+#include "grow/Support/Remarks.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -16,7 +17,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Rewrite/FrozenRewritePatternSet.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -87,9 +87,7 @@ struct ConvertGrowToLinalgPass
       if (result.wasInterrupted())
         return signalPassFailure();
     }
-    remark::passed(
-        getOperation().getLoc(),
-        remark::RemarkOpts::name("ConvertGrowToLinalg").category("grow"))
+    reportPassed(getOperation(), getName())
         << remark::reason("{0} ops in {1} functions are lowered", ops,
                           functions)
         << remark::metric("ops", ops) << remark::metric("functions", functions);

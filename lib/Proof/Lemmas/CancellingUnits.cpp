@@ -8,7 +8,6 @@
 
 #include "Lemmas.h"
 #include "grow/Proof/Terms.h"
-#include <map>
 
 using namespace mlir;
 using namespace grow;
@@ -39,48 +38,11 @@ struct CancellingUnits : public OpRewritePattern<MLPOp> {
 
 private:
   static Slices findCancelling(MLPOp op) {
-    SmallVector<SmallVector<Multiple>> inputs;
-    for (Value weight : {op.getUp(), op.getGate()})
-      if (weight)
-        inputs.push_back(findMultiples(weight, 1));
-    for (Value bias : {op.getUpBias(), op.getGateBias()})
-      if (bias)
-        inputs.push_back(findMultiples(bias, 0));
-    SmallVector<Multiple> rows = findMultiples(op.getDown(), 0);
-
-    struct Sum {
-      std::optional<Exact> value = Exact(0);
-      SmallVector<int64_t, 2> units;
-    };
-    std::map<std::vector<int64_t>, SmallVector<Sum, 1>> sums;
-    for (int64_t unit : llvm::seq(op.getWidth())) {
-      // Equal inputs are equal multiples of the same; only those of factor one
-      // are looked for, as copies make them.
-      std::vector<int64_t> kind{rows[unit].of};
-      bool isPlain = true;
-      for (ArrayRef<Multiple> input : inputs) {
-        kind.push_back(input[unit].of);
-        isPlain &= input[unit].factor.isOne();
-      }
-      if (!isPlain)
-        continue;
-      SmallVector<Sum, 1> &sum = sums[kind];
-      if (sum.empty())
-        sum.emplace_back();
-      Sum &total = sum.front();
-      total.value =
-          total.value ? total.value->plus(rows[unit].factor) : std::nullopt;
-      total.units.push_back(unit);
-    }
     SmallVector<int64_t> units;
-    for (const auto &[kind, sum] : sums)
-      if (sum.front().value && sum.front().value->isZero())
-        llvm::append_range(units, sum.front().units);
-    llvm::sort(units);
-    Slices slices;
-    for (int64_t unit : units)
-      slices.append(unit, unit + 1);
-    return slices;
+    for (const EqualUnits &kind : findEqualUnits(op, Exactness::Bits))
+      if (kind.sum && kind.sum->isZero())
+        llvm::append_range(units, kind.units);
+    return Slices::get(units);
   }
 };
 } // namespace

@@ -36,50 +36,41 @@ struct EqualGroups : public OpRewritePattern<AttentionOp> {
     };
     Value q = regroup(op.getWq(), 1), o = regroup(op.getWo(), 0);
     Value bq = op.getBq() ? regroup(op.getBq(), 0) : Value();
-    SmallVector<std::pair<OpOperand *, int64_t>> shared = getShared(op);
+    SmallVector<AxisOperand> shared = getShared(op);
     SmallVector<Value> narrow;
-    for (auto [operand, axis] : shared)
-      narrow.push_back(drop(rewriter, operand->get(), axis, repeated));
+    for (const AxisOperand &param : shared)
+      narrow.push_back(drop(rewriter, param.get(), param.axis, repeated));
     rewriter.modifyOpInPlace(op, [&] {
       op.getWqMutable().assign(q);
       op.getWoMutable().assign(o);
       if (bq)
         op.getBqMutable().assign(bq);
-      for (auto [value, operand] : llvm::zip_equal(narrow, shared))
-        operand.first->set(value);
+      for (auto [value, param] : llvm::zip_equal(narrow, shared))
+        param.operand->set(value);
     });
     return success();
   }
 
 private:
   /// Keys and values, with the axis of groups.
-  static SmallVector<std::pair<OpOperand *, int64_t>>
-  getShared(AttentionOp op) {
-    SmallVector<std::pair<OpOperand *, int64_t>> shared{
-        {&op.getWkMutable(), 1}, {&op.getWvMutable(), 1}};
-    for (MutableOperandRange bias : {op.getBkMutable(), op.getBvMutable()})
-      if (!bias.empty())
-        shared.push_back({&bias[0], 0});
+  static SmallVector<AxisOperand> getShared(AttentionOp op) {
+    SmallVector<AxisOperand> shared = getOperandsWith(op, Axis::Groups);
+    llvm::erase_if(shared, [](const AxisOperand &param) {
+      return param.role->findAxis(Axis::Queries).has_value();
+    });
     return shared;
   }
 
   /// How many groups in a row are equal, everywhere.
   static int64_t countCopies(AttentionOp op) {
-    SmallVector<SmallVector<Multiple>> terms;
-    for (auto [operand, axis] : getShared(op))
-      terms.push_back(findMultiples(operand->get(), axis));
-    auto areEqual = [&](int64_t a, int64_t b) {
-      return llvm::all_of(terms, [&](ArrayRef<Multiple> term) {
-        return term[a].of == term[b].of && term[a].factor == term[b].factor;
-      });
-    };
+    SmallVector<int64_t> first = findFirstEqual(getShared(op));
     int64_t groups = op.getGroups(), copies = 1;
-    while (copies < groups && areEqual(0, copies))
+    while (copies < groups && first[copies] == 0)
       ++copies;
     if (groups % copies != 0)
       return 1;
     for (int64_t group : llvm::seq(groups))
-      if (!areEqual(group, group - group % copies))
+      if (first[group] != first[group - group % copies])
         return 1;
     return copies;
   }

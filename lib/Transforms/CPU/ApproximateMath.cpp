@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -202,7 +203,10 @@ struct ApproximateMath
     patterns.add<Approximate<math::ExpOp, buildExp>,
                  Approximate<math::TanhOp, buildTanh>,
                  Approximate<math::ErfOp, buildErf>>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    grow::ReplacementCounter replaced;
+    walkAndApplyPatterns(getOperation(), std::move(patterns), &replaced);
+    grow::reportCount(getOperation(), getName(), replaced.count, "ops",
+                      "replaced by polynomials");
   }
 };
 

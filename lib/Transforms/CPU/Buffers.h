@@ -14,13 +14,6 @@
 
 namespace grow {
 
-/// Bytes from an element to the next of a contiguous buffer; none for types
-/// whose size in memory is LLVM's business (i24, f80, memrefs).
-std::optional<int64_t> getElementBytes(mlir::MemRefType type);
-
-/// The most bytes that a buffer can have; none if they are not known.
-std::optional<int64_t> getMostBytes(mlir::memref::AllocOp alloc);
-
 /// Whether what `alloc` allocates can become a part of a larger buffer that
 /// begins at a multiple of `alignment` bytes: it asks for no more than that, is
 /// contiguous, in the default memory space, and nobody frees it or takes its

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -67,6 +68,7 @@ SmallVector<ReassociationIndices> getContiguousLoops(linalg::LinalgOp op) {
 struct CollapseLoops
     : public grow::impl::CPUCollapseLoopsPassBase<CollapseLoops> {
   void runOnOperation() override {
+    int64_t loops = countLoops();
     RewritePatternSet patterns(&getContext());
     linalg::populateCollapseDimensions(patterns, getContiguousLoops);
     // A chain of collapsed ops leaves pairs of reshapes that cancel.
@@ -75,7 +77,16 @@ struct CollapseLoops
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, &getContext());
     tensor::populateFoldTensorEmptyPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    grow::reportCount(getOperation(), getName(), loops - countLoops(), "loops",
+                      "collapsed into others");
+  }
+
+  int64_t countLoops() {
+    int64_t loops = 0;
+    getOperation()->walk(
+        [&](linalg::LinalgOp op) { loops += op.getNumLoops(); });
+    return loops;
   }
 };
 

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractionKernel.h"
-
+#include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 

@@ -1,5 +1,4 @@
-//===- ContractionKernel.h - What a contraction's code depends on -*- C++
-//-*-===//
+//===- ContractionKernel.h - What its code depends on -----------*- C++ -*-===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 // See the LICENSE file for license information.
@@ -10,7 +9,8 @@
 #ifndef GROW_LIB_TRANSFORMS_CPU_CONTRACTIONKERNEL_H
 #define GROW_LIB_TRANSFORMS_CPU_CONTRACTIONKERNEL_H
 
-#include "Contraction.h"
+#include "RegisterTile.h"
+#include "mlir/IR/BuiltinTypes.h"
 
 namespace grow {
 

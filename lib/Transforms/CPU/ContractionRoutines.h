@@ -20,7 +20,7 @@
 #ifndef GROW_LIB_TRANSFORMS_CPU_CONTRACTIONROUTINES_H
 #define GROW_LIB_TRANSFORMS_CPU_CONTRACTIONROUTINES_H
 
-#include "../LoopBuilder.h"
+#include "../Utils/LoopBuilder.h"
 #include "ContractionKernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"

@@ -8,7 +8,7 @@
 
 #include "EntrySizes.h"
 
-#include "Buffers.h"
+#include "../Utils/BufferSizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"

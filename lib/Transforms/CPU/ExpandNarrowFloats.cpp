@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
-#include "grow/Transforms/CPU/Processor.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -18,7 +18,6 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "llvm/TargetParser/Host.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPUEXPANDNARROWFLOATSPASS
@@ -26,17 +25,6 @@ namespace grow {
 } // namespace grow
 
 using namespace mlir;
-
-bool grow::hasHalfConversions(HasFeature hasFeature) {
-  // Of x86-64 and of AArch64, where each processor has them.
-  return hasFeature("f16c") || hasFeature("fp-armv8");
-}
-
-bool grow::hasHostHalfConversions() {
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  return hasHalfConversions(
-      [&](StringRef name) { return features.lookup(name); });
-}
 
 namespace {
 
@@ -257,7 +245,8 @@ struct ExpandNarrowFloats
   using Base::Base;
 
   void runOnOperation() override {
-    if (failed(computeInF32()))
+    grow::ReplacementCounter computed(isArithmetic), expanded(isConversion);
+    if (failed(computeInF32(computed)))
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<SplitExtension, SplitTruncation>(&getContext());
@@ -266,14 +255,22 @@ struct ExpandNarrowFloats
     if (expandBF16Dot)
       patterns.add<ExpandBF16Dot>(&getContext());
     arith::populateExpandBFloat16Patterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+    if (failed(applyPatternsGreedily(
+            getOperation(), std::move(patterns),
+            GreedyRewriteConfig().setListener(&expanded))))
+      return signalPassFailure();
+    if (computed.count + expanded.count > 0)
+      grow::reportPassed(getOperation(), getName())
+          << remark::reason("{0} ops computed in f32, {1} conversions expanded",
+                            computed.count, expanded.count)
+          << remark::metric("ops", computed.count)
+          << remark::metric("conversions", expanded.count);
   }
 
 private:
   /// Leaves no arithmetic on 16 bits: LLVM would do the same with conversions
   /// of its own, after those of the IR have been expanded.
-  LogicalResult computeInF32() {
+  LogicalResult computeInF32(grow::ReplacementCounter &computed) {
     MLIRContext *context = &getContext();
     Type narrow[] = {BFloat16Type::get(context), Float16Type::get(context)};
     TypeConverter converter;
@@ -285,11 +282,27 @@ private:
     arith::populateEmulateUnsupportedFloatsLegality(target, converter);
     target.addDynamicallyLegalDialect<math::MathDialect>(
         [&](Operation *op) { return converter.isLegal(op); });
+    ConversionConfig config;
+    config.listener = &computed;
     if (failed(applyPartialConversion(getOperation(), target,
-                                      std::move(patterns))))
+                                      std::move(patterns), config)))
       return failure();
     keepRoundings();
     return success();
+  }
+
+  /// Not a cast that a conversion of types makes on the way.
+  static bool isArithmetic(Operation *op) {
+    return isa_and_nonnull<arith::ArithDialect, math::MathDialect>(
+        op->getDialect());
+  }
+
+  /// Between f32 and 16 bits: others are made of it.
+  static bool isConversion(Operation *op) {
+    auto isF32 = [](Type type) { return getElementTypeOrSelf(type).isF32(); };
+    return isa<arith::ExtFOp, arith::TruncFOp>(op) &&
+           (isF32(op->getOperand(0).getType()) ||
+            isF32(op->getResult(0).getType()));
   }
 
   /// Upstream allows its conversions to cancel. Then a result would be rounded

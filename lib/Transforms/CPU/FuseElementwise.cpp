@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -35,6 +36,7 @@ bool savesWalk(OpOperand *operand) {
 struct FuseElementwise
     : public grow::impl::CPUFuseElementwisePassBase<FuseElementwise> {
   void runOnOperation() override {
+    int64_t before = grow::countOps<linalg::LinalgOp>(getOperation());
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, savesWalk);
     // Reshapes between them, of batch x sequence to rows, move out of the way.
@@ -45,7 +47,10 @@ struct FuseElementwise
     // each other for ever.
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    int64_t saved = before - grow::countOps<linalg::LinalgOp>(getOperation());
+    grow::reportCount(getOperation(), getName(), saved, "walks",
+                      "over memory saved");
   }
 };
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -35,22 +36,28 @@ bool isMemoryAccess(Operation *op) {
              LLVM::masked_expandload, LLVM::masked_compressstore>(op);
 }
 
-void accessIntegers(Operation *op) {
+/// Returns whether it is an access to narrow floats.
+bool accessIntegers(Operation *op) {
   OpBuilder builder(op);
+  bool isNarrow = false;
   for (OpOperand &operand : op->getOpOperands())
-    if (Type integers = getIntegers(operand.get().getType()))
+    if (Type integers = getIntegers(operand.get().getType())) {
+      isNarrow = true;
       operand.set(LLVM::BitcastOp::create(builder, op->getLoc(), integers,
                                           operand.get()));
+    }
   builder.setInsertionPointAfter(op);
   for (Value result : op->getResults()) {
     Type type = result.getType();
     Type integers = getIntegers(type);
     if (!integers)
       continue;
+    isNarrow = true;
     result.setType(integers);
     auto cast = LLVM::BitcastOp::create(builder, op->getLoc(), type, result);
     result.replaceAllUsesExcept(cast, cast);
   }
+  return isNarrow;
 }
 
 struct LoadNarrowFloats
@@ -61,7 +68,11 @@ struct LoadNarrowFloats
       if (isMemoryAccess(op))
         accesses.push_back(op);
     });
-    llvm::for_each(accesses, accessIntegers);
+    int64_t changed = 0;
+    for (Operation *access : accesses)
+      changed += accessIntegers(access);
+    grow::reportCount(getOperation(), getName(), changed, "accesses",
+                      "to memory made by integers");
   }
 };
 

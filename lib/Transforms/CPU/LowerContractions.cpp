@@ -6,16 +6,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "Contraction.h"
+#include "../Utils/Contraction.h"
 #include "ContractionRoutines.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/IR/Remarks.h"
 
 namespace grow {
 #define GEN_PASS_DEF_CPULOWERCONTRACTIONSPASS
@@ -239,11 +240,8 @@ struct LowerContractions
     int64_t lowered = 0;
     for (linalg::GenericOp op : ops)
       lowered += lower(rewriter, op, routines);
-    remark::passed(
-        getOperation()->getLoc(),
-        remark::RemarkOpts::name("CPULowerContractions").category("grow"))
-        << remark::reason("{0} contractions call routines", lowered)
-        << remark::metric("contractions", lowered);
+    reportCount(getOperation(), getName(), lowered, "contractions",
+                "lowered to calls of routines");
   }
 
   LogicalResult checkOptions() {

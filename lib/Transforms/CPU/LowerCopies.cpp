@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -31,6 +32,7 @@ bool isContiguous(Value buffer) {
 struct LowerCopies : public grow::impl::CPULowerCopiesPassBase<LowerCopies> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
+    int64_t lowered = 0;
     getOperation()->walk([&](memref::CopyOp op) {
       if (!isa<MemRefType>(op.getSource().getType()) ||
           !isa<MemRefType>(op.getTarget().getType()) ||
@@ -39,7 +41,10 @@ struct LowerCopies : public grow::impl::CPULowerCopiesPassBase<LowerCopies> {
       rewriter.setInsertionPoint(op);
       rewriter.replaceOpWithNewOp<linalg::CopyOp>(op, op.getSource(),
                                                   op.getTarget());
+      ++lowered;
     });
+    grow::reportCount(getOperation(), getName(), lowered, "copies",
+                      "lowered to loops");
   }
 };
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "Transpose.h"
@@ -238,12 +239,16 @@ struct LowerPacks : public grow::impl::CPULowerPacksPassBase<LowerPacks> {
     SmallVector<linalg::PackOp> ops;
     getOperation()->walk([&](linalg::PackOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
+    int64_t lowered = 0;
     for (linalg::PackOp op : ops) {
       if (!PackEmitter::supports(op))
         continue;
       ImplicitLocOpBuilder b(op.getLoc(), op);
       rewriter.replaceOp(op, PackEmitter(b, op).emit());
+      ++lowered;
     }
+    reportCount(getOperation(), getName(), lowered, "packs",
+                "lowered to loops");
   }
 };
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VectorReductions.h"
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -223,6 +224,8 @@ struct LowerReductions
         Emitter(b, op, interleave).emit();
       rewriter.eraseOp(op);
     }
+    grow::reportCount(getOperation(), getName(), ops.size(), "reductions",
+                      "lowered to loops");
   }
 };
 

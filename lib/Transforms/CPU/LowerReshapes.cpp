@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -64,6 +65,7 @@ struct LowerReshapes
     : public grow::impl::CPULowerReshapesPassBase<LowerReshapes> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
+    int64_t lowered = 0;
     getOperation()->walk([&](memref::ExpandShapeOp op) {
       if (!hasSeveralDynamicSizes(op))
         return;
@@ -76,7 +78,10 @@ struct LowerReshapes
       rewriter.replaceOpWithNewOp<memref::ReinterpretCastOp>(
           op, op.getResultType(), source.getBaseBuffer(),
           source.getConstifiedMixedOffset(), sizes, strides);
+      ++lowered;
     });
+    grow::reportCount(getOperation(), getName(), lowered, "reshapes",
+                      "lowered to casts");
   }
 };
 

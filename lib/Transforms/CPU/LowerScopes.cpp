@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -40,8 +41,13 @@ void lower(IRRewriter &rewriter, memref::AllocaScopeOp scope) {
 struct LowerScopes : public grow::impl::CPULowerScopesPassBase<LowerScopes> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
+    int64_t lowered = 0;
     getOperation()->walk<WalkOrder::PostOrder>(
-        [&](memref::AllocaScopeOp scope) { lower(rewriter, scope); });
+        [&](memref::AllocaScopeOp scope) {
+          lower(rewriter, scope);
+          ++lowered;
+        });
+    grow::reportCount(getOperation(), getName(), lowered, "scopes", "lowered");
   }
 };
 

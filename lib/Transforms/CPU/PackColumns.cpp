@@ -6,9 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "Contraction.h"
+#include "../Utils/Contraction.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -196,6 +198,7 @@ struct PackColumns : public grow::impl::CPUPackColumnsPassBase<PackColumns> {
     SmallVector<linalg::GenericOp> ops;
     getOperation()->walk([&](linalg::GenericOp op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
+    int64_t packed = 0;
     for (linalg::GenericOp op : ops) {
       if (!isContraction(op) || !op.hasPureTensorSemantics())
         continue;
@@ -203,9 +206,13 @@ struct PackColumns : public grow::impl::CPUPackColumnsPassBase<PackColumns> {
           getRegisterTile(getElementTypeOrSelf(op->getResult(0)), vectorBits)
               .getColumns();
       std::optional<Columns> columns = findColumns(op, width);
-      if (columns && needsPanels(*columns))
-        Packer(rewriter, *columns, width).pack(op);
+      if (!columns || !needsPanels(*columns))
+        continue;
+      Packer(rewriter, *columns, width).pack(op);
+      ++packed;
     }
+    reportCount(getOperation(), getName(), packed, "contractions",
+                "given packed columns");
   }
 };
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -56,20 +57,26 @@ struct ParallelizeElementwise
         ops.push_back(op);
     });
     IRRewriter rewriter(&getContext());
+    int64_t parallel = 0;
     for (linalg::LinalgOp op : ops)
-      split(rewriter, op);
+      parallel += split(rewriter, op);
+    grow::reportCount(getOperation(), getName(), parallel, "ops",
+                      "split over threads");
   }
 
-  void split(RewriterBase &rewriter, linalg::LinalgOp op) {
+  /// Whether it is large enough.
+  bool split(RewriterBase &rewriter, linalg::LinalgOp op) {
     SmallVector<int64_t> tiles = getTileSizes(op, grain);
     if (llvm::all_of(tiles, [](int64_t tile) { return tile == 0; }))
-      return;
+      return false;
     rewriter.setInsertionPoint(op);
     auto options =
         linalg::LinalgTilingOptions().setTileSizes(tiles).setLoopType(
             linalg::LinalgTilingLoopType::ParallelLoops);
-    if (succeeded(linalg::tileLinalgOp(rewriter, op, options)))
-      rewriter.eraseOp(op);
+    if (failed(linalg::tileLinalgOp(rewriter, op, options)))
+      return false;
+    rewriter.eraseOp(op);
+    return true;
   }
 };
 

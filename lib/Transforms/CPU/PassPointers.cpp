@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
@@ -312,17 +313,27 @@ struct PassPointers : public grow::impl::CPUPassPointersPassBase<PassPointers> {
     BufferBuilder buffers(types);
     SymbolTableCollection symbols;
     SymbolUserMap users(symbols, getOperation());
+    int64_t entries = 0, inner = 0;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (isEntry(function)) {
+        ++entries;
         if (failed(PublicFunction(function, buffers).rewrite()))
           return signalPassFailure();
         continue;
       }
       ArrayRef<Operation *> calls = users.getUsers(function);
-      if (!function.isExternal() &&
-          llvm::all_of(calls, llvm::IsaPred<func::CallOp>))
-        PrivateFunction(function, calls, buffers).rewrite();
+      if (function.isExternal() ||
+          !llvm::all_of(calls, llvm::IsaPred<func::CallOp>))
+        continue;
+      ++inner;
+      PrivateFunction(function, calls, buffers).rewrite();
     }
+    grow::reportPassed(getOperation(), getName())
+        << remark::reason("{0} functions take slots from hosts, {1} pointers "
+                          "from other functions",
+                          entries, inner)
+        << remark::metric("public", entries)
+        << remark::metric("private", inner);
   }
 
 private:

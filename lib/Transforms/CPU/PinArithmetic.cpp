@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -38,9 +39,11 @@ arith::MulFOp getAddedProduct(arith::AddFOp add, Value accumulator) {
 }
 
 /// Rewrites each reduction step `acc + x * y` of `op` to `fma(x, y, acc)`.
-void fuseReductionSteps(RewriterBase &rewriter, linalg::GenericOp op) {
+/// Returns how many there are.
+int64_t fuseReductionSteps(RewriterBase &rewriter, linalg::GenericOp op) {
   if (op.getNumReductionLoops() == 0)
-    return;
+    return 0;
+  int64_t fused = 0;
   Operation *yield = op.getBlock()->getTerminator();
   for (auto [accumulator, result] :
        llvm::zip_equal(op.getRegionOutputArgs(), yield->getOperands())) {
@@ -54,7 +57,9 @@ void fuseReductionSteps(RewriterBase &rewriter, linalg::GenericOp op) {
     rewriter.replaceOpWithNewOp<math::FmaOp>(add, product.getLhs(),
                                              product.getRhs(), accumulator);
     rewriter.eraseOp(product);
+    ++fused;
   }
+  return fused;
 }
 
 struct PinArithmetic
@@ -77,8 +82,12 @@ struct PinArithmetic
       rewriter.setInsertionPoint(op);
       (void)linalg::generalizeNamedOp(rewriter, op);
     }
-    getOperation()->walk(
-        [&](linalg::GenericOp op) { fuseReductionSteps(rewriter, op); });
+    int64_t steps = 0;
+    getOperation()->walk([&](linalg::GenericOp op) {
+      steps += fuseReductionSteps(rewriter, op);
+    });
+    grow::reportCount(getOperation(), getName(), steps, "steps",
+                      "of reductions fused");
   }
 };
 

@@ -14,8 +14,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
+#include "../Utils/BufferSizes.h"
 #include "Buffers.h"
 #include "EntrySizes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -360,6 +362,11 @@ private:
       slot->end = need.end;
       slot->needs.push_back(&need);
     }
+    reportPassed(function, "CPUPlanBuffers")
+        << remark::reason("{0} buffers share {1} slots of an arena",
+                          needs.size(), slots.size())
+        << remark::metric("buffers", needs.size())
+        << remark::metric("slots", slots.size());
     Value total = sizes.constant(0);
     for (Slot &slot : slots) {
       for (Need *need : slot.needs)

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -51,9 +52,15 @@ struct PrepareFunctions
   void runOnOperation() override {
     if (getOperation()->walk(refuseModelOp).wasInterrupted())
       return signalPassFailure();
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (function.isPublic() && !function.isExternal())
-        preparePublic(function);
+    int64_t prepared = 0;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (!function.isPublic() || function.isExternal())
+        continue;
+      preparePublic(function);
+      ++prepared;
+    }
+    grow::reportCount(getOperation(), getName(), prepared, "functions",
+                      "prepared for hosts");
   }
 };
 

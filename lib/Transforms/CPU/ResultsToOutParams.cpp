@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
@@ -36,8 +37,18 @@ struct ResultsToOutParams
       return function->isPublic() && !function->isExternal() &&
              users.useEmpty(*function);
     };
+    int64_t results = countResults();
     if (failed(bufferization::promoteBufferResultsToOutParams(module, options)))
-      signalPassFailure();
+      return signalPassFailure();
+    grow::reportCount(getOperation(), getName(), results - countResults(),
+                      "results", "stored where hosts say");
+  }
+
+  int64_t countResults() {
+    int64_t results = 0;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      results += function.getNumResults();
+    return results;
   }
 };
 

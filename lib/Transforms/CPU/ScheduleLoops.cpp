@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
@@ -22,10 +23,15 @@ namespace {
 struct ScheduleLoops
     : public grow::impl::CPUScheduleLoopsPassBase<ScheduleLoops> {
   void runOnOperation() override {
-    getOperation()->walk([](omp::WsloopOp loop) {
-      if (!loop.getScheduleKind())
-        loop.setScheduleKind(omp::ClauseScheduleKind::Dynamic);
+    int64_t loops = 0;
+    getOperation()->walk([&](omp::WsloopOp loop) {
+      if (loop.getScheduleKind())
+        return;
+      loop.setScheduleKind(omp::ClauseScheduleKind::Dynamic);
+      ++loops;
     });
+    grow::reportCount(getOperation(), getName(), loops, "loops",
+                      "given a dynamic schedule");
   }
 };
 

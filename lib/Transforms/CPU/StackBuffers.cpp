@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
+#include "../Utils/BufferSizes.h"
 #include "Buffers.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
@@ -51,12 +53,16 @@ struct StackBuffers : public grow::impl::CPUStackBuffersPassBase<StackBuffers> {
         loops.push_back(loop);
     });
     BufferViewFlowAnalysis views(getOperation());
+    int64_t moved = 0;
     for (scf::ParallelOp loop : loops)
-      moveToStack(loop, views);
+      moved += moveToStack(loop, views);
+    reportCount(getOperation(), getName(), moved, "buffers",
+                "moved to the stack");
   }
 
 private:
-  void moveToStack(scf::ParallelOp loop, BufferViewFlowAnalysis &views) {
+  /// Returns the number of buffers.
+  int64_t moveToStack(scf::ParallelOp loop, BufferViewFlowAnalysis &views) {
     SmallVector<std::pair<memref::AllocOp, int64_t>> buffers;
     int64_t left = bytes;
     loop.walk([&](memref::AllocOp alloc) {
@@ -71,7 +77,7 @@ private:
       buffers.push_back({alloc, *size});
     });
     if (buffers.empty())
-      return;
+      return 0;
     Block *body = createScope(loop);
     for (auto [alloc, size] : buffers) {
       OpBuilder builder = OpBuilder::atBlockBegin(body);
@@ -86,6 +92,7 @@ private:
               .getResult());
       alloc.erase();
     }
+    return buffers.size();
   }
 
   /// Moves the loop's body into a scope that frees its part of the stack.

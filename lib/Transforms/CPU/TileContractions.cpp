@@ -13,9 +13,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/CPU/Passes.h"
 
-#include "Contraction.h"
+#include "../Utils/Contraction.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -251,15 +253,18 @@ struct TileContractions
         findGroups(*block, groups);
     });
     IRRewriter rewriter(&getContext());
+    int64_t cut = 0;
     for (const Group &group : groups)
-      tile(rewriter, group);
+      cut += tile(rewriter, group);
     RewritePatternSet patterns(&getContext());
     patterns.add<OverwriteInput>(&getContext());
     tensor::populateFoldTensorEmptyPatterns(patterns);
     linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     scf::ForallOp::getCanonicalizationPatterns(patterns, &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    reportCount(getOperation(), getName(), cut, "groups",
+                "of ops cut into blocks");
   }
 
   int64_t getThreads() const {
@@ -296,13 +301,14 @@ struct TileContractions
     return getRegisterTile(sum, vectorBits).getColumns();
   }
 
-  void tile(RewriterBase &rewriter, const Group &group) {
+  /// Whether the group is more than one block.
+  bool tile(RewriterBase &rewriter, const Group &group) {
     linalg::LinalgOp root = group.getRoot();
     BlockSizes sizes{blockRows, blockColumns, 4 * getThreads(), normRows,
                      getPanel(group)};
     SmallVector<int64_t> tiles = getTiles(group, sizes);
     if (isOneBlock(root, tiles))
-      return;
+      return false;
     SmallVector<OpFoldResult> tileSizes;
     for (int64_t tile : tiles)
       tileSizes.push_back(rewriter.getIndexAttr(tile));
@@ -322,12 +328,13 @@ struct TileContractions
     auto tiled = scf::tileConsumerAndFuseProducersUsingSCF(
         rewriter, cast<TilingInterface>(root.getOperation()), options);
     if (failed(tiled))
-      return;
+      return false;
     for (OpResult result : root->getResults())
       rewriter.replaceAllUsesWith(result, tiled->replacements[result]);
     for (Operation *op : group.getOps())
       if (op->use_empty())
         rewriter.eraseOp(op);
+    return true;
   }
 };
 

@@ -9,7 +9,7 @@
 #ifndef GROW_LIB_TRANSFORMS_GPU_CONTRACTIONS_H
 #define GROW_LIB_TRANSFORMS_GPU_CONTRACTIONS_H
 
-#include "../CPU/Contraction.h"
+#include "../Utils/Contraction.h"
 #include "Workgroup.h"
 
 namespace grow {

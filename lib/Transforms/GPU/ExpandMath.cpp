@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -124,7 +125,10 @@ struct ExpandMath : public grow::impl::GPUExpandMathPassBase<ExpandMath> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExpandSine<math::SinOp, 0>, ExpandSine<math::CosOp, 1>,
                  ExpandReciprocalRoot>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    grow::ReplacementCounter replaced;
+    walkAndApplyPatterns(getOperation(), std::move(patterns), &replaced);
+    grow::reportCount(getOperation(), getName(), replaced.count, "ops",
+                      "replaced by basic arithmetic");
   }
 };
 

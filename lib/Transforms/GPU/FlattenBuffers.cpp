@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -416,6 +417,8 @@ struct FlattenBuffers
     for (gpu::LaunchOp launch : launches)
       if (failed(LaunchFlattener(launch).run()))
         return signalPassFailure();
+    grow::reportCount(getOperation(), getName(), launches.size(), "kernels",
+                      "given flat buffers");
   }
 };
 

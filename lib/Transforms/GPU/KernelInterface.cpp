@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -75,8 +76,13 @@ void changeArguments(gpu::GPUFuncOp kernel) {
 struct KernelInterface
     : public grow::impl::GPUKernelInterfacePassBase<KernelInterface> {
   void runOnOperation() override {
-    for (auto kernel : getOperation().getOps<gpu::GPUFuncOp>())
+    int64_t kernels = 0;
+    for (auto kernel : getOperation().getOps<gpu::GPUFuncOp>()) {
       changeArguments(kernel);
+      ++kernels;
+    }
+    grow::reportCount(getOperation(), getName(), kernels, "kernels",
+                      "given the interface of drivers");
   }
 };
 

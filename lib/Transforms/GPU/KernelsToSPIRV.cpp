@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
 #include "mlir/Conversion/ArithToSPIRV/ArithToSPIRV.h"
@@ -320,6 +321,8 @@ struct KernelsToSPIRV
     for (gpu::GPUModuleOp module : modules)
       if (failed(convertModule(module)))
         return signalPassFailure();
+    grow::reportCount(getOperation(), getName(), modules.size(), "modules",
+                      "of kernels lowered to SPIR-V");
   }
 
 private:

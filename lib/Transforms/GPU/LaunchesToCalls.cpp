@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
-#include "../CPU/Buffers.h"
+#include "../Utils/BufferSizes.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,7 +23,6 @@
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace grow {
@@ -81,9 +81,7 @@ public:
       if (failed(erase(map)))
         return failure();
     auto binaries = llvm::to_vector(module.getOps<gpu::BinaryOp>());
-    remark::passed(
-        module.getLoc(),
-        remark::RemarkOpts::name("GPULaunchesToCalls").category("grow"))
+    grow::reportPassed(module.getLoc(), "GPULaunchesToCalls")
         << remark::reason("{0} launches of {1} modules of kernels", launches,
                           binaries.size())
         << remark::metric("launches", launches)

@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
-#include "../CPU/Buffers.h"
+#include "../Utils/BufferSizes.h"
 #include "Contractions.h"
 #include "Elements.h"
 #include "IndexBuilder.h"
@@ -596,7 +597,9 @@ struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
     FunctionMapper mapper(getOperation(), {threads, workgroupBytes,
                                            elementsAtATime, tensorCores, tf32});
     if (failed(mapper.run()))
-      signalPassFailure();
+      return signalPassFailure();
+    reportCount(getOperation(), getName(),
+                countOps<gpu::LaunchOp>(getOperation()), "kernels", "launched");
   }
 };
 

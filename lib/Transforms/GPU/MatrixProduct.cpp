@@ -8,7 +8,7 @@
 
 #include "MatrixProduct.h"
 
-#include "../CPU/Contraction.h"
+#include "../Utils/Contraction.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/GPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -87,7 +88,12 @@ struct RoundOperands
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<RoundOperand>(&getContext());
+    int64_t before = grow::countOps<linalg::LinalgOp>(getOperation());
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+    int64_t roundings =
+        grow::countOps<linalg::LinalgOp>(getOperation()) - before;
+    grow::reportCount(getOperation(), getName(), roundings, "operands",
+                      "rounded to 16 bits");
   }
 };
 

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -148,13 +149,14 @@ private:
   std::string ptxas, fatbinary;
 };
 
-/// Puts machine code before the PTX of a binary.
-void assemble(gpu::BinaryOp binary, const Assembler &assembler) {
+/// Puts machine code before the PTX of a binary. Returns whether there is any.
+bool assemble(gpu::BinaryOp binary, const Assembler &assembler) {
   auto isText = [](gpu::ObjectAttr object) {
     return object.getFormat() == gpu::CompilationTarget::Assembly &&
            isa<NVVM::NVVMTargetAttr>(object.getTarget());
   };
   SmallVector<Attribute> objects;
+  bool assembled = false;
   for (auto object : binary.getObjects().getAsRange<gpu::ObjectAttr>()) {
     if (isText(object)) {
       auto target = cast<NVVM::NVVMTargetAttr>(object.getTarget());
@@ -164,16 +166,18 @@ void assemble(gpu::BinaryOp binary, const Assembler &assembler) {
       if (!code) {
         binary.emitWarning("its PTX is left to the driver to compile: ")
             << llvm::toString(code.takeError());
-        return;
+        return false;
       }
       objects.push_back(
           gpu::ObjectAttr::get(target, gpu::CompilationTarget::Fatbin,
                                StringAttr::get(binary.getContext(), *code),
                                object.getProperties(), object.getKernels()));
+      assembled = true;
     }
     objects.push_back(object);
   }
   binary.setObjectsAttr(ArrayAttr::get(binary.getContext(), objects));
+  return assembled;
 }
 
 struct AssembleKernels
@@ -183,9 +187,12 @@ struct AssembleKernels
     if (!assembler)
       return markAllAnalysesPreserved();
     auto binaries = llvm::to_vector(getOperation().getOps<gpu::BinaryOp>());
+    std::atomic<int64_t> assembled = 0;
     parallelForEach(&getContext(), binaries, [&](gpu::BinaryOp binary) {
-      assemble(binary, *assembler);
+      assembled += assemble(binary, *assembler);
     });
+    grow::reportCount(getOperation(), getName(), assembled, "binaries",
+                      "given machine code");
   }
 };
 

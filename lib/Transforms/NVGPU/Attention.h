@@ -9,7 +9,7 @@
 #ifndef GROW_LIB_TRANSFORMS_NVGPU_ATTENTION_H
 #define GROW_LIB_TRANSFORMS_NVGPU_ATTENTION_H
 
-#include "../LoopBuilder.h"
+#include "../Utils/LoopBuilder.h"
 #include "grow/IR/KernelOps.h"
 
 namespace grow {

@@ -26,7 +26,7 @@
 #ifndef GROW_LIB_TRANSFORMS_NVGPU_FRAGMENTS_H
 #define GROW_LIB_TRANSFORMS_NVGPU_FRAGMENTS_H
 
-#include "../LoopBuilder.h"
+#include "../Utils/LoopBuilder.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace grow {

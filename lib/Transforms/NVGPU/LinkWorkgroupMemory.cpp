@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -26,6 +27,7 @@ constexpr uint64_t kAlignment = 1024; // of grow-nvgpu-plan-workgroup-memory
 struct LinkWorkgroupMemory
     : public grow::impl::NVGPULinkWorkgroupMemoryPassBase<LinkWorkgroupMemory> {
   void runOnOperation() override {
+    int64_t buffers = 0;
     for (auto global : getOperation().getOps<LLVM::GlobalOp>()) {
       auto type = dyn_cast<LLVM::LLVMArrayType>(global.getType());
       if (type && type.getNumElements() == 0 &&
@@ -33,8 +35,11 @@ struct LinkWorkgroupMemory
               static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared)) {
         global.setLinkage(LLVM::Linkage::External);
         global.setAlignment(kAlignment);
+        ++buffers;
       }
     }
+    grow::reportCount(getOperation(), getName(), buffers, "buffers",
+                      "of workgroups left to the launch to size");
   }
 };
 

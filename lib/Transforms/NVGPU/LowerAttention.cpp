@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "Attention.h"
@@ -40,6 +41,8 @@ struct NVGPULowerAttention
     for (FusedAttentionOp op : ops)
       if (failed(lower(op, tile)))
         return signalPassFailure();
+    reportCount(getOperation(), getName(), ops.size(), "attentions",
+                "lowered to tensor cores");
   }
 
   static LogicalResult lower(FusedAttentionOp op, const AttentionTile &tile) {

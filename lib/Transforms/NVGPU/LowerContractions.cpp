@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "TensorCores.h"
@@ -14,7 +15,6 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/IR/Remarks.h"
 
 namespace grow {
 #define GEN_PASS_DEF_NVGPULOWERCONTRACTIONSPASS
@@ -76,9 +76,7 @@ struct NVGPULowerContractions
         [&](gpu::LaunchOp launch) { return WalkResult(lower(launch)); });
     if (result.wasInterrupted())
       return signalPassFailure();
-    remark::passed(
-        getOperation()->getLoc(),
-        remark::RemarkOpts::name("NVGPULowerContractions").category("grow"))
+    reportPassed(getOperation(), getName())
         << remark::reason("{0} products on tensor cores, {1} by warpgroups",
                           products, mappedProducts)
         << remark::metric("products", products)

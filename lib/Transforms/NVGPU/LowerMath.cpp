@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -71,6 +72,8 @@ struct NVGPULowerMath
     for (Operation *op : ops)
       if (failed(lower(op)))
         return signalPassFailure();
+    grow::reportCount(getOperation(), getName(), ops.size(), "ops",
+                      "lowered to instructions");
   }
 };
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -36,12 +37,16 @@ void passByValue(LLVM::LLVMFuncOp kernel, unsigned argument) {
 struct MarkTensorMaps
     : public grow::impl::NVGPUMarkTensorMapsPassBase<MarkTensorMaps> {
   void runOnOperation() override {
-    getOperation().walk([](NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op) {
+    llvm::SmallPtrSet<Value, 8> maps;
+    getOperation().walk([&](NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp op) {
       auto map = dyn_cast<BlockArgument>(op.getTmaDescriptor());
       auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
-      if (map && kernel && map.getOwner() == &kernel.front())
+      if (map && kernel && map.getOwner() == &kernel.front() &&
+          maps.insert(map).second)
         passByValue(kernel, map.getArgNumber());
     });
+    grow::reportCount(getOperation(), getName(), maps.size(), "tensor-maps",
+                      "passed by value");
   }
 };
 

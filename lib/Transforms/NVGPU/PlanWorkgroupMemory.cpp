@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
 #include "BufferLifetimes.h"
@@ -104,9 +105,11 @@ struct PlanWorkgroupMemory
   void runOnOperation() override {
     ModuleOp module = getOperation();
     llvm::DenseMap<Operation *, int64_t> bytes;
+    int64_t most = 0;
     WalkResult result = module.walk([&](gpu::GPUFuncOp kernel) {
       int64_t needed = replaceAttributions(kernel);
       bytes[kernel] = needed;
+      most = std::max(most, needed);
       if (needed <= limit)
         return WalkResult::advance();
       kernel.emitOpError() << "needs " << needed
@@ -120,6 +123,15 @@ struct PlanWorkgroupMemory
       auto kernel = module.lookupSymbol<gpu::GPUFuncOp>(launch.getKernelAttr());
       setMemory(launch, kernel ? bytes.lookup(kernel) : 0);
     });
+    int64_t kernels = llvm::count_if(
+        bytes, [](const auto &kernel) { return kernel.second > 0; });
+    if (kernels > 0)
+      reportPassed(module, getName())
+          << remark::reason(
+                 "{0} kernels use up to {1} bytes of workgroup memory", kernels,
+                 most)
+          << remark::metric("kernels", kernels)
+          << remark::metric("most-bytes", most);
   }
 
   void setMemory(gpu::LaunchFuncOp launch, int64_t bytes) {

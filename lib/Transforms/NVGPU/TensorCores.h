@@ -10,7 +10,7 @@
 #define GROW_LIB_TRANSFORMS_NVGPU_TENSORCORES_H
 
 #include "../GPU/MatrixProduct.h"
-#include "../LoopBuilder.h"
+#include "../Utils/LoopBuilder.h"
 
 namespace grow {
 

@@ -10,7 +10,7 @@
 #define GROW_LIB_TRANSFORMS_NVGPU_WARPGROUPPRODUCT_H
 
 #include "../GPU/MatrixProduct.h"
-#include "../LoopBuilder.h"
+#include "../Utils/LoopBuilder.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
 namespace grow {

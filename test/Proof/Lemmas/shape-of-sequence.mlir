@@ -1,11 +1,13 @@
 // Of a stream only the number of tokens counts, whatever its channels are.
 // RUN: split-file %s %t
-// RUN: grow-opt %t/types.mlir --grow-apply-lemmas=lemmas=shape-of-sequence | FileCheck %s --check-prefix=TYPES
+// RUN: grow-opt %t/types.mlir --grow-apply-lemmas=lemmas=shape-of-sequence --remarks-filter=grow 2>%t/remarks | FileCheck %s --check-prefix=TYPES
+// RUN: FileCheck %s --input-file=%t/remarks --check-prefix=REMARK
 // RUN: grow-opt %t/positions.mlir --grow-apply-lemmas=lemmas=shape-of-sequence | FileCheck %s --check-prefix=POSITIONS
 // RUN: %check-lemma shape-of-sequence bits %t/types.mlir
 // RUN: %check-lemma shape-of-sequence bits %t/positions.mlir
 // RUN: %check-lemma shape-of-sequence unchanged %t/tokens.mlir
 
+// REMARK: [Passed] ApplyLemmas | Category:grow | Reason="{{[1-9][0-9]*}} uses of lemmas", uses=
 // TYPES: %[[X:.*]] = grow.embedding
 // TYPES: grow.type_embedding %[[X]], %{{.*}} row 1 : tensor<?x?x4xf64>, tensor<2x6xf64>
 

@@ -2,7 +2,7 @@
 // which refuses sm_90a.
 // RUN: rm -rf %t && split-file %s %t && chmod +x %t/bin/* && mkdir %t/cuda
 // DEFINE: %{assemble} = grow-opt %t/kernels.mlir --grow-nvgpu-assemble-kernels
-// RUN: env PATH=%t/bin %{assemble} 2> %t/warnings | FileCheck %s
+// RUN: env PATH=%t/bin %{assemble} --remarks-filter=grow 2> %t/warnings | FileCheck %s
 // RUN: FileCheck %s --input-file=%t/warnings --check-prefix=WARNING
 
 // CHECK-LABEL: gpu.binary @one
@@ -14,6 +14,7 @@
 // CHECK-SAME: [#gpu.object<#rocdl.target, assembly = "ISA">, #gpu.object<#nvvm.target, bin = "cubin">]
 // WARNING: kernels.mlir:6:{{.+}}: warning: its PTX is left to the driver to compile: '{{.+}}bin{{.}}ptxas' failed: sm_90a is not known
 // WARNING-NOT: warning
+// WARNING: [Passed] NVGPUAssembleKernels | Category:grow | Reason="1 binaries given machine code", binaries=1
 
 // The toolkit may also be named by the environment. Without tools nothing changes.
 // RUN: mv %t/bin %t/cuda

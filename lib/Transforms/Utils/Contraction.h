@@ -1,4 +1,4 @@
-//===- Contraction.h - What the CPU passes call a contraction ---*- C++ -*-===//
+//===- Contraction.h - What the passes call a contraction -------*- C++ -*-===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 // See the LICENSE file for license information.
@@ -14,8 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GROW_LIB_TRANSFORMS_CPU_CONTRACTION_H
-#define GROW_LIB_TRANSFORMS_CPU_CONTRACTION_H
+#ifndef GROW_LIB_TRANSFORMS_UTILS_CONTRACTION_H
+#define GROW_LIB_TRANSFORMS_UTILS_CONTRACTION_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -39,32 +39,6 @@ matchContractionLoops(mlir::linalg::LinalgOp op);
 
 bool isContraction(mlir::linalg::LinalgOp op);
 
-/// The register tile of the kernel.
-struct RegisterTile {
-  int64_t rows;
-  int64_t vectors; // in a row
-  int64_t vectorLength;
-
-  int64_t getColumns() const { return vectors * vectorLength; }
-};
-
-/// The register tile for accumulators of type `element`, f32 or f64, with
-/// vectors of `vectorBits`, those of the host if zero.
-RegisterTile getRegisterTile(mlir::Type element, unsigned vectorBits);
-
-/// The register tile where bf16 is multiplied by bf16 in pairs (AVX512-BF16):
-/// for panels of the same width as that of f32.
-RegisterTile getDotTile(unsigned vectorBits);
-
-/// Emits an error unless `vectorBits` is zero or the width of some machine's
-/// vectors: a power of two, and at least 128.
-llvm::LogicalResult checkVectorBits(mlir::Operation *op, unsigned vectorBits);
-
-/// Emits an error unless all of these options, by name, are positive.
-llvm::LogicalResult
-checkPositive(mlir::Operation *op,
-              llvm::ArrayRef<std::pair<llvm::StringRef, int64_t>> options);
-
 } // namespace grow
 
-#endif // GROW_LIB_TRANSFORMS_CPU_CONTRACTION_H
+#endif // GROW_LIB_TRANSFORMS_UTILS_CONTRACTION_H

@@ -1,4 +1,4 @@
-//===- Contraction.cpp - What the CPU passes call a contraction -----------===//
+//===- Contraction.cpp - What the passes call a contraction ---------------===//
 //
 // Part of grow, under the Apache License v2.0 with LLVM Exceptions.
 // See the LICENSE file for license information.
@@ -8,31 +8,11 @@
 
 #include "Contraction.h"
 
-#include "grow/Transforms/CPU/Passes.h"
-#include "grow/Transforms/CPU/Processor.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "llvm/Support/MathExtras.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
 using namespace grow;
-
-unsigned grow::getVectorBits(HasFeature hasFeature) {
-  if (hasFeature("avx512f") && hasFeature("avx512vl"))
-    return 512;
-  return hasFeature("avx2") && hasFeature("fma") ? 256 : 128;
-}
-
-unsigned grow::getHostVectorBits() {
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  return getVectorBits([&](StringRef name) { return features.lookup(name); });
-}
-
-bool grow::hasHostBF16Dot() {
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  return features.lookup("avx512bf16") && features.lookup("avx512vl");
-}
 
 static Value skipExtension(Value value) {
   auto extension = value.getDefiningOp<arith::ExtFOp>();
@@ -133,56 +113,4 @@ grow::matchContractionLoops(linalg::LinalgOp linalgOp) {
 
 bool grow::isContraction(linalg::LinalgOp op) {
   return matchContractionLoops(op).has_value();
-}
-
-/// The register tile for accumulators of so many bits.
-static RegisterTile getTile(unsigned elementBits, unsigned vectorBits) {
-  unsigned bits = vectorBits ? vectorBits : getHostVectorBits();
-  int64_t length = bits / elementBits;
-  // At least as many accumulators as hide the latency of a fused multiply-add
-  // on two units; one row of columns and a broadcast entry fit besides.
-  if (bits >= 512)
-    return {/*rows=*/8, /*vectors=*/2, length};
-  // AVX2 has 16 registers. What has fused multiply-adds and no more than 128
-  // bits (NEON) has 32: a wider tile loads less for each of them. With a sixth
-  // row LLVM spills.
-  if (bits >= 256)
-    return {/*rows=*/6, /*vectors=*/2, length};
-  return {/*rows=*/5, /*vectors=*/4, length};
-}
-
-RegisterTile grow::getRegisterTile(Type element, unsigned vectorBits) {
-  return getTile(element.getIntOrFloatBitWidth(), vectorBits);
-}
-
-RegisterTile grow::getDotTile(unsigned vectorBits) {
-  constexpr unsigned kFloatBits = 32;
-  RegisterTile tile = getTile(kFloatBits, vectorBits);
-  // The panels are the same. 32 registers, whatever the width.
-  constexpr int64_t kAccumulators = 24;
-  tile.rows = kAccumulators / tile.vectors;
-  return tile;
-}
-
-int64_t grow::getPanelWidth(unsigned vectorBits) {
-  constexpr unsigned kFloatBits = 32;
-  return getTile(kFloatBits, vectorBits).getColumns();
-}
-
-LogicalResult grow::checkVectorBits(Operation *op, unsigned vectorBits) {
-  if (vectorBits == 0 || (vectorBits >= 128 && llvm::isPowerOf2_32(vectorBits)))
-    return success();
-  return emitError(op->getLoc())
-         << "'vector-bits' is " << vectorBits
-         << ": expected a power of two from 128 on, or 0 for this machine's";
-}
-
-LogicalResult
-grow::checkPositive(Operation *op,
-                    ArrayRef<std::pair<StringRef, int64_t>> options) {
-  for (auto [name, value] : options)
-    if (value <= 0)
-      return emitError(op->getLoc())
-             << "'" << name << "' is " << value << ": expected at least 1";
-  return success();
 }

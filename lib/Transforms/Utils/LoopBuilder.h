@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef GROW_LIB_TRANSFORMS_LOOPBUILDER_H
-#define GROW_LIB_TRANSFORMS_LOOPBUILDER_H
+#ifndef GROW_LIB_TRANSFORMS_UTILS_LOOPBUILDER_H
+#define GROW_LIB_TRANSFORMS_UTILS_LOOPBUILDER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -203,4 +203,4 @@ private:
 
 } // namespace grow
 
-#endif // GROW_LIB_TRANSFORMS_LOOPBUILDER_H
+#endif // GROW_LIB_TRANSFORMS_UTILS_LOOPBUILDER_H

@@ -23,11 +23,28 @@ function(add_grow_library name)
   set_property(GLOBAL APPEND PROPERTY GROW_LIBRARIES ${name})
 endfunction()
 
-# add_grow_tool(NAME sources... [UPSTREAM MLIR...] [GROW Grow...])
+# grow_export_libraries(TARGET)
+#
+# Lets plugins that the program or plugin loads use its copy of what GrowAll holds,
+# all of it: a plugin that brought one of its own would have every TypeID twice.
+function(grow_export_libraries name)
+  get_target_property(libraries GrowAll INTERFACE_LINK_LIBRARIES)
+  list(TRANSFORM libraries REPLACE "(.+)" "$<TARGET_FILE:\\1>")
+  target_link_libraries(${name} PRIVATE
+    -Wl,--whole-archive ${libraries} -Wl,--no-whole-archive)
+  target_link_options(${name} PRIVATE "LINKER:--export-dynamic-symbol=*4grow*")
+endfunction()
+
+# add_grow_tool(NAME sources... [PLUGINS] [UPSTREAM MLIR...] [GROW Grow...])
+#
+# With PLUGINS the tool loads dialects that build on grow.
 function(add_grow_tool name)
-  cmake_parse_arguments(ARG "" "" "UPSTREAM;GROW" ${ARGN})
+  cmake_parse_arguments(ARG "PLUGINS" "" "UPSTREAM;GROW" ${ARGN})
   add_llvm_executable(${name} ${ARG_UNPARSED_ARGUMENTS} DISABLE_LLVM_LINK_LLVM_DYLIB)
   llvm_update_compile_flags(${name})
+  if(ARG_PLUGINS)
+    grow_export_libraries(${name})
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_GROW})
   mlir_target_link_libraries(${name} PRIVATE ${ARG_UPSTREAM} MLIRSupport)
   target_link_libraries(${name} PRIVATE LLVM)

@@ -17,12 +17,11 @@
 
 namespace acme {
 
-/// Registers the dialect, such that it is loaded wherever grow's is: lemmas are
-/// needed where no op of the dialect is left.
-void registerDialect(mlir::DialectRegistry &registry);
-
 /// Adds the lemma by which proofs see through `acme.split_units`.
 void addMergeCopies(grow::proof::LemmaSet &set);
+
+/// Adds `transform.acme.split_units` to the transform dialect.
+void registerTransformOps(mlir::DialectRegistry &registry);
 
 } // namespace acme
 

@@ -1,6 +1,7 @@
 //===- AcmeDialect.cpp - The dialect of another project -------------------===//
 
 #include "Acme.h"
+#include "mlir/Tools/Plugins/DialectPlugin.h"
 
 #include "AcmeDialect.cpp.inc"
 
@@ -26,9 +27,17 @@ void acme::AcmeDialect::initialize() {
   addInterfaces<AcmeLemmas>();
 }
 
-void acme::registerDialect(mlir::DialectRegistry &registry) {
-  registry.insert<AcmeDialect>();
-  registry.addExtension(+[](mlir::MLIRContext *context, grow::GrowDialect *) {
-    context->getOrLoadDialect<AcmeDialect>();
+/// Loads the dialect wherever grow's is: lemmas are needed where no op of the
+/// dialect is left.
+static void registerDialect(mlir::DialectRegistry *registry) {
+  registry->insert<acme::AcmeDialect>();
+  registry->addExtension(+[](mlir::MLIRContext *context, grow::GrowDialect *) {
+    context->getOrLoadDialect<acme::AcmeDialect>();
   });
+  acme::registerTransformOps(*registry);
+}
+
+/// What --load-dialect-plugin calls.
+extern "C" mlir::DialectPluginLibraryInfo mlirGetDialectPluginInfo() {
+  return {MLIR_PLUGIN_API_VERSION, "acme", "1", registerDialect};
 }

@@ -22,18 +22,38 @@ using namespace grow::proof;
 // Terms as text
 //===----------------------------------------------------------------------===//
 
+/// Prints a fill. A copy says of each new slice what it is a copy of, which for
+/// thousands nobody reads.
+static void printFill(llvm::raw_ostream &os, FillAttrInterface fill) {
+  auto copy = dyn_cast<CopyAttr>(fill);
+  constexpr int64_t kMostPrinted = 8;
+  if (!copy || copy.getIndices().size() <= kMostPrinted) {
+    os << fill;
+    return;
+  }
+  ArrayRef<int64_t> indices = copy.getIndices().asArrayRef();
+  os << "#grow.copy<[";
+  llvm::interleaveComma(indices.take_front(3), os);
+  os << ", ..., " << indices.back() << "], factor = " << copy.getFactor()
+     << '>';
+}
+
 /// Prints a term as nested expression: what is left when a proof is stuck.
 static void printTerm(llvm::raw_ostream &os, Value term) {
   Operation *op = term.getDefiningOp();
   if (auto source = dyn_cast_or_null<SourceOp>(op)) {
     os << "source \"" << source.getName() << '"';
   } else if (auto fill = dyn_cast_or_null<FillOp>(op)) {
-    os << "fill(" << fill.getFill() << ')';
+    os << "fill(";
+    printFill(os, fill.getFill());
+    os << ')';
   } else if (auto extension = dyn_cast_or_null<ExtendOp>(op)) {
     os << "extend(";
     printTerm(os, extension.getInput());
-    os << ", " << extension.getFill() << " along " << extension.getAxis()
-       << " in " << getNewSlices(extension) << ')';
+    os << ", ";
+    printFill(os, extension.getFill());
+    os << " along " << extension.getAxis() << " in " << getNewSlices(extension)
+       << ')';
   } else if (auto dropped = dyn_cast_or_null<DropOp>(op)) {
     os << "drop(";
     printTerm(os, dropped.getInput());

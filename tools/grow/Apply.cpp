@@ -45,6 +45,8 @@ Command applyCommand("apply", "Write a larger checkpoint",
   grow apply gpt2 -o large --mlp 6144 --layers +4 --init normal:0.01 --seed 7
   grow apply gpt2 -o large --schedule growth.mlir
       Applies a grow.schedule: whatever the flags cannot say.
+  grow apply gpt2 -o split --schedule split.mlir --load-dialect-plugin=Acme.so
+      The schedule may have expansions of the plugin, and the proof its lemmas.
   grow apply gpt2 --hidden 1024 --dry-run --context 1024
       Writes nothing: prints the blocks of each tensor, kept, multiplied, zero
       or random, and parameters, bytes and FLOPs per token before and after.
@@ -448,8 +450,9 @@ static mlir::FailureOr<Checked> check(mlir::ModuleOp source,
   auto proof = proveGrowth(source, grown);
   if (failed(proof)) {
     fail("nothing is written, since it is not proven that the grown model "
-         "computes what the source does; this should not happen: please "
-         "report it with the model's config.json");
+         "computes what the source does; an expansion of a plugin needs a "
+         "lemma, see docs/Extending.md; with others this should not happen: "
+         "please report it with the model's config.json");
     return failure();
   }
   Checked checked;
@@ -466,8 +469,10 @@ static mlir::FailureOr<Checked> check(mlir::ModuleOp source,
 static std::string getVerifyCommand() {
   std::string command;
   raw_string_ostream os(command);
-  os << "grow verify";
-  for (StringRef argument : {StringRef(path), StringRef(output)})
+  std::vector<std::string> arguments = {"verify", path, output};
+  append_range(arguments, getModelOptions());
+  os << "grow";
+  for (StringRef argument : arguments)
     sys::printArg(os << ' ', argument, /*Quote=*/false);
   return command;
 }

@@ -60,6 +60,10 @@ grow::DerivationOptions getDerivationOptions();
 /// How checkpoints are to be read.
 grow::ImportOptions getImportOptions();
 
+/// The options of this command line that another command needs, too, to read
+/// the same checkpoints and schedules.
+std::vector<std::string> getModelOptions();
+
 /// The values of options that choose a type of floating-point numbers.
 llvm::cl::ValuesClass getFloatTypes();
 /// The type that `--dtype` of `run`, `bench` and `compile` asks to compute in,

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
+#include "Plugins.h"
 #include "grow/IR/GrowOps.h"
 #include "grow/InitAll.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -28,6 +29,7 @@ static mlir::DialectRegistry makeRegistry() {
   mlir::DialectRegistry registry;
   grow::registerAllDialects(registry);
   registerCompilation(registry);
+  registerPluginDialects(registry);
   return registry;
 }
 

@@ -31,8 +31,9 @@ Command verifyCommand("verify", "Compare what two models compute",
       Without running them: the proof, and a comparison modulo a random prime,
       where roots and quotients are exact.
   grow verify small large --checks=proof,run
-
       Only these, and an error if one of them cannot be made.
+  grow verify small large --load-dialect-plugin=Acme.so
+      The proof may use lemmas of the plugin.
 
   Three checks that share no code. The proof: the grown model is rewritten until
   it is the source. The finite field: both are computed modulo a prime, with

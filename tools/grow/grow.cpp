@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "Plugins.h"
 #include "grow/Execution/CodeCache.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/InitLLVM.h"
@@ -28,6 +29,12 @@ static constexpr StringLiteral topLevelExamples = R"(EXAMPLES:
   grow bench OUT --batch 8 --seq 128            how fast it is
   grow compile DIR -o LIB                       the model as a shared library
   grow import DIR -o model.mlir                 the model as MLIR
+
+  With --load-dialect-plugin=FILE.so every command knows the expansions and
+  lemmas of another project, see docs/Extending.md:
+
+  grow apply DIR -o OUT --schedule FILE.mlir --load-dialect-plugin=FILE.so
+  grow verify DIR OUT --load-dialect-plugin=FILE.so
 
   `grow COMMAND --help` explains a command. Exit codes: 0 fine, 1 error,
   2 wrong usage, 3 models differ.
@@ -114,6 +121,17 @@ grow::ImportOptions getImportOptions() {
   grow::ImportOptions options;
   options.ignoredConfigKeys = getIgnoredKeysOption();
   options.architectureFile = getArchitectureOption();
+  return options;
+}
+
+std::vector<std::string> getModelOptions() {
+  std::vector<std::string> options;
+  for (const std::string &key : getIgnoredKeysOption())
+    options.push_back("--ignore-config-key=" + key);
+  if (!getArchitectureOption().empty())
+    options.push_back("--architecture=" + getArchitectureOption());
+  for (const std::string &file : getDialectPluginFiles())
+    options.push_back("--load-dialect-plugin=" + file);
   return options;
 }
 
@@ -310,6 +328,8 @@ static ExitCode runSelected() {
                 option->getNumOccurrences()));
   if (std::optional<std::string> misuse = findMisuse())
     return failUsage(*misuse);
+  if (Error error = loadPlugins())
+    return fail(std::move(error));
   return command->run();
 }
 

@@ -26,6 +26,16 @@ std::optional<int64_t> grow::getElementBytes(MemRefType type) {
   return isPlain ? std::optional(bytes) : std::nullopt;
 }
 
+std::optional<int64_t> grow::getBytes(MemRefType type) {
+  std::optional<int64_t> result = getElementBytes(type);
+  if (!result || !type.hasStaticShape() || !type.getLayout().isIdentity())
+    return std::nullopt;
+  for (int64_t size : type.getShape())
+    if (llvm::MulOverflow(*result, size, *result))
+      return std::nullopt;
+  return result;
+}
+
 bool grow::canBecomeView(memref::AllocOp alloc,
                          const BufferViewFlowAnalysis &views,
                          int64_t alignment) {

@@ -33,6 +33,9 @@ using namespace grow;
 namespace {
 
 constexpr int64_t kWidest = 256;
+/// Code is written out for each fragment of a tile.
+constexpr int64_t kMostWarpRows = 128;
+constexpr int64_t kMostKeys = 512;
 constexpr double kLowest = -std::numeric_limits<double>::infinity();
 
 /// Up to here the fragments of a warp's queries stay in registers.
@@ -161,16 +164,18 @@ std::string AttentionTile::check() const {
   auto isMultiple = [](int64_t value, int64_t of) {
     return value > 0 && value % of == 0;
   };
-  if (!isMultiple(warpRows, kMmaRows))
-    return llvm::formatv("a warp has {0} rows: expected a multiple of {1}",
-                         warpRows, kMmaRows);
-  if (!isMultiple(rows, warpRows) || getThreads() > 1024)
+  if (!isMultiple(warpRows, kMmaRows) || warpRows > kMostWarpRows)
+    return llvm::formatv("a warp has {0} rows: expected a multiple of {1}, at "
+                         "most {2}",
+                         warpRows, kMmaRows, kMostWarpRows);
+  if (!isMultiple(rows, warpRows) || rows / warpRows > 1024 / kLanes)
     return llvm::formatv("a block of {0} rows cannot be shared by warps that "
                          "have {1}: expected {1} to {2}, and a multiple",
                          rows, warpRows, 1024 / kLanes * warpRows);
-  if (!isMultiple(keys, kMmaDepth))
-    return llvm::formatv("a block has {0} keys: expected a multiple of {1}",
-                         keys, kMmaDepth);
+  if (!isMultiple(keys, kMmaDepth) || keys > kMostKeys)
+    return llvm::formatv("a block has {0} keys: expected a multiple of {1}, at "
+                         "most {2}",
+                         keys, kMmaDepth, kMostKeys);
   return "";
 }
 

@@ -65,9 +65,10 @@ struct NVGPULowerContractions
     products = mappedProducts = 0;
     tile = {blockRows, blockColumns, blockDepth, stages, warpRows, warpColumns};
     std::string problem = tile.check();
-    warpgroupTile = {tile.getThreads(), warpgroupColumns, warpgroupStages};
-    if (problem.empty() && warpgroups)
+    if (problem.empty() && warpgroups) {
+      warpgroupTile = {tile.getThreads(), warpgroupColumns, warpgroupStages};
       problem = warpgroupTile.check();
+    }
     if (!problem.empty()) {
       getOperation()->emitError("the tile of tensor cores does not do: ")
           << problem;

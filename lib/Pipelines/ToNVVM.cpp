@@ -56,8 +56,12 @@ NVIDIAChip ToNVVMPipelineOptions::getChip() const {
 
 ToGPUPipelineOptions::BlockSizes ToNVVMPipelineOptions::getBlockSizes() const {
   NVIDIAChip chip = getChip();
-  int64_t warps =
-      chip.blockRows / chip.warpRows * (chip.blockColumns / chip.warpColumns);
+  // Passes report what makes no sense.
+  auto getWarps = [](int64_t block, int64_t warp) {
+    return block > 0 && warp > 0 ? std::clamp<int64_t>(block / warp, 1, 32) : 1;
+  };
+  int64_t warps = getWarps(chip.blockRows, chip.warpRows) *
+                  getWarps(chip.blockColumns, chip.warpColumns);
   return {chip.blockRows, chip.blockColumns, threads ? threads : 32 * warps,
           chip.resultBytes};
 }

@@ -106,9 +106,11 @@ private:
 /// Whether code for a chip such as sm_80 or sm_90a runs on a device: code for
 /// one with a letter runs on no other, all else on later ones, too.
 static bool runsOn(const std::string &chip, uint32_t capability) {
-  constexpr size_t kPrefix = 3; // sm_
+  const std::string prefix = "sm_";
+  if (chip.compare(0, prefix.size(), prefix))
+    return false;
   char *end;
-  unsigned long wanted = std::strtoul(chip.c_str() + kPrefix, &end, 10);
+  unsigned long wanted = std::strtoul(chip.c_str() + prefix.size(), &end, 10);
   return *end ? capability == wanted : capability >= wanted;
 }
 

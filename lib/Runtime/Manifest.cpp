@@ -91,11 +91,18 @@ static bool isValid(const TensorType &type, size_t open) {
   return isValid;
 }
 
+/// Whether logits of so many tokens can be counted in the widest type.
+static bool isVocabulary(int64_t size) {
+  return size > 0 && size <= std::numeric_limits<int64_t>::max() /
+                                 static_cast<int64_t>(sizeof(double));
+}
+
 Status Manifest::check(size_t functions) const {
   bool areForwardsTypes = (input.shape.size() == 2 || readsImages()) &&
                           isValid(input, readsImages() ? 1 : 2) &&
                           logits.shape.size() == 3 &&
-                          isValid(logits, readsImages() ? 1 : 2);
+                          isValid(logits, readsImages() ? 1 : 2) &&
+                          isVocabulary(logits.shape.back());
   if (!areForwardsTypes || forward >= functions)
     return Status::error("the input is ", input.describe(), ", the logits are ",
                          logits.describe(), ", and the forward is function ",

@@ -170,6 +170,11 @@ TEST_F(DeviceModelTest, LeavesNothingWhereOpeningFails) {
   unsetenv("FAKE_CUDA_FAIL");
   EXPECT_EQ(open(7), 1);
   EXPECT_THAT(growModelError(), HasSubstr("there is no CUDA device 7"));
+  std::string before = manifest;
+  manifest.replace(manifest.find("sm_80"), std::strlen("sm_80"), "s");
+  EXPECT_EQ(open(), 1);
+  EXPECT_THAT(growModelError(), HasSubstr("the model was compiled for s, but"));
+  manifest = before;
   checkpoint.write("{}", {});
   EXPECT_EQ(open(), 1);
   EXPECT_THAT(growModelError(), HasSubstr("has no tensor 'bias'"));

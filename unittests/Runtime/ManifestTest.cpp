@@ -108,6 +108,8 @@ TEST(ManifestTest, RefusesTypesThatCannotBeRun) {
               HasSubstr("an argument is made by function 1"));
   EXPECT_THAT(getError("[null, null, 5]", "[null, null, null]"),
               HasSubstr("the logits are F32 of shape [-1, -1, -1]"));
+  EXPECT_THAT(getError("[null, null, 5]", "[null, null, 0]"),
+              HasSubstr("the logits are F32 of shape [-1, -1, 0]"));
   EXPECT_THAT(getError("[null, null]", "[null]"),
               HasSubstr("the input is I64 of shape [-1]"));
 }

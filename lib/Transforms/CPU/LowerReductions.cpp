@@ -210,6 +210,14 @@ struct LowerReductions
   using Base::Base;
 
   void runOnOperation() override {
+    // Code is written out for each of them.
+    constexpr unsigned kMostInterleaved = 64;
+    if (interleave < 1 || interleave > kMostInterleaved) {
+      emitError(getOperation()->getLoc())
+          << "'interleave' is " << interleave.getValue() << ": expected 1 to "
+          << kMostInterleaved;
+      return signalPassFailure();
+    }
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) {
       if (isReduction(op))

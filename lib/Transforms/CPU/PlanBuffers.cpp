@@ -439,10 +439,13 @@ struct PlanBuffers : public grow::impl::CPUPlanBuffersPassBase<PlanBuffers> {
   using Base::Base;
 
   void runOnOperation() override {
-    if (alignment < 1 || !llvm::isPowerOf2_64(alignment)) {
+    // Nobody asks for more than a large page.
+    constexpr int64_t kLargest = int64_t(1) << 30;
+    if (alignment < 1 || alignment > kLargest ||
+        !llvm::isPowerOf2_64(alignment)) {
       emitError(getOperation().getLoc())
           << "'alignment' is " << alignment.getValue()
-          << ": expected a power of two";
+          << ": expected a power of two, at most " << kLargest;
       return signalPassFailure();
     }
     SymbolTableCollection symbols;

@@ -50,11 +50,14 @@ int64_t grow::getPanelWidth(unsigned vectorBits) {
 }
 
 LogicalResult grow::checkVectorBits(Operation *op, unsigned vectorBits) {
-  if (vectorBits == 0 || (vectorBits >= 128 && llvm::isPowerOf2_32(vectorBits)))
+  // Code is written out for each lane of some vectors.
+  constexpr unsigned kWidest = 16384;
+  if (vectorBits == 0 || (vectorBits >= 128 && vectorBits <= kWidest &&
+                          llvm::isPowerOf2_32(vectorBits)))
     return success();
-  return emitError(op->getLoc())
-         << "'vector-bits' is " << vectorBits
-         << ": expected a power of two from 128 on, or 0 for this machine's";
+  return emitError(op->getLoc()) << "'vector-bits' is " << vectorBits
+                                 << ": expected a power of two from 128 to "
+                                 << kWidest << ", or 0 for this machine's";
 }
 
 LogicalResult

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace grow {
 #define GEN_PASS_DEF_GPUFLATTENBUFFERSPASS
@@ -42,6 +43,8 @@ public:
       : launch(launch), builder(launch.getContext()) {}
 
   LogicalResult run() {
+    if (failed(checkRanks()))
+      return failure();
     SmallVector<Operation *> accesses, views;
     launch.getBody().walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<memref::LoadOp, memref::StoreOp, memref::DimOp,
@@ -62,14 +65,34 @@ public:
   }
 
 private:
+  LogicalResult checkRanks() {
+    WalkResult result = launch.getBody().walk([&](Operation *op) -> WalkResult {
+      for (Type type : op->getOperandTypes())
+        if (isa<UnrankedMemRefType>(type))
+          return launch.emitOpError()
+                 << "uses a buffer of type " << type
+                 << ": expected buffers whose types have shapes";
+      return WalkResult::advance();
+    });
+    return failure(result.wasInterrupted());
+  }
+
   static bool isView(Operation *op) {
     return isa<memref::SubViewOp, memref::ExpandShapeOp,
                memref::CollapseShapeOp, memref::CastOp,
                memref::ReinterpretCastOp, memref::MemorySpaceCastOp,
                memref::TransposeOp>(op) ||
-           // What grow-gpu-map-blocks makes a buffer of its own.
-           (isa<UnrealizedConversionCastOp>(op) && op->getNumOperands() == 1 &&
-            isa<MemRefType>(op->getOperand(0).getType()));
+           isOwnBuffer(op);
+  }
+
+  /// What grow-gpu-map-blocks makes a buffer of its own.
+  static bool isOwnBuffer(Operation *op) {
+    if (!isa<UnrealizedConversionCastOp>(op) || op->getNumOperands() != 1 ||
+        op->getNumResults() != 1)
+      return false;
+    auto from = dyn_cast<MemRefType>(op->getOperand(0).getType());
+    auto to = dyn_cast<MemRefType>(op->getResult(0).getType());
+    return from && to && from.getShape() == to.getShape();
   }
 
   bool isInside(Value value) {
@@ -160,7 +183,10 @@ private:
 
   Place split(const Place &source, memref::ExpandShapeOp expand) {
     SmallVector<OpFoldResult> sizes = expand.getMixedOutputShape();
-    Place place{source.root, source.offset, SmallVector<Value>(sizes.size())};
+    // A buffer of no axes gets axes of one entry.
+    Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+    Place place{source.root, source.offset,
+                SmallVector<Value>(sizes.size(), one)};
     for (auto [group, stride] :
          llvm::zip_equal(expand.getReassociationIndices(), source.strides)) {
       Value next = stride;
@@ -200,8 +226,7 @@ private:
       return launch.emitOpError()
              << "has a loop that carries buffers from one iteration to the "
                 "next: expected the loop to write to one buffer";
-    if (type.hasStaticShape() &&
-        type.getNumElements() > std::numeric_limits<int32_t>::max())
+    if (type.hasStaticShape() && !canCount(type.getShape()))
       return launch.emitOpError()
              << "uses a buffer of type " << type
              << ": kernels count entries with 32 bits, so that a buffer can "
@@ -218,6 +243,15 @@ private:
     }
     place.root = flattenRoot(buffer, stride);
     return place;
+  }
+
+  /// Whether 32 bits can count the entries of such a buffer.
+  static bool canCount(ArrayRef<int64_t> shape) {
+    int64_t entries = 1;
+    for (int64_t size : shape)
+      if (llvm::MulOverflow(entries, size, entries))
+        return llvm::is_contained(shape, 0);
+    return entries <= std::numeric_limits<int32_t>::max();
   }
 
   bool isLoopCarried(Value buffer) {
@@ -359,6 +393,11 @@ private:
     if (!axis)
       return dim.emitOpError() << "asks for the size of an axis that is not "
                                   "constant: expected a constant axis";
+    int64_t rank = cast<MemRefType>(dim.getSource().getType()).getRank();
+    if (*axis < 0 || *axis >= rank)
+      return dim.emitOpError()
+             << "asks for the size of axis " << *axis << " of a buffer with "
+             << rank << " axes: expected one of them";
     loc = dim.getLoc();
     if (isInside(dim.getSource()))
       builder.setInsertionPoint(dim);

@@ -43,6 +43,15 @@ bool isNarrow(Type type) { return isa<BFloat16Type, Float16Type>(type); }
 // Before the conversion
 //===----------------------------------------------------------------------===//
 
+/// Reports branches: loops and conditions tell SPIR-V where they end.
+LogicalResult checkBlocks(gpu::GPUFuncOp kernel) {
+  if (kernel.getBody().hasOneBlock())
+    return success();
+  return kernel.emitOpError()
+         << "consists of " << llvm::range_size(kernel.getBody())
+         << " blocks: expected one, with loops and conditions as ops of scf";
+}
+
 /// Reports functions that Vulkan has for f32 only.
 LogicalResult checkFunctions(gpu::GPUFuncOp kernel) {
   WalkResult result = kernel.walk([](Operation *op) -> WalkResult {
@@ -333,7 +342,7 @@ private:
              << "names no target environment of SPIR-V: run "
                 "'spirv-attach-target' first";
     for (auto kernel : module.getOps<gpu::GPUFuncOp>())
-      if (failed(checkFunctions(kernel)))
+      if (failed(checkBlocks(kernel)) || failed(checkFunctions(kernel)))
         return failure();
     // Launches refer to the kernels that were there before.
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());

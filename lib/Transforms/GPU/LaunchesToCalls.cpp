@@ -100,8 +100,7 @@ private:
       return call(launch);
     if (auto alloc = dyn_cast<memref::AllocOp>(op))
       return borrow(alloc);
-    giveBack(cast<memref::DeallocOp>(op));
-    return success();
+    return giveBack(cast<memref::DeallocOp>(op));
   }
 
   //===--------------------------------------------------------------------===//
@@ -150,11 +149,14 @@ private:
     return success();
   }
 
-  void giveBack(memref::DeallocOp dealloc) {
+  LogicalResult giveBack(memref::DeallocOp dealloc) {
     FailureOr<LLVM::LLVMFuncOp> function =
         declare("growDeviceReturn", {integer}, Type());
+    if (failed(function))
+      return failure();
     LLVM::CallOp::create(builder, *function, getAddress(dealloc.getMemref()));
     dealloc.erase();
+    return success();
   }
 
   Value getAddress(Value buffer) {
@@ -171,6 +173,10 @@ private:
   //===--------------------------------------------------------------------===//
 
   LogicalResult call(gpu::LaunchFuncOp launch) {
+    if (launch.getAsyncToken() || !launch.getAsyncDependencies().empty())
+      return launch.emitOpError()
+             << "waits for tokens or returns one: expected a launch without, "
+                "the runtime keeps launches in order";
     auto binary = symbols.lookup<gpu::BinaryOp>(launch.getKernelModuleName());
     if (!binary)
       return launch.emitOpError()
@@ -280,7 +286,7 @@ private:
       kinds += 'w';
       return toInteger(value);
     }
-    if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
+    if (!type.isSignlessIntOrFloat() || type.getIntOrFloatBitWidth() > 64)
       return launch.emitOpError()
              << "passes a value of type " << type
              << ": expected buffers, numbers and tensor maps";
@@ -304,15 +310,21 @@ private:
     auto buffer = dyn_cast_or_null<MemRefType>(cast ? cast.getSource().getType()
                                                     : Type());
     Type element = type.getTensor().getElementType();
-    if (!buffer || buffer.getRank() > kLargestRank ||
+    if (!buffer || !buffer.isStrided() || buffer.getRank() == 0 ||
+        buffer.getRank() > kLargestRank ||
         (!element.isF16() && !element.isBF16()) ||
         type.getOob() != nvgpu::TensorMapOOBKind::OOB_ZERO ||
         type.getInterleave() != nvgpu::TensorMapInterleaveKind::INTERLEAVE_NONE)
       return map.emitOpError()
              << "describes what the runtime has no tensor map for: expected a "
-                "buffer of bf16 or f16 with at most "
+                "buffer of bf16 or f16 with 1 to "
              << kLargestRank
              << " axes, zeros beyond its ends, and no interleave";
+    if (map.getBoxDimensions().size() != static_cast<size_t>(buffer.getRank()))
+      return map.emitOpError()
+             << "has a box of " << map.getBoxDimensions().size()
+             << " axes for a buffer of " << buffer.getRank()
+             << ": expected as many";
     Value fields = store(map, integer, getFields(map, cast.getSource()));
     return LLVM::PtrToIntOp::create(builder, integer, fields).getResult();
   }
@@ -353,7 +365,7 @@ private:
     if (!map->use_empty())
       return map.emitOpError()
              << "is used by another op than a launch: expected none";
-    Operation *cast = map.getTensor().getDefiningOp();
+    auto cast = map.getTensor().getDefiningOp<memref::CastOp>();
     map.erase();
     if (cast && cast->use_empty())
       cast->erase();

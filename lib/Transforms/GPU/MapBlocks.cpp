@@ -43,6 +43,9 @@ static constexpr int64_t kGridWidth = 65535;
 /// Entries of a constant that a kernel writes one by one.
 static constexpr int64_t kLargestConstant = 4096;
 
+/// Code is written out for each element that a thread computes at a time.
+static constexpr int64_t kMostElementsAtATime = 64;
+
 namespace {
 
 //===----------------------------------------------------------------------===//
@@ -89,8 +92,10 @@ private:
   LogicalResult mapHostOp(Operation *op) {
     if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
       return mapElements(linalgOp);
-    if (auto copy = dyn_cast<memref::CopyOp>(op))
-      return mapElements(toStructured(copy));
+    if (auto copy = dyn_cast<memref::CopyOp>(op)) {
+      FailureOr<linalg::GenericOp> generic = toStructured(copy);
+      return failed(generic) ? failure() : mapElements(*generic);
+    }
     if (auto loop = dyn_cast<scf::ParallelOp>(op))
       return mapBlocks(loop);
     if (auto store = dyn_cast<memref::StoreOp>(op))
@@ -144,9 +149,14 @@ private:
     rewriter.setInsertionPointToStart(branch.thenBlock());
   }
 
-  linalg::GenericOp toStructured(memref::CopyOp copy) {
+  FailureOr<linalg::GenericOp> toStructured(memref::CopyOp copy) {
+    auto type = dyn_cast<MemRefType>(copy.getTarget().getType());
+    if (!type || !isa<MemRefType>(copy.getSource().getType()))
+      return copy.emitOpError()
+             << "copies a buffer of unknown rank: expected buffers whose types "
+                "have shapes";
     rewriter.setInsertionPoint(copy);
-    int64_t rank = cast<MemRefType>(copy.getTarget().getType()).getRank();
+    int64_t rank = type.getRank();
     AffineMap identity = rewriter.getMultiDimIdentityMap(rank);
     auto generic = linalg::GenericOp::create(
         rewriter, copy.getLoc(), copy.getSource(), copy.getTarget(),
@@ -159,11 +169,26 @@ private:
     return generic;
   }
 
+  /// Whether each iteration of the loops that reduce adds to one element.
+  static bool hasElements(linalg::LinalgOp op) {
+    SmallVector<unsigned> reductions;
+    op.getReductionDims(reductions);
+    return llvm::none_of(op.getDpsInitsMutable(), [&](OpOperand &init) {
+      return llvm::any_of(reductions, [&](unsigned loop) {
+        return op.getMatchingIndexingMap(&init).isFunctionOfDim(loop);
+      });
+    });
+  }
+
   /// The op with its body written out.
   FailureOr<linalg::GenericOp> generalize(linalg::LinalgOp op) {
     if (!op.hasPureBufferSemantics())
       return op->emitOpError() << "works on tensors: expected buffers, run "
                                   "'one-shot-bufferize' first";
+    if (!hasElements(op))
+      return op->emitOpError() << "has results that a loop that reduces goes "
+                                  "along: expected the iterator type "
+                                  "'parallel' for all loops along results";
     if (auto generic = dyn_cast<linalg::GenericOp>(*op))
       return generic;
     rewriter.setInsertionPoint(op);
@@ -268,11 +293,12 @@ private:
         dyn_cast_or_null<DenseElementsAttr>(global.getInitialValueAttr());
     MemRefType type = op.getType();
     if (!values || !global.getConstant() ||
+        !type.getElementType().isIntOrIndexOrFloat() ||
         (!values.isSplat() && values.getNumElements() > kLargestConstant))
       return op.emitOpError()
              << "reads a global that is no constant of at most "
              << kLargestConstant
-             << " entries: pass it as an argument of the function";
+             << " numbers: pass it as an argument of the function";
     rewriter.setInsertionPoint(op);
     Location loc = op.getLoc();
     IndexBuilder b(rewriter, loc);
@@ -362,8 +388,10 @@ private:
   LogicalResult distribute(Operation *op, Kernel &kernel) {
     if (tensorCores && isLeftToTensorCores(op))
       return success();
-    if (auto copy = dyn_cast<memref::CopyOp>(op))
-      return distributeElements(toStructured(copy), kernel);
+    if (auto copy = dyn_cast<memref::CopyOp>(op)) {
+      FailureOr<linalg::GenericOp> generic = toStructured(copy);
+      return failed(generic) ? failure() : distributeElements(*generic, kernel);
+    }
     if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
       return distributeElements(linalgOp, kernel);
     if (auto alloc = dyn_cast<memref::AllocOp>(op))
@@ -528,11 +556,10 @@ private:
   /// left.
   Value reserve(Type type, int64_t entries, Kernel &kernel, Location loc) {
     constexpr int64_t kAlignment = 16;
-    int64_t bytes = llvm::alignTo(
-        entries * *getElementBytes(MemRefType::get(entries, type)), kAlignment);
-    if (kernel.bytes + bytes > workgroupBytes)
+    int64_t bytes = entries * *getElementBytes(MemRefType::get(entries, type));
+    if (bytes > workgroupBytes - kernel.bytes)
       return {};
-    kernel.bytes += bytes;
+    kernel.bytes = llvm::alignTo(kernel.bytes + bytes, kAlignment);
     auto space = gpu::AddressSpaceAttr::get(
         rewriter.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
     Value storage = kernel.launch.addWorkgroupAttribution(
@@ -588,10 +615,10 @@ struct MapBlocks : public grow::impl::GPUMapBlocksPassBase<MapBlocks> {
           << "'threads' is " << threads.getValue() << ": expected 1 to 1024";
       return signalPassFailure();
     }
-    if (elementsAtATime < 1) {
+    if (elementsAtATime < 1 || elementsAtATime > kMostElementsAtATime) {
       emitError(getOperation().getLoc())
           << "'elements-at-a-time' is " << elementsAtATime.getValue()
-          << ": expected at least 1";
+          << ": expected 1 to " << kMostElementsAtATime;
       return signalPassFailure();
     }
     FunctionMapper mapper(getOperation(), {threads, workgroupBytes,

@@ -37,8 +37,7 @@ std::optional<arith::AtomicRMWKind> matchReduction(linalg::GenericOp op) {
       !accumulator.hasOneUse())
     return std::nullopt;
   Operation *combiner = *accumulator.user_begin();
-  if (op.getBody()->getTerminator()->getOperand(0) !=
-      combiner->getResults().front())
+  if (op.getBody()->getTerminator()->getOperand(0).getDefiningOp() != combiner)
     return std::nullopt;
   using Kind = std::optional<arith::AtomicRMWKind>;
   return llvm::TypeSwitch<Operation *, Kind>(combiner)

@@ -52,8 +52,9 @@ struct RoundOperand : public OpInterfaceRewritePattern<linalg::LinalgOp> {
       return failure();
     for (unsigned wide : {0, 1}) {
       Type narrow = getElementTypeOrSelf(op.getDpsInputs()[1 - wide]);
-      if (!isa<BFloat16Type, Float16Type>(narrow) ||
-          !getElementTypeOrSelf(op.getDpsInputs()[wide]).isF32())
+      auto type = dyn_cast<RankedTensorType>(op.getDpsInputs()[wide].getType());
+      if (!isa<BFloat16Type, Float16Type>(narrow) || !type ||
+          !type.getElementType().isF32())
         continue;
       auto generic = dyn_cast<linalg::GenericOp>(*op);
       if (!generic)

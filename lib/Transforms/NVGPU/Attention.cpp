@@ -33,6 +33,12 @@ using namespace grow;
 namespace {
 
 constexpr int64_t kWidest = 256;
+/// Code is written out for each fragment of a tile.
+constexpr int64_t kMostWarpRows = 128;
+constexpr int64_t kMostKeys = 512;
+/// Kernels count entries with 32 bits, and each key has 16 at least: no two
+/// positions are as far apart.
+constexpr uint64_t kWidestWindow = uint64_t(1) << 30;
 constexpr double kLowest = -std::numeric_limits<double>::infinity();
 
 /// Up to here the fragments of a warp's queries stay in registers.
@@ -118,8 +124,16 @@ private:
     return b.select(seen, maximum, real(0.0));
   }
 
+  /// How many keys a causal row sees at most; none if it sees all. Distances
+  /// have 32 bits.
+  std::optional<int64_t> getWindow() {
+    if (std::optional<uint64_t> window = op.getWindow();
+        window && *window < kWidestWindow)
+      return *window;
+    return std::nullopt;
+  }
   /// Whether a row may see no key of a block before those that it sees.
-  bool mayBeBlind() { return op.getWindow().has_value(); }
+  bool mayBeBlind() { return getWindow().has_value(); }
   /// Whether scores are still products: the scale is left to the exponential.
   bool areScoresRaw() { return !op.getSoftcapAttr() && !op.getSlopes(); }
   bool keepsQueries() { return op.getKeyWidth() <= kWidestKeptQueries; }
@@ -161,16 +175,18 @@ std::string AttentionTile::check() const {
   auto isMultiple = [](int64_t value, int64_t of) {
     return value > 0 && value % of == 0;
   };
-  if (!isMultiple(warpRows, kMmaRows))
-    return llvm::formatv("a warp has {0} rows: expected a multiple of {1}",
-                         warpRows, kMmaRows);
-  if (!isMultiple(rows, warpRows) || getThreads() > 1024)
+  if (!isMultiple(warpRows, kMmaRows) || warpRows > kMostWarpRows)
+    return llvm::formatv("a warp has {0} rows: expected a multiple of {1}, at "
+                         "most {2}",
+                         warpRows, kMmaRows, kMostWarpRows);
+  if (!isMultiple(rows, warpRows) || rows / warpRows > 1024 / kLanes)
     return llvm::formatv("a block of {0} rows cannot be shared by warps that "
                          "have {1}: expected {1} to {2}, and a multiple",
                          rows, warpRows, 1024 / kLanes * warpRows);
-  if (!isMultiple(keys, kMmaDepth))
-    return llvm::formatv("a block has {0} keys: expected a multiple of {1}",
-                         keys, kMmaDepth);
+  if (!isMultiple(keys, kMmaDepth) || keys > kMostKeys)
+    return llvm::formatv("a block has {0} keys: expected a multiple of {1}, at "
+                         "most {2}",
+                         keys, kMmaDepth, kMostKeys);
   return "";
 }
 
@@ -294,9 +310,8 @@ void AttentionEmitter::emitStages() {
 void AttentionEmitter::emitBody() {
   // Blocks of keys are the same for all rows, wherever those see a key first.
   Value start = zero;
-  if (std::optional<uint64_t> window = op.getWindow()) {
-    Value first =
-        b.sub(firstPosition, b.constant(static_cast<int64_t>(*window) - 1));
+  if (std::optional<int64_t> window = getWindow()) {
+    Value first = b.sub(firstPosition, b.constant(*window - 1));
     first = arith::MaxSIOp::create(b, first, zero);
     start = b.mul(b.div(first, tile.keys), tile.keys);
   }
@@ -456,10 +471,10 @@ Value AttentionEmitter::needsMask(Value firstKey) {
   if (!op.getCausal())
     return b.isLess(length, end);
   Value beyond = b.isLess(b.add(firstPosition, 1), end);
-  if (!op.getWindow())
+  std::optional<int64_t> window = getWindow();
+  if (!window)
     return beyond;
-  Value before = b.isAtLeast(
-      lastPosition, b.add(firstKey, static_cast<int64_t>(*op.getWindow())));
+  Value before = b.isAtLeast(lastPosition, b.add(firstKey, *window));
   return arith::OrIOp::create(b, beyond, before);
 }
 
@@ -476,7 +491,7 @@ Sums AttentionEmitter::maskScores(const Sums &scores, Value firstKey) {
   return mapScores(scores, [&](Value score, int64_t row, int64_t key) {
     Value distance = distances[row];
     Value visible = b.isAtLeast(integer(-key), distance);
-    if (std::optional<int64_t> window = op.getWindow()) {
+    if (std::optional<int64_t> window = getWindow()) {
       Value near = b.isLess(integer(-key - *window), distance);
       visible = arith::AndIOp::create(b, visible, near);
     }

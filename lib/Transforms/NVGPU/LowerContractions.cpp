@@ -9,6 +9,7 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
+#include "../Utils/BufferSizes.h"
 #include "TensorCores.h"
 #include "WarpgroupProduct.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -34,15 +35,15 @@ std::optional<int64_t> getThreads(gpu::LaunchOp launch) {
   return getConstantIntValue(launch.getBlockSizeX());
 }
 
-/// The bytes of workgroup memory that a launch declares, each buffer with what
-/// may lie before it.
-int64_t getWorkgroupBytes(gpu::LaunchOp launch) {
-  int64_t bytes = 0;
+/// What is left of `bytes` of workgroup memory beside what a launch declares,
+/// each buffer with what may lie before it.
+int64_t getBytesLeft(gpu::LaunchOp launch, int64_t bytes) {
   for (BlockArgument buffer : launch.getWorkgroupAttributions()) {
-    auto type = cast<MemRefType>(buffer.getType());
-    int64_t bits = type.getElementTypeBitWidth();
-    bytes +=
-        llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8), 1024);
+    std::optional<int64_t> taken =
+        grow::getBytes(cast<MemRefType>(buffer.getType()));
+    if (!taken || *taken > bytes)
+      return 0;
+    bytes -= llvm::alignTo(*taken, 1024);
   }
   return bytes;
 }
@@ -64,9 +65,10 @@ struct NVGPULowerContractions
     products = mappedProducts = 0;
     tile = {blockRows, blockColumns, blockDepth, stages, warpRows, warpColumns};
     std::string problem = tile.check();
-    warpgroupTile = {tile.getThreads(), warpgroupColumns, warpgroupStages};
-    if (problem.empty() && warpgroups)
+    if (problem.empty() && warpgroups) {
+      warpgroupTile = {tile.getThreads(), warpgroupColumns, warpgroupStages};
       problem = warpgroupTile.check();
+    }
     if (!problem.empty()) {
       getOperation()->emitError("the tile of tensor cores does not do: ")
           << problem;
@@ -125,7 +127,7 @@ private:
         mapProduct(product, launch, warpgroupTile);
     if (!mapped)
       return std::nullopt;
-    int64_t left = workgroupBytes - getWorkgroupBytes(launch);
+    int64_t left = getBytesLeft(launch, workgroupBytes);
     while (mapped->getBytes() > left)
       if (--mapped->tile.stages < 2)
         return std::nullopt;

@@ -9,6 +9,7 @@
 #include "grow/Support/Remarks.h"
 #include "grow/Transforms/NVGPU/Passes.h"
 
+#include "../Utils/BufferSizes.h"
 #include "BufferLifetimes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -25,10 +26,23 @@ using namespace grow;
 
 namespace {
 
+/// Of a buffer that checkBuffers has let pass.
 int64_t getBytes(BlockArgument buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  return type.getNumElements() *
-         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  return *grow::getBytes(cast<MemRefType>(buffer.getType()));
+}
+
+/// Reports buffers whose places cannot be counted.
+LogicalResult checkBuffers(gpu::GPUFuncOp kernel) {
+  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
+    auto type = cast<MemRefType>(buffer.getType());
+    std::optional<int64_t> bytes = grow::getBytes(type);
+    if (!bytes || *bytes > std::numeric_limits<int32_t>::max())
+      return kernel.emitOpError()
+             << "declares workgroup memory of type " << type
+             << ": expected a contiguous buffer of numbers of 1, 2, 4 or 8 "
+                "bytes, of a known shape and less than 2 GB";
+  }
+  return success();
 }
 
 /// Where copies that swizzle repeat their pattern; small buffers are none of
@@ -104,9 +118,18 @@ struct PlanWorkgroupMemory
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    // Launches count the bytes with 32 bits.
+    if (limit < 0 || limit > std::numeric_limits<int32_t>::max()) {
+      emitError(module.getLoc())
+          << "'limit' is " << limit.getValue() << ": expected 0 to "
+          << std::numeric_limits<int32_t>::max();
+      return signalPassFailure();
+    }
     llvm::DenseMap<Operation *, int64_t> bytes;
     int64_t most = 0;
     WalkResult result = module.walk([&](gpu::GPUFuncOp kernel) {
+      if (failed(checkBuffers(kernel)))
+        return WalkResult::interrupt();
       int64_t needed = replaceAttributions(kernel);
       bytes[kernel] = needed;
       most = std::max(most, needed);

@@ -30,8 +30,13 @@ std::string TensorCoreTile::check() const {
     return llvm::formatv("a block of the depth has {0} steps: expected a "
                          "multiple of {1}",
                          depth, kMmaDepth);
-  if (stages < 2)
-    return llvm::formatv("there are {0} stages: expected at least 2", stages);
+  if (std::max({rows, columns, depth}) > kLargestBlock)
+    return llvm::formatv("a block of {0} x {1}, or of its depth {2}, is too "
+                         "large: expected at most {3} of each",
+                         rows, columns, depth, kLargestBlock);
+  if (stages < 2 || stages > kMostStages)
+    return llvm::formatv("there are {0} stages: expected 2 to {1}", stages,
+                         kMostStages);
   int64_t threadEntries = getThreads() * kChunk;
   if (rows * depth % threadEntries || columns * depth % threadEntries)
     return llvm::formatv("{0} threads cannot share the copies of {1} x {2} and "

@@ -14,6 +14,10 @@
 
 namespace grow {
 
+/// Code is written out for each part of a block, and for each stage.
+constexpr int64_t kLargestBlock = 512;
+constexpr int64_t kMostStages = 64;
+
 /// How a block of threads computes a product of matrices.
 struct TensorCoreTile {
   int64_t rows, columns;         // of the result, at a time

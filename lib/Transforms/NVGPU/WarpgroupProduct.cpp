@@ -54,10 +54,10 @@ std::string WarpgroupTile::check() const {
     return llvm::formatv("a warpgroup computes {0} columns: expected 64, 128 "
                          "or 256",
                          columns);
-  if (stages < 2)
-    return llvm::formatv("there are {0} stages for warpgroups: expected at "
-                         "least 2",
-                         stages);
+  if (stages < 2 || stages > kMostStages)
+    return llvm::formatv("there are {0} stages for warpgroups: expected 2 to "
+                         "{1}",
+                         stages, kMostStages);
   return "";
 }
 

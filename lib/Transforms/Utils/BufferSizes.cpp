@@ -24,6 +24,16 @@ std::optional<int64_t> grow::getElementBytes(MemRefType type) {
   return isPlain ? std::optional(bytes) : std::nullopt;
 }
 
+std::optional<int64_t> grow::getBytes(MemRefType type) {
+  std::optional<int64_t> result = getElementBytes(type);
+  if (!result || !type.hasStaticShape() || !type.getLayout().isIdentity())
+    return std::nullopt;
+  for (int64_t size : type.getShape())
+    if (llvm::MulOverflow(*result, size, *result))
+      return std::nullopt;
+  return result;
+}
+
 std::optional<int64_t> grow::getMostBytes(memref::AllocOp alloc) {
   MemRefType type = alloc.getType();
   int64_t bytes = *getElementBytes(type);

@@ -17,6 +17,10 @@ namespace grow {
 /// whose size in memory is LLVM's business (i24, f80, memrefs).
 std::optional<int64_t> getElementBytes(mlir::MemRefType type);
 
+/// Bytes of a contiguous buffer; none if types do not tell, or if 64 bits do
+/// not count them.
+std::optional<int64_t> getBytes(mlir::MemRefType type);
+
 /// The most bytes that a buffer can have; none if they are not known.
 std::optional<int64_t> getMostBytes(mlir::memref::AllocOp alloc);
 

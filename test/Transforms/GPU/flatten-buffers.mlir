@@ -52,3 +52,23 @@ func.func @reshape(%x: memref<4x8xf32>, %y: memref<8xf32>) {
   }
   return
 }
+
+// -----
+
+// A number gets axes of one entry.
+// CHECK-LABEL: @expand_scalar
+// CHECK-SAME: %[[X:.*]]: memref<f32>
+// CHECK: %[[FLAT:.*]] = memref.reinterpret_cast %[[X]] to offset: [0], sizes: [1], strides: [1] : memref<f32> to memref<1xf32>
+// CHECK: gpu.launch
+// CHECK: memref.load %[[FLAT]]
+func.func @expand_scalar(%x: memref<f32>, %y: memref<4xf32>) {
+  %c1 = arith.constant 1 : index
+  gpu.launch blocks(%bx, %by, %bz) in (%gx = %c1, %gy = %c1, %gz = %c1)
+             threads(%tx, %ty, %tz) in (%sx = %c1, %sy = %c1, %sz = %c1) {
+    %0 = memref.expand_shape %x [] output_shape [1, 1] : memref<f32> into memref<1x1xf32>
+    %1 = memref.load %0[%tx, %ty] : memref<1x1xf32>
+    memref.store %1, %y[%tx] : memref<4xf32>
+    gpu.terminator
+  }
+  return
+}

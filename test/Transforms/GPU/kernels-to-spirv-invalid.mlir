@@ -42,3 +42,18 @@ gpu.module @many_numbers [#target] {
     gpu.return
   }
 }
+
+// -----
+
+#target = #spirv.target_env<#spirv.vce<v1.3, [Shader],
+    [SPV_KHR_storage_buffer_storage_class]>, api = Vulkan, #spirv.resource_limits<>>
+gpu.module @branches [#target] {
+  // expected-error @+1 {{consists of 2 blocks: expected one, with loops and conditions as ops of scf}}
+  gpu.func @kernel(%n: i32) kernel attributes {known_block_size = array<i32: 4, 1, 1>} {
+    %0 = arith.addi %n, %n : i32
+    spirv.Branch ^end
+  ^end:
+    %1 = arith.addi %0, %n : i32
+    gpu.return
+  }
+}

@@ -52,3 +52,19 @@ func.func @scaled(%x: tensor<8xf32>, %w: tensor<8xbf16>) -> tensor<8xf32> {
   } -> tensor<8xf32>
   return %0 : tensor<8xf32>
 }
+
+// A number is not a tensor that could be rounded.
+// CHECK-LABEL: @number
+// CHECK-NOT: truncf
+func.func @number(%x: f32, %w: tensor<8xbf16>, %y: tensor<f32>) -> tensor<f32> {
+  %0 = linalg.generic {indexing_maps = [affine_map<(k) -> ()>, affine_map<(k) -> (k)>, affine_map<(k) -> ()>],
+                       iterator_types = ["reduction"]}
+      ins(%x, %w : f32, tensor<8xbf16>) outs(%y : tensor<f32>) {
+    ^bb0(%a: f32, %b: bf16, %sum: f32):
+      %1 = arith.extf %b : bf16 to f32
+      %2 = arith.mulf %a, %1 : f32
+      %3 = arith.addf %sum, %2 : f32
+      linalg.yield %3 : f32
+  } -> tensor<f32>
+  return %0 : tensor<f32>
+}

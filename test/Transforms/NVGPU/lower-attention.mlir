@@ -92,3 +92,15 @@ func.func @unaligned(%q: memref<1x8x1x1x16xf16, strided<[136, 17, 17, 17, 1]>>, 
     outs(%o : memref<1x8x1x1x16xf16>) scale 1/4
   return
 }
+
+// -----
+
+// No position is as far away as this: every earlier key is seen.
+// CHECK-LABEL: func.func @wide_window
+// CHECK-NOT: arith.maxsi
+// CHECK-NOT: arith.cmpf une
+func.func @wide_window(%q: memref<2x300x1x1x16xf16>, %k: memref<2x300x1x16xf16>, %o: memref<2x300x1x1x16xf16>) {
+  grow.fused_attention ins(%q, %k, %k : memref<2x300x1x1x16xf16>, memref<2x300x1x16xf16>, memref<2x300x1x16xf16>)
+    outs(%o : memref<2x300x1x1x16xf16>) scale 1/4 causal window 9223372036854775807
+  return
+}

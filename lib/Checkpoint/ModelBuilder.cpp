@@ -441,9 +441,12 @@ FailureOr<Value> ModelBuilder::buildDense(const BlockSpec &block, Value x,
   return DenseOp::create(builder, x, w[0], w[1], activation).getResult();
 }
 
-/// The float of a type that is nearest to `value`, as a fraction.
-static Exact roundTo(FloatType type, const Exact &value) {
+/// The float of a type that is nearest to `value`, as a fraction; none if that
+/// is infinite.
+static std::optional<Exact> roundTo(FloatType type, const Exact &value) {
   llvm::APFloat nearest = value.toFloat(type.getFloatSemantics());
+  if (!nearest.isFinite())
+    return std::nullopt;
   int exponent;
   double mantissa = std::frexp(nearest.convertToDouble(), &exponent);
   // An integer of at most 53 digits times a power of two.
@@ -462,9 +465,15 @@ FailureOr<Value> ModelBuilder::buildScale(const BlockSpec &block, Value x) {
     return failure();
   // Frameworks that round do so to the type of the weights. In f64 the op
   // itself rounds like them.
-  if (block.isRounded && !elementType.isF64())
-    factor = ExactAttr::get(
-        context, roundTo(cast<FloatType>(elementType), factor->getValue()));
+  if (block.isRounded && !elementType.isF64()) {
+    std::optional<Exact> rounded =
+        roundTo(cast<FloatType>(elementType), factor->getValue());
+    if (!rounded)
+      return emitError(builder.getLoc())
+             << "the factor of block '" << block.name
+             << "' is larger than all numbers of type " << elementType;
+    factor = ExactAttr::get(context, *rounded);
+  }
   if (factor->getValue().isOne())
     return x;
   return ScaleOp::create(builder, x, *factor, /*about=*/ExactAttr())

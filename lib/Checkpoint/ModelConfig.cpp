@@ -206,6 +206,11 @@ LogicalResult ModelConfig::resolveSizes() {
     FailureOr<int64_t> value = resolveSize(size);
     if (failed(value))
       return failure();
+    // Before there is any list of them.
+    if (size.name == "layers" && *value > maxLayers)
+      return emitError(file.getLoc(size.key))
+             << "the model has " << *value << " layers, expected at most "
+             << maxLayers;
     sizes[size.name] = *value;
   }
   return success();

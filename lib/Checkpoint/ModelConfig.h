@@ -46,6 +46,9 @@ private:
 /// No model has an axis as long as this.
 inline constexpr int64_t maxSize = int64_t(1) << 31;
 
+/// Nor as many layers, of which there are lists.
+inline constexpr int64_t maxLayers = int64_t(1) << 20;
+
 /// Values for sizes, by name.
 using SizeMap = llvm::StringMap<int64_t>;
 

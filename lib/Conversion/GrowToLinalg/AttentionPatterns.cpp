@@ -169,8 +169,8 @@ static Value isVisible(LinalgBuilder &b, AttentionOp op,
   // No key is as far away that this sum would overflow.
   constexpr uint64_t kWidest = uint64_t(1) << 62;
   int64_t window = std::min(*op.getWindow(), kWidest);
-  Value end = arith::AddIOp::create(
-      b, place.key, arith::ConstantIndexOp::create(b, window));
+  Value end = arith::AddIOp::create(b, place.key,
+                                    arith::ConstantIndexOp::create(b, window));
   Value isNear =
       arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, end, place.row);
   return arith::AndIOp::create(b, visible, isNear);

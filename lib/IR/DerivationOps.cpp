@@ -66,10 +66,9 @@ LogicalResult ExtendOp::inferReturnTypes(
   auto input = cast<RankedTensorType>(adaptor.getInput().getType());
   auto axis = static_cast<int64_t>(adaptor.getAxis());
   if (axis < 0 || axis >= input.getRank())
-    return emitOptionalError(location,
-                             "'grow.extend' op expects an axis "
-                             "between 0 and ",
-                             input.getRank() - 1, ", but found ", axis);
+    return emitOptionalError(location, "'grow.extend' op expects one of the ",
+                             input.getRank(), " axes of ", input,
+                             ", but found axis ", axis);
   if (input.isDynamicDim(axis))
     return emitOptionalError(location, "'grow.extend' op expects axis ", axis,
                              " of ", input, " to be of known size");
@@ -85,6 +84,14 @@ LogicalResult ExtendOp::inferReturnTypes(
 }
 
 LogicalResult ExtendOp::verify() {
+  // The interface compares types after this, which needs a valid axis already.
+  SmallVector<Type> inferred;
+  if (failed(inferReturnTypes(getContext(), getLoc(), getOperands(),
+                              (*this)->getDiscardableAttrDictionary(),
+                              (*this)->getPropertiesStorage(),
+                              (*this)->getRegions(), inferred)))
+    return failure();
+  auto type = cast<RankedTensorType>(inferred.front());
   ArrayRef<int64_t> positions = getPositions(), sizes = getSizes();
   int64_t extent = getInput().getType().getDimSize(getAxis());
   if (positions.empty() || positions.size() != sizes.size())
@@ -100,14 +107,14 @@ LogicalResult ExtendOp::verify() {
       return emitOpError() << "expects positions in increasing order, but "
                            << position << " follows " << positions[i - 1];
   }
-  int64_t count = getType().getDimSize(getAxis()) - extent;
+  int64_t count = type.getDimSize(getAxis()) - extent;
   if (failed(
           getFill().verifyBlock([&] { return emitOpError(); }, extent, count)))
     return failure();
-  if (failed(verifyCounter(*this, getFill(), getType().getRank())) ||
-      failed(verifyEntriesFit(*this, getFill(), getType())))
+  if (failed(verifyCounter(*this, getFill(), type.getRank())) ||
+      failed(verifyEntriesFit(*this, getFill(), type)))
     return failure();
-  return verifyOrder(*this, getOrder(), getType().getRank());
+  return verifyOrder(*this, getOrder(), type.getRank());
 }
 
 /// Whether two ops make entries in the same way.
@@ -485,8 +492,14 @@ LogicalResult RegroupOp::inferReturnTypes(
                              axis, " of ", input.getRank());
   auto outer = static_cast<int64_t>(adaptor.getOuter());
   auto inner = static_cast<int64_t>(adaptor.getInner());
-  int64_t slices = input.getDimSize(axis) * input.getDimSize(axis + 1);
-  int64_t product = 0;
+  int64_t sizes[] = {input.getDimSize(axis), input.getDimSize(axis + 1)};
+  int64_t slices = 0, product = 0;
+  if (ShapedType::isDynamicShape(sizes) ||
+      llvm::MulOverflow(sizes[0], sizes[1], slices))
+    return emitOptionalError(location, "'grow.regroup' op expects axes ", axis,
+                             " and ", axis + 1, " of ", input,
+                             " to be of known sizes whose product fits in 63 "
+                             "bits");
   if (llvm::MulOverflow(outer, inner, product) || product != slices)
     return emitOptionalError(location, "'grow.regroup' op expects ", slices,
                              " slices, but found ", outer, " x ", inner);
@@ -508,8 +521,8 @@ LogicalResult CenterOp::verify() {
   if (getAxis() < rank)
     return emitOpError() << "expects axis " << getAxis() << " of " << getType()
                          << " to be of known size";
-  return emitOpError() << "expects an axis between 0 and " << rank - 1
-                       << ", but found " << getAxis();
+  return emitOpError() << "expects one of the " << rank << " axes of "
+                       << getType() << ", but found axis " << getAxis();
 }
 
 /// Whether the mean of a tensor along `axis` is zero, whatever the tensor is

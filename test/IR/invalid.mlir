@@ -153,8 +153,26 @@ func.func @fill_dynamic() {
 
 // extend_c1
 func.func @extend_axis(%x: tensor<4xf32>) {
-  // expected-error @below {{expects an axis between 0 and 0, but found 1}}
+  // expected-error @below {{expects one of the 1 axes of 'tensor<4xf32>', but found axis 1}}
   %0 = grow.extend %x with #grow.zero along 1 at [4] by [1] : tensor<4xf32>
+  return
+}
+
+// -----
+
+// extend_c1: the generic form states a type and infers none.
+func.func @extend_axis_generic(%x: tensor<4xf32>) {
+  // expected-error @below {{expects one of the 1 axes of 'tensor<4xf32>', but found axis 9223372036854775807}}
+  %0 = "grow.extend"(%x) <{axis = 9223372036854775807 : i64, positions = array<i64: 4>, sizes = array<i64: 1>, fill = #grow.zero}> : (tensor<4xf32>) -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @extend_result(%x: tensor<4xf32>) {
+  // expected-error @below {{inferred type(s) 'tensor<5xf32>' are incompatible with return type(s) of operation 'tensor<f32>'}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = "grow.extend"(%x) <{axis = 0 : i64, positions = array<i64: 4>, sizes = array<i64: 1>, fill = #grow.zero}> : (tensor<4xf32>) -> tensor<f32>
   return
 }
 
@@ -1115,10 +1133,57 @@ grow.param @w : tensor<4x6xf32> {
 
 // -----
 
+// regroup_c1
+func.func @regroup_many(%x: tensor<4294967296x4294967297xf32>) {
+  // expected-error @below {{expects axes 0 and 1 of 'tensor<4294967296x4294967297xf32>' to be of known sizes whose product fits in 63 bits}}
+  %0 = grow.regroup %x along 0 into 4 x 1073741824 : tensor<4294967296x4294967297xf32>
+  return
+}
+
+// -----
+
+// regroup_c1
+func.func @regroup_unknown_size(%x: tensor<?x6xf32>) {
+  // expected-error @below {{expects axes 0 and 1 of 'tensor<?x6xf32>' to be of known sizes}}
+  %0 = grow.regroup %x along 0 into 3 x 2 : tensor<?x6xf32>
+  return
+}
+
+// -----
+
+// regroup_c1
+func.func @regroup_axis_generic(%x: tensor<4x6xf32>) {
+  // expected-error @below {{expects an axis with another after it, but found axis 1000000 of 2}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = "grow.regroup"(%x) <{axis = 1000000 : i64, inner = 4 : i64, outer = 6 : i64}> : (tensor<4x6xf32>) -> tensor<6x4xf32>
+  return
+}
+
+// -----
+
+// center_c1
+func.func @center_axis_generic(%x: tensor<f32>) {
+  // expected-error @below {{expects one of the 0 axes of 'tensor<f32>', but found axis 1000000}}
+  %0 = "grow.center"(%x) <{axis = 1000000 : i64}> : (tensor<f32>) -> tensor<f32>
+  return
+}
+
+// -----
+
+// drop_c1
+func.func @drop_axis_generic(%x: tensor<4x6xf32>) {
+  // expected-error @below {{expects an axis of known size of 'tensor<4x6xf32>', but found 1000000}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = "grow.drop"(%x) <{axis = 1000000 : i64, positions = array<i64: 0>, sizes = array<i64: 1>}> : (tensor<4x6xf32>) -> tensor<4x5xf32>
+  return
+}
+
+// -----
+
 // center_c1
 grow.param @w : tensor<4x6xf32> {
   %0 = grow.source "w" : tensor<4x6xf32>
-  // expected-error @below {{expects an axis between 0 and 1, but found 2}}
+  // expected-error @below {{expects one of the 2 axes of 'tensor<4x6xf32>', but found axis 2}}
   %1 = grow.center %0 along 2 : tensor<4x6xf32>
   grow.yield %0 : tensor<4x6xf32>
 }

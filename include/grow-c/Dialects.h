@@ -21,15 +21,19 @@ extern "C" {
  *
  * Errors. A function that fails returns a failure or a null handle, and says
  * why through the handlers of diagnostics that are attached to the context; if
- * none is, on stderr. No handle that is null, no size that makes no sense and
- * no module that is invalid does more than that; only an error about a null
- * context or null handle has no context to be said in, and is not said. Running
- * out of memory ends the process, as everywhere in LLVM.
+ * none is, on stderr. Where a value of a pass's option cannot be read, LLVM
+ * prints a line on stderr besides. No handle that is null, no size that makes
+ * no sense and no module that is invalid does more than that; only an error
+ * about a null context or null handle has no context to be said in, and is not
+ * said. Running out of memory ends the process, as everywhere in LLVM.
  *
  * Ownership. Handles that a function named create, open, import, prove or
  * compile returns belong to the caller, who destroys them once, before the
  * context; destroying a null handle does nothing. Strings and arrays that are
  * passed in are read before the call returns, unless it is said otherwise.
+ *
+ * Contexts. Handles that are passed to one function must be of one context; if
+ * they are not, it says so and fails.
  *
  * Threads. One context, with all that belongs to it, is for one thread at a
  * time, but for growModelRun. Contexts are independent of each other. */

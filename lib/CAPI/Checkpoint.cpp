@@ -69,6 +69,10 @@ MlirModule growCheckpointImport(GrowCheckpoint handle, MlirType elementType) {
   ImportOptions options = checkpoint->options;
   options.elementType = unwrap(elementType);
   if (options.elementType &&
+      failed(checkSameContext(checkpoint->context,
+                              options.elementType.getContext(), "a type")))
+    return {nullptr};
+  if (options.elementType &&
       !isa<Float64Type, Float32Type, Float16Type, BFloat16Type>(
           options.elementType)) {
     capi::emitError(checkpoint->context)
@@ -120,11 +124,8 @@ MlirLogicalResult growCheckpointWriteGrown(GrowCheckpoint handle,
       getString(context, "the path of a new checkpoint", directory);
   if (!path)
     return mlirLogicalResultFailure();
-  if (grown.getContext() != context) {
-    capi::emitError(context)
-        << "expected a module of the context that the checkpoint was opened in";
+  if (failed(checkSameContext(context, grown.getContext(), "a module")))
     return mlirLogicalResultFailure();
-  }
   auto source =
       importCheckpoint(*checkpoint->dir, context, checkpoint->options);
   // Export moves what configurations cannot say into weights.

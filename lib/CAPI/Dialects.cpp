@@ -78,6 +78,14 @@ LogicalResult capi::checkModule(ModuleOp module) {
   return verify(module);
 }
 
+LogicalResult capi::checkSameContext(MLIRContext *context, MLIRContext *other,
+                                     StringRef what) {
+  if (context == other)
+    return success();
+  return capi::emitError(context)
+         << "expected " << what << " of this context, found one of another";
+}
+
 std::optional<StringRef> capi::getString(MLIRContext *context, StringRef what,
                                          MlirStringRef string) {
   if (string.data || string.length == 0)

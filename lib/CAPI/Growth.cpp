@@ -34,20 +34,39 @@ static std::unique_ptr<Pass> makeExpandPass(const Checkpoint *checkpoint) {
   });
 }
 
+/// Why options cannot be read. MLIR says so unless it is for a value, which
+/// LLVM's parsers of command lines tell nobody but stderr.
+static std::string getReason(StringRef said) {
+  constexpr StringLiteral kWrongValue =
+      "expected values of the options' types: sizes are decimal integers of 64 "
+      "bits, others are listed in docs/Passes";
+  std::string reason = said.trim().str();
+  if (reason.empty())
+    return kWrongValue.str();
+  if (said.contains("with options"))
+    reason += (": " + kWrongValue).str();
+  return reason;
+}
+
 MlirLogicalResult growExpand(MlirModule handle, MlirStringRef optionsText,
                              GrowCheckpoint checkpoint) {
   ModuleOp module = unwrap(handle);
   if (failed(checkModule(module)))
     return mlirLogicalResultFailure();
   MLIRContext *context = module.getContext();
+  if (unwrap(checkpoint) &&
+      failed(checkSameContext(context, unwrap(checkpoint)->context,
+                              "a checkpoint")))
+    return mlirLogicalResultFailure();
   std::optional<StringRef> options =
       getString(context, "options of grow-expand", optionsText);
   if (!options)
     return mlirLogicalResultFailure();
   std::unique_ptr<Pass> pass = makeExpandPass(unwrap(checkpoint));
   auto fail = [&](const Twine &message) {
-    std::string text = message.str();
-    return capi::emitError(context) << StringRef(text).trim();
+    return capi::emitError(context)
+           << "cannot read '" << *options
+           << "' as options of grow-expand: " << getReason(message.str());
   };
   if (failed(pass->initializeOptions(*options, fail)))
     return mlirLogicalResultFailure();
@@ -74,8 +93,8 @@ MlirLogicalResult growRunPasses(MlirModule handle, MlirStringRef pipeline) {
   llvm::raw_string_ostream os(errors);
   FailureOr<OpPassManager> parsed = parsePassPipeline(anchored, os);
   if (failed(parsed)) {
-    capi::emitError(context) << "cannot read the pipeline '" << *text
-                             << "': " << StringRef(errors).trim();
+    capi::emitError(context)
+        << "cannot read the pipeline '" << *text << "': " << getReason(errors);
     return mlirLogicalResultFailure();
   }
   PassManager passes(context, ModuleOp::getOperationName());

@@ -40,6 +40,11 @@ mlir::LogicalResult checkContext(mlir::MLIRContext *context);
 /// Fails, with an error if there is a context to say it in, unless this is a
 /// valid module of such a context.
 mlir::LogicalResult checkModule(mlir::ModuleOp module);
+/// Emits an error in `context`, and fails, unless the other handle, `what`, is
+/// of the same context.
+mlir::LogicalResult checkSameContext(mlir::MLIRContext *context,
+                                     mlir::MLIRContext *other,
+                                     llvm::StringRef what);
 /// None, after an error, of a string that has a length but no text. `what`
 /// names the string.
 std::optional<llvm::StringRef> getString(mlir::MLIRContext *context,

@@ -147,6 +147,9 @@ MlirLogicalResult growModelBindCheckpoint(GrowModel handle,
     capi::emitError(model.context) << "expected a checkpoint, found null";
     return mlirLogicalResultFailure();
   }
+  if (failed(checkSameContext(model.context, unwrap(checkpoint)->context,
+                              "a checkpoint")))
+    return mlirLogicalResultFailure();
   std::shared_ptr<const CheckpointDir> dir = unwrap(checkpoint)->dir;
   return wrap(model.bind(dir, std::make_unique<CheckpointSource>(*dir)));
 }

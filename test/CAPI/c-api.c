@@ -211,6 +211,15 @@ static void testErrors(void) {
   show("broken options", isSuccess(growExpand(module, broken, noCheckpoint)));
   show("unknown option",
        isSuccess(growExpand(module, text("width=3"), noCheckpoint)));
+  show("not a number",
+       isSuccess(growExpand(module, text("mlp=abc"), noCheckpoint)));
+  show("large number",
+       isSuccess(
+           growExpand(module, text("mlp=99999999999999999999"), noCheckpoint)));
+  show("braces",
+       isSuccess(growExpand(module, text("mlp=256}{,"), noCheckpoint)));
+  show("not a number in a pipeline",
+       isSuccess(growRunPasses(module, text("grow-expand{mlp=abc}"))));
   show("unknown schedule",
        isSuccess(growExpand(module, text("schedule=none"), noCheckpoint)));
   show("too small", isSuccess(growExpand(module, text("mlp=1"), noCheckpoint)));
@@ -276,8 +285,24 @@ static void testCheckpoint(const char *path, const char *grownPath) {
        isSuccess(growCheckpointIgnoreConfigKey(checkpoint, broken)));
   show("bad type", !mlirModuleIsNull(growCheckpointImport(
                        checkpoint, mlirIntegerTypeGet(context, 32))));
+  MlirContext other = createContext();
+  growContextLoadDialects(other);
+  show("type of another context", !mlirModuleIsNull(growCheckpointImport(
+                                      checkpoint, mlirF32TypeGet(other))));
   MlirModule module = growCheckpointImport(checkpoint, noType);
   MlirModule grown = copy(module);
+  MlirModule strange = mlirModuleCreateParse(other, text(kGate));
+  show("checkpoint of another context",
+       isSuccess(growExpand(strange, text("mlp=6"), checkpoint)));
+  show("module of another context",
+       isSuccess(
+           growCheckpointWriteGrown(checkpoint, strange, text("none"), false)));
+  GrowModel strangeModel = growModelCompile(strange);
+  show("checkpoint of another context",
+       isSuccess(growModelBindCheckpoint(strangeModel, checkpoint)));
+  growModelDestroy(strangeModel);
+  mlirModuleDestroy(strange);
+  mlirContextDestroy(other);
   show("expanded", isSuccess(growExpand(grown, text("mlp=400"), checkpoint)));
   show("written", isSuccess(growCheckpointWriteGrown(checkpoint, grown,
                                                      text(grownPath), false)));

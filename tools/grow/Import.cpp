@@ -20,7 +20,7 @@ Command importCommand("import", "Print a checkpoint's model as MLIR",
 
   grow import gpt2
       Prints the model; parameters name the tensors that they are stored in.
-  grow import gpt2 -o gpt2.mlir && grow-opt gpt2.mlir --convert-grow-to-linalg
+  grow import gpt2 -o gpt2.mlir && grow-opt gpt2.mlir --grow-to-linalg
 )",
                       import);
 

@@ -584,6 +584,15 @@ Value grow::proof::extend(OpBuilder &builder, Value term, int64_t axis,
                           /*order=*/DenseI64ArrayAttr());
 }
 
+Value grow::proof::drop(OpBuilder &builder, Value term, DropOp op) {
+  return drop(builder, term, static_cast<int64_t>(op.getAxis()),
+              getDroppedSlices(op));
+}
+
+Value grow::proof::extend(OpBuilder &builder, Value term, ExtendOp op) {
+  return extend(builder, term, getAxis(op), getNewSlices(op), op.getFill());
+}
+
 Value grow::proof::scale(OpBuilder &builder, Value term, const Exact &factor,
                          ExactAttr about) {
   return ScaleOp::create(builder, term.getLoc(), term.getType(), term,

@@ -124,6 +124,9 @@ mlir::Value drop(mlir::OpBuilder &builder, mlir::Value term, int64_t axis,
 /// `term` with slices that `fill` makes; `inserted` as the result numbers them.
 mlir::Value extend(mlir::OpBuilder &builder, mlir::Value term, int64_t axis,
                    const Slices &inserted, FillAttrInterface fill);
+/// What `op` does to its input, done to `term`.
+mlir::Value drop(mlir::OpBuilder &builder, mlir::Value term, DropOp op);
+mlir::Value extend(mlir::OpBuilder &builder, mlir::Value term, ExtendOp op);
 mlir::Value scale(mlir::OpBuilder &builder, mlir::Value term,
                   const Exact &factor, ExactAttr about = {});
 

@@ -23,9 +23,7 @@ struct DropFromCenter : public OpRewritePattern<DropOp> {
     auto center = op.getInput().getDefiningOp<CenterOp>();
     if (!center || center.getAxis() == op.getAxis())
       return failure();
-    Value narrow =
-        drop(rewriter, center.getInput(), static_cast<int64_t>(op.getAxis()),
-             getDroppedSlices(op));
+    Value narrow = drop(rewriter, center.getInput(), op);
     rewriter.replaceOpWithNewOp<CenterOp>(op, narrow.getType(), narrow,
                                           center.getAxis());
     return success();

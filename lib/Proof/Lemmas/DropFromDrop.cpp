@@ -22,12 +22,11 @@ struct DropFromDrop : public OpRewritePattern<DropOp> {
     auto inner = op.getInput().getDefiningOp<DropOp>();
     if (!inner)
       return failure();
-    auto axis = static_cast<int64_t>(op.getAxis());
-    Slices dropped = getDroppedSlices(op);
     if (inner.getAxis() == op.getAxis()) {
       Slices first = getDroppedSlices(inner);
-      rewriter.replaceOp(op, drop(rewriter, inner.getInput(), axis,
-                                  first | dropped.spread(first)));
+      rewriter.replaceOp(op, drop(rewriter, inner.getInput(),
+                                  static_cast<int64_t>(op.getAxis()),
+                                  first | getDroppedSlices(op).spread(first)));
       return success();
     }
     // Only an extension along this axis makes use of the other order.
@@ -37,10 +36,8 @@ struct DropFromDrop : public OpRewritePattern<DropOp> {
     auto extension = term.getDefiningOp<ExtendOp>();
     if (!extension || extension.getAxis() != op.getAxis())
       return rewriter.notifyMatchFailure(op, "no block along this axis");
-    Value narrow = drop(rewriter, inner.getInput(), axis, dropped);
-    rewriter.replaceOp(op, drop(rewriter, narrow,
-                                static_cast<int64_t>(inner.getAxis()),
-                                getDroppedSlices(inner)));
+    Value narrow = drop(rewriter, inner.getInput(), op);
+    rewriter.replaceOp(op, drop(rewriter, narrow, inner));
     return success();
   }
 };

@@ -58,9 +58,7 @@ private:
     if (fill.isRandom())
       return rewriter.notifyMatchFailure(
           op, "random entries are numbered by coordinate");
-    Value narrow =
-        drop(rewriter, extension.getInput(), static_cast<int64_t>(op.getAxis()),
-             getDroppedSlices(op));
+    Value narrow = drop(rewriter, extension.getInput(), op);
     rewriter.replaceOp(op, extend(rewriter, narrow,
                                   static_cast<int64_t>(extension.getAxis()),
                                   getNewSlices(extension), fill));

@@ -71,10 +71,8 @@ struct DropFromRegroup : public OpRewritePattern<DropOp> {
     auto axis = static_cast<int64_t>(op.getAxis());
     auto first = static_cast<int64_t>(regroup.getAxis());
     if (axis != first && axis != first + 1)
-      return replace(
-          op, regroup,
-          drop(rewriter, regroup.getInput(), axis, getDroppedSlices(op)),
-          rewriter);
+      return replace(op, regroup, drop(rewriter, regroup.getInput(), op),
+                     rewriter);
     Origin origin(op, regroup);
     Slices outer = origin.findWholeSlices(/*alongOuter=*/true);
     Slices inner = origin.findWholeSlices(/*alongOuter=*/false);

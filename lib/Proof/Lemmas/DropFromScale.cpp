@@ -22,9 +22,7 @@ struct DropFromScale : public OpRewritePattern<DropOp> {
     auto scaled = op.getInput().getDefiningOp<ScaleOp>();
     if (!scaled)
       return failure();
-    Value narrow =
-        drop(rewriter, scaled.getX(), static_cast<int64_t>(op.getAxis()),
-             getDroppedSlices(op));
+    Value narrow = drop(rewriter, scaled.getX(), op);
     rewriter.replaceOp(op,
                        scale(rewriter, narrow, scaled.getFactor().getValue(),
                              scaled.getAboutAttr()));

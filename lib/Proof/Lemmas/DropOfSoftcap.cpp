@@ -22,9 +22,7 @@ struct DropOfSoftcap : public OpRewritePattern<DropOp> {
     auto softcap = op.getInput().getDefiningOp<SoftcapOp>();
     if (!softcap)
       return failure();
-    Value narrow =
-        drop(rewriter, softcap.getX(), static_cast<int64_t>(op.getAxis()),
-             getDroppedSlices(op));
+    Value narrow = drop(rewriter, softcap.getX(), op);
     rewriter.replaceOpWithNewOp<SoftcapOp>(op, narrow.getType(), narrow,
                                            softcap.getBoundAttr());
     return success();

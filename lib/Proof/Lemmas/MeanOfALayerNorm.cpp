@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lemmas.h"
+#include "Norms.h"
 #include "grow/Proof/Terms.h"
 
 using namespace mlir;
@@ -24,23 +25,9 @@ struct MeanOfALayerNorm : public OpRewritePattern<LayerNormOp> {
     if (!padded || !isa<MeanAttr>(padded.getFill()) ||
         static_cast<int64_t>(op.getCentered()) != getSize(op.getGain(), 0))
       return failure();
-    Slices added = getNewSlices(padded);
-    if (op.getBias() && !(added - findZeroSlices(op.getBias(), 0)).empty())
-      return rewriter.notifyMatchFailure(op, [&](Diagnostic &diag) {
-        diag << "channels " << added - findZeroSlices(op.getBias(), 0)
-             << " are new, and its 'bias' is not zero there";
-      });
-    SmallVector<Value> operands{padded.getInput(),
-                                drop(rewriter, op.getGain(), 0, added)};
-    if (op.getBias())
-      operands.push_back(drop(rewriter, op.getBias(), 0, added));
-    Value narrow = cloneWith(rewriter, op, operands, getSize(operands[1], 0));
-    auto norm = narrow.getDefiningOp<LayerNormOp>();
-    rewriter.modifyOpInPlace(
-        norm, [&] { norm.setCentered(getSize(operands[1], 0)); });
-    rewriter.replaceOp(op, extend(rewriter, narrow, getChannelAxis(narrow),
-                                  added, ZeroAttr::get(getContext())));
-    return success();
+    return moveOutPadding(
+        rewriter, op, padded,
+        getSize(padded.getInput(), getChannelAxis(op.getX())));
   }
 };
 } // namespace

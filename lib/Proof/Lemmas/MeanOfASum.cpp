@@ -28,9 +28,7 @@ struct MeanOfASum : public OpRewritePattern<arith::AddFOp> {
       return failure();
     Value sum = arith::AddFOp::create(rewriter, op.getLoc(), lhs.getInput(),
                                       rhs.getInput(), op.getFastmathAttr());
-    rewriter.replaceOp(op, extend(rewriter, sum,
-                                  static_cast<int64_t>(lhs.getAxis()),
-                                  getNewSlices(lhs), lhs.getFill()));
+    rewriter.replaceOp(op, extend(rewriter, sum, lhs));
     return success();
   }
 };

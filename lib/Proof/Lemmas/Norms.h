@@ -9,7 +9,7 @@
 #ifndef GROW_LIB_PROOF_LEMMAS_NORMS_H
 #define GROW_LIB_PROOF_LEMMAS_NORMS_H
 
-#include "grow/IR/GrowOps.h"
+#include "grow/Proof/Terms.h"
 
 namespace grow::proof {
 
@@ -25,6 +25,14 @@ ExactAttr getAbout(NormOp op) {
   return hasUnitOffset(op) ? ExactAttr::get(op.getContext(), Exact(-1))
                            : ExactAttr();
 }
+
+/// Replaces the norm of a stream whose channels are those that `padded` pads
+/// and others that the norm makes zero: by the norm of the former, `centered`
+/// of which it centres, padded with zeros. Fails if the bias of the others is
+/// not zero.
+llvm::LogicalResult moveOutPadding(mlir::PatternRewriter &rewriter,
+                                   LayerNormOp op, ExtendOp padded,
+                                   int64_t centered);
 
 } // namespace grow::proof
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lemmas.h"
+#include "Norms.h"
 #include "grow/Proof/Terms.h"
 
 using namespace mlir;
@@ -29,20 +30,7 @@ struct PaddingOfALayerNorm : public OpRewritePattern<LayerNormOp> {
              << ", of which " << getNewSlices(padded)
              << " are new and zero: they move the mean";
       });
-    Slices added = getNewSlices(padded);
-    if (op.getBias() && !(added - findZeroSlices(op.getBias(), 0)).empty())
-      return rewriter.notifyMatchFailure(op, [&](Diagnostic &diag) {
-        diag << "channels " << added - findZeroSlices(op.getBias(), 0)
-             << " are new, and its 'bias' is not zero there";
-      });
-    SmallVector<Value> operands{padded.getInput(),
-                                drop(rewriter, op.getGain(), 0, added)};
-    if (op.getBias())
-      operands.push_back(drop(rewriter, op.getBias(), 0, added));
-    Value narrow = cloneWith(rewriter, op, operands, getSize(operands[1], 0));
-    rewriter.replaceOp(op, extend(rewriter, narrow, getChannelAxis(narrow),
-                                  added, ZeroAttr::get(getContext())));
-    return success();
+    return moveOutPadding(rewriter, op, padded, centered);
   }
 };
 } // namespace

@@ -24,9 +24,7 @@ struct PaddingOfAScale : public OpRewritePattern<ScaleOp> {
       return failure();
     Value scaled =
         scale(rewriter, padded.getInput(), op.getFactor().getValue());
-    rewriter.replaceOp(op, extend(rewriter, scaled,
-                                  static_cast<int64_t>(padded.getAxis()),
-                                  getNewSlices(padded), padded.getFill()));
+    rewriter.replaceOp(op, extend(rewriter, scaled, padded));
     return success();
   }
 };

@@ -25,9 +25,7 @@ struct PaddingOfASoftcap : public OpRewritePattern<SoftcapOp> {
     Value capped =
         SoftcapOp::create(rewriter, op.getLoc(), padded.getInput().getType(),
                           padded.getInput(), op.getBoundAttr());
-    rewriter.replaceOp(op, extend(rewriter, capped,
-                                  static_cast<int64_t>(padded.getAxis()),
-                                  getNewSlices(padded), padded.getFill()));
+    rewriter.replaceOp(op, extend(rewriter, capped, padded));
     return success();
   }
 };

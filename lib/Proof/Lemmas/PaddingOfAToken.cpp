@@ -24,9 +24,7 @@ struct PaddingOfAToken : public OpRewritePattern<SelectTokenOp> {
       return failure();
     Value token = SelectTokenOp::create(rewriter, op.getLoc(),
                                         padded.getInput(), op.getPosition());
-    rewriter.replaceOp(op, extend(rewriter, token,
-                                  static_cast<int64_t>(padded.getAxis()),
-                                  getNewSlices(padded), padded.getFill()));
+    rewriter.replaceOp(op, extend(rewriter, token, padded));
     return success();
   }
 };

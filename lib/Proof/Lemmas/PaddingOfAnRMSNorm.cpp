@@ -25,12 +25,10 @@ struct PaddingOfAnRMSNorm : public OpRewritePattern<RMSNormOp> {
     if (!padded.getFill().isZero())
       return rewriter.notifyMatchFailure(
           op, "new channels of the stream are not zero");
-    Slices zeros = getNewSlices(padded);
-    Value gain = drop(rewriter, op.getGain(), 0, zeros);
+    Value gain = drop(rewriter, op.getGain(), 0, getNewSlices(padded));
     Value x = padded.getInput();
     Value narrow = cloneWith(rewriter, op, {x, gain}, getSize(gain, 0));
-    rewriter.replaceOp(op, extend(rewriter, narrow, getChannelAxis(narrow),
-                                  zeros, padded.getFill()));
+    rewriter.replaceOp(op, extend(rewriter, narrow, padded));
     return success();
   }
 };

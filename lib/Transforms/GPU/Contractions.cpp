@@ -17,7 +17,7 @@
 
 #include "Contractions.h"
 
-#include "IndexBuilder.h"
+#include "../Utils/LoopBuilder.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -86,8 +86,8 @@ public:
   Emitter(OpBuilder &builder, linalg::GenericOp op,
           const ContractionLoops &loops, ArrayRef<Value> sizes,
           const Workgroup &workgroup)
-      : builder(builder), op(op), loops(loops), sizes(sizes),
-        workgroup(workgroup), loc(op.getLoc()), b(builder, loc),
+      : b(op.getLoc(), builder), op(op), loops(loops), sizes(sizes),
+        workgroup(workgroup),
         type(getElementTypeOrSelf(op.getDpsInitOperand(0)->get())),
         at(sizes.size()) {
     rows = loops.row ? sizes[*loops.row] : b.constant(1);
@@ -105,19 +105,16 @@ public:
     if (mostRows <= kFewRows || getConstantIntValue(rows))
       return emitBlock(large);
     // A block may have few rows because the tensor has.
-    Value few = b.isBelow(rows, b.constant(kFewRows + 1));
-    auto branch = scf::IfOp::create(builder, loc, few, /*withElseRegion=*/true);
-    builder.setInsertionPointToStart(branch.thenBlock());
-    emitBlock(getTiling(kFewRows, mostColumns, workgroup.threads));
-    builder.setInsertionPointToStart(branch.elseBlock());
-    emitBlock(large);
+    b.branch(
+        b.isBelow(rows, kFewRows + 1),
+        [&] { emitBlock(getTiling(kFewRows, mostColumns, workgroup.threads)); },
+        [&] { emitBlock(large); });
   }
 
 private:
   void enterLoop(Value end, int64_t step, Value &iv) {
-    auto loop =
-        scf::ForOp::create(builder, loc, b.constant(0), end, b.constant(step));
-    builder.setInsertionPointToStart(loop.getBody());
+    auto loop = scf::ForOp::create(b, b.constant(0), end, b.constant(step));
+    b.setInsertionPointToStart(loop.getBody());
     iv = loop.getInductionVar();
   }
 
@@ -130,32 +127,29 @@ private:
   /// afterwards.
   void emitBlock(const Tiling &newTiling) {
     tiling = newTiling;
-    OpBuilder::InsertionGuard guard(builder);
+    OpBuilder::InsertionGuard guard(b);
     firstRow = firstColumn = b.constant(0);
     if (getMost(rows) > tiling.getRows() && tiling.rowThreads > 1)
       enterLoop(rows, tiling.getRows(), firstRow);
     if (getMost(columns) > tiling.getColumns())
       enterLoop(columns, tiling.getColumns(), firstColumn);
-    rowThread =
-        tiling.rowThreads == 1
-            ? b.constant(0)
-            : b.divide(workgroup.thread, b.constant(tiling.columnThreads));
-    columnThread =
-        tiling.rowThreads == 1
-            ? workgroup.thread
-            : b.remainder(workgroup.thread, b.constant(tiling.columnThreads));
+    rowThread = tiling.rowThreads == 1
+                    ? b.constant(0)
+                    : b.div(workgroup.thread, tiling.columnThreads);
+    columnThread = tiling.rowThreads == 1
+                       ? workgroup.thread
+                       : b.rem(workgroup.thread, tiling.columnThreads);
     emitPart();
   }
 
   Value getRow(int64_t i) {
-    return b.add(b.add(firstRow, rowThread), b.constant(i * tiling.rowThreads));
+    return b.add(b.add(firstRow, rowThread), i * tiling.rowThreads);
   }
   Value getColumn(int64_t j) {
-    return b.add(b.add(firstColumn, columnThread),
-                 b.constant(j * tiling.columnThreads));
+    return b.add(b.add(firstColumn, columnThread), j * tiling.columnThreads);
   }
   Value clamp(Value index, Value size) {
-    return b.least(index, b.subtract(size, b.constant(1)));
+    return b.minUnsigned(index, b.sub(size, b.constant(1)));
   }
 
   void emitPart() {
@@ -168,19 +162,18 @@ private:
       }
     tile = prepareStrips() ? multiplyStrips(tile) : multiplyInPlace(tile);
     store(result, tile);
-    gpu::BarrierOp::create(builder, loc);
+    gpu::BarrierOp::create(b);
   }
 
   void store(OpOperand &result, ArrayRef<Value> tile) {
     for (int64_t i = 0; i < tiling.rows; ++i)
       for (int64_t j = 0; j < tiling.columns; ++j) {
-        OpBuilder::InsertionGuard guard(builder);
+        OpBuilder::InsertionGuard guard(b);
         Value row = getRow(i), column = getColumn(j);
         enterIfInside(row, rows, tiling.getRows());
         enterIfInside(column, columns, tiling.getColumns());
         place(row, column, Value());
-        memref::StoreOp::create(builder, loc, tile[i * tiling.columns + j],
-                                result.get(), index(result));
+        b.store(tile[i * tiling.columns + j], result.get(), index(result));
       }
   }
 
@@ -189,9 +182,9 @@ private:
     std::optional<int64_t> known = getConstantIntValue(size);
     if (known && *known % part == 0)
       return;
-    auto branch = scf::IfOp::create(builder, loc, b.isBelow(at, size),
+    auto branch = scf::IfOp::create(b, b.isBelow(at, size),
                                     /*withElseRegion=*/false);
-    builder.setInsertionPointToStart(branch.thenBlock());
+    b.setInsertionPointToStart(branch.thenBlock());
   }
 
   //===--------------------------------------------------------------------===//
@@ -204,28 +197,24 @@ private:
   /// thread's row i.
   SmallVector<Value> step(Value end, ArrayRef<Value> tile, Reader readRow,
                           Reader readColumn) {
-    auto loop = scf::ForOp::create(builder, loc, b.constant(0), end,
-                                   b.constant(1), tile);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    Value k = loop.getInductionVar();
-    SmallVector<Value> inRow, inColumn, next;
-    for (int64_t i = 0; i < tiling.rows; ++i)
-      inRow.push_back(readRow(i, k));
-    for (int64_t j = 0; j < tiling.columns; ++j)
-      inColumn.push_back(readColumn(j, k));
-    for (int64_t i = 0; i < tiling.rows; ++i)
+    auto multiply = [&](Value k, ValueRange sums) {
+      SmallVector<Value> inRow, inColumn, next;
+      for (int64_t i = 0; i < tiling.rows; ++i)
+        inRow.push_back(readRow(i, k));
       for (int64_t j = 0; j < tiling.columns; ++j)
-        next.push_back(math::FmaOp::create(
-            builder, loc, inRow[i], inColumn[j],
-            loop.getRegionIterArgs()[i * tiling.columns + j]));
-    scf::YieldOp::create(builder, loc, next);
-    return llvm::to_vector_of<Value>(loop.getResults());
+        inColumn.push_back(readColumn(j, k));
+      for (int64_t i = 0; i < tiling.rows; ++i)
+        for (int64_t j = 0; j < tiling.columns; ++j)
+          next.push_back(math::FmaOp::create(b, inRow[i], inColumn[j],
+                                             sums[i * tiling.columns + j]));
+      return next;
+    };
+    return b.loop(b.constant(0), end, 1, tile, multiply);
   }
 
   SmallVector<Value> multiplyInPlace(ArrayRef<Value> tile) {
     // Others may store what this thread, beyond the end, has just read.
-    gpu::BarrierOp::create(builder, loc);
+    gpu::BarrierOp::create(b);
     OpOperand &x = op->getOpOperand(loops.rowOperand);
     OpOperand &y = op->getOpOperand(loops.columnOperand);
     return step(
@@ -252,51 +241,39 @@ private:
     constexpr int64_t kStripBytes = 64;
     stripDepth = kStripBytes / (type.getIntOrFloatBitWidth() / 8);
     int64_t lines = tiling.getRows() + tiling.getColumns();
-    Value memory;
-    {
-      OpBuilder::InsertionGuard guard(builder);
-      memory = workgroup.share(type, lines * stripDepth);
-    }
-    strips = memory;
-    return memory != nullptr;
+    strips = workgroup.share(type, lines * stripDepth);
+    return strips != nullptr;
   }
 
   SmallVector<Value> multiplyStrips(ArrayRef<Value> tile) {
-    auto loop = scf::ForOp::create(builder, loc, b.constant(0), depth,
-                                   b.constant(stripDepth), tile);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    Value first = loop.getInductionVar();
     int64_t columnsBegin = tiling.getRows() * stripDepth;
-    gpu::BarrierOp::create(builder, loc);
-    copyStrip(op->getOpOperand(loops.rowOperand), first, /*isRow=*/true,
-              tiling.getRows(), 0);
-    copyStrip(op->getOpOperand(loops.columnOperand), first, /*isRow=*/false,
-              tiling.getColumns(), columnsBegin);
-    gpu::BarrierOp::create(builder, loc);
-    Value end = b.constant(stripDepth);
-    std::optional<int64_t> known = getConstantIntValue(depth);
-    if (!known || *known % stripDepth != 0)
-      end = b.least(end, b.subtract(depth, first));
-    SmallVector<Value> next = step(
-        end,
-        SmallVector<Value>(llvm::to_vector_of<Value>(loop.getRegionIterArgs())),
-        [&](int64_t i, Value k) {
-          return readStrip(k, tiling.getRows(), rowThread,
-                           i * tiling.rowThreads);
-        },
-        [&](int64_t j, Value k) {
-          return readStrip(k, tiling.getColumns(), columnThread,
-                           columnsBegin + j * tiling.columnThreads);
-        });
-    scf::YieldOp::create(builder, loc, next);
-    return llvm::to_vector_of<Value>(loop.getResults());
+    auto multiply = [&](Value first, ValueRange sums) {
+      gpu::BarrierOp::create(b);
+      copyStrip(op->getOpOperand(loops.rowOperand), first, /*isRow=*/true,
+                tiling.getRows(), 0);
+      copyStrip(op->getOpOperand(loops.columnOperand), first, /*isRow=*/false,
+                tiling.getColumns(), columnsBegin);
+      gpu::BarrierOp::create(b);
+      Value end = b.constant(stripDepth);
+      std::optional<int64_t> known = getConstantIntValue(depth);
+      if (!known || *known % stripDepth != 0)
+        end = b.minUnsigned(end, b.sub(depth, first));
+      return step(
+          end, llvm::to_vector(sums),
+          [&](int64_t i, Value k) {
+            return readStrip(k, tiling.getRows(), rowThread,
+                             i * tiling.rowThreads);
+          },
+          [&](int64_t j, Value k) {
+            return readStrip(k, tiling.getColumns(), columnThread,
+                             columnsBegin + j * tiling.columnThreads);
+          });
+    };
+    return b.loop(b.constant(0), depth, stripDepth, tile, multiply);
   }
 
   Value readStrip(Value k, int64_t lines, Value thread, int64_t offset) {
-    Value index = b.add(b.multiply(k, b.constant(lines)),
-                        b.add(thread, b.constant(offset)));
-    return memref::LoadOp::create(builder, loc, strips, index);
+    return b.load(strips, b.add(b.mul(k, lines), b.add(thread, offset)));
   }
 
   /// Copies the depths from `first` on of `lines` rows or columns, in memory
@@ -304,29 +281,23 @@ private:
   /// threads read neighbouring entries of the operand.
   void copyStrip(OpOperand &operand, Value first, bool isRow, int64_t lines,
                  int64_t begin) {
-    OpBuilder::InsertionGuard guard(builder);
-    Value entry;
-    auto loop = scf::ForOp::create(builder, loc, workgroup.thread,
-                                   b.constant(lines * stripDepth),
-                                   b.constant(workgroup.threads));
-    builder.setInsertionPointToStart(loop.getBody());
-    entry = loop.getInductionVar();
     AffineMap map = op.getMatchingIndexingMap(&operand);
     bool isDepthInner = llvm::is_contained(
         loops.depth, map.getDimPosition(map.getNumResults() - 1));
-    Value size = b.constant(isDepthInner ? stripDepth : lines);
-    Value outer = b.divide(entry, size), inner = b.remainder(entry, size);
-    Value line = isDepthInner ? outer : inner;
-    Value k = isDepthInner ? inner : outer;
-    Value from = clamp(b.add(first, k), depth);
-    if (isRow)
-      place(clamp(b.add(firstRow, line), rows), Value(), from);
-    else
-      place(Value(), clamp(b.add(firstColumn, line), columns), from);
-    Value value = loadWide(operand);
-    Value to =
-        b.add(b.add(b.multiply(k, b.constant(lines)), line), b.constant(begin));
-    memref::StoreOp::create(builder, loc, value, strips, to);
+    int64_t size = isDepthInner ? stripDepth : lines;
+    b.loop(workgroup.thread, b.constant(lines * stripDepth), workgroup.threads,
+           [&](Value entry) {
+             Value outer = b.div(entry, size), inner = b.rem(entry, size);
+             Value line = isDepthInner ? outer : inner;
+             Value k = isDepthInner ? inner : outer;
+             Value from = clamp(b.add(first, k), depth);
+             if (isRow)
+               place(clamp(b.add(firstRow, line), rows), Value(), from);
+             else
+               place(Value(), clamp(b.add(firstColumn, line), columns), from);
+             Value to = b.add(b.add(b.mul(k, lines), line), begin);
+             b.store(loadWide(operand), strips, to);
+           });
   }
 
   //===--------------------------------------------------------------------===//
@@ -359,22 +330,15 @@ private:
   }
 
   Value load(OpOperand &operand) {
-    return memref::LoadOp::create(builder, loc, operand.get(), index(operand));
+    return b.load(operand.get(), index(operand));
   }
-  Value loadWide(OpOperand &operand) {
-    Value value = load(operand);
-    return value.getType() == type
-               ? value
-               : arith::ExtFOp::create(builder, loc, type, value);
-  }
+  Value loadWide(OpOperand &operand) { return b.extend(load(operand), type); }
 
-  OpBuilder &builder;
+  LoopBuilder b;
   linalg::GenericOp op;
   const ContractionLoops &loops;
   ArrayRef<Value> sizes;
   const Workgroup &workgroup;
-  Location loc;
-  IndexBuilder b;
   Type type;
   /// The loops' places of the access that is emitted.
   SmallVector<Value> at;

@@ -8,7 +8,7 @@
 
 #include "Elements.h"
 
-#include "IndexBuilder.h"
+#include "../Utils/LoopBuilder.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -31,8 +31,8 @@ namespace {
 class Emitter {
 public:
   /// `coordinates`: those of the parallel loops, in order.
-  Emitter(OpBuilder &builder, linalg::GenericOp op, ArrayRef<Value> coordinates)
-      : builder(builder), op(op), loc(op.getLoc()), loops(op.getNumLoops()) {
+  Emitter(LoopBuilder &b, linalg::GenericOp op, ArrayRef<Value> coordinates)
+      : b(b), op(op), loops(op.getNumLoops()) {
     SmallVector<unsigned> parallel;
     op.getParallelDims(parallel);
     for (auto [loop, coordinate] : llvm::zip_equal(parallel, coordinates))
@@ -69,15 +69,14 @@ public:
 
   /// Of the only reduction loop, of this size, the iterations `first` to
   /// `first` + `count`, then those `step` later, and so on.
-  Value reduceRuns(Value size, Value first, Value step, int64_t count,
+  Value reduceRuns(Value size, Value first, int64_t step, int64_t count,
                    Value init) {
-    auto loop = scf::ForOp::create(builder, loc, first, size, step, init);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    Value result = reduceRun(size, loop.getInductionVar(), count,
-                             loop.getRegionIterArg(0));
-    scf::YieldOp::create(builder, loc, result);
-    return loop.getResult(0);
+    return b
+        .loop(first, size, step, init,
+              [&](Value from, ValueRange so) -> SmallVector<Value> {
+                return {reduceRun(size, from, count, so.front())};
+              })
+        .front();
   }
 
   /// Where the operand's entry lies.
@@ -86,7 +85,7 @@ public:
     SmallVector<OpFoldResult> operands;
     for (Value loop : loops)
       operands.push_back(loop ? OpFoldResult(loop)
-                              : OpFoldResult(builder.getIndexAttr(0)));
+                              : OpFoldResult(b.getIndexAttr(0)));
     SmallVector<Value> result;
     for (AffineExpr expr : map.getResults()) {
       if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
@@ -94,8 +93,8 @@ public:
         continue;
       }
       OpFoldResult value = affine::makeComposedFoldedAffineApply(
-          builder, loc, AffineMap::get(map.getNumDims(), 0, expr), operands);
-      result.push_back(getValueOrCreateConstantIndexOp(builder, loc, value));
+          b, b.getLoc(), AffineMap::get(map.getNumDims(), 0, expr), operands);
+      result.push_back(getValueOrCreateConstantIndexOp(b, b.getLoc(), value));
     }
     return result;
   }
@@ -109,18 +108,12 @@ private:
       IRMapping mapping = loadInputs(accumulators);
       return emitBody(mapping);
     }
-    IndexBuilder b(builder, loc);
-    auto loop =
-        scf::ForOp::create(builder, loc, b.constant(0), sizes[rest.front()],
-                           b.constant(1), accumulators);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    loops[rest.front()] = loop.getInductionVar();
-    SmallVector<Value> next =
-        reduce(rest.drop_front(), sizes,
-               llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
-    scf::YieldOp::create(builder, loc, next);
-    return llvm::to_vector_of<Value>(loop.getResults());
+    return b.loop(b.constant(0), sizes[rest.front()], 1, accumulators,
+                  [&](Value index, ValueRange so) {
+                    loops[rest.front()] = index;
+                    return reduce(rest.drop_front(), sizes,
+                                  llvm::to_vector(so));
+                  });
   }
 
   /// So many neighbouring iterations, as far as there are.
@@ -128,19 +121,17 @@ private:
     std::optional<int64_t> known = getConstantIntValue(size);
     if (count == 1 || (known && *known % count == 0))
       return reduceNeighbours(first, count, init);
-    IndexBuilder b(builder, loc);
-    Value end = b.add(first, b.constant(count));
-    auto branch =
-        scf::IfOp::create(builder, loc, init.getType(), b.isBelow(size, end),
-                          /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(builder, loc, reduceNeighbours(first, count, init));
-    builder.setInsertionPointToStart(branch.thenBlock());
-    Value rest = reduceRuns(size, first, b.constant(1), 1, init);
-    builder.setInsertionPointAfterValue(rest);
-    scf::YieldOp::create(builder, loc, rest);
-    return branch.getResult(0);
+    Value areMissing = b.isBelow(size, b.add(first, count));
+    return b
+        .choose(
+            init.getType(), areMissing,
+            [&]() -> SmallVector<Value> {
+              return {reduceRuns(size, first, 1, 1, init)};
+            },
+            [&]() -> SmallVector<Value> {
+              return {reduceNeighbours(first, count, init)};
+            })
+        .front();
   }
 
   /// All loads come first.
@@ -170,9 +161,8 @@ private:
   SmallVector<Value> getNeighbours(Value first, int64_t count) {
     SmallVector<Value> places{first};
     for (int64_t i = 1; i < count; ++i)
-      places.push_back(arith::AddIOp::create(
-          builder, loc, first, arith::ConstantIndexOp::create(builder, loc, i),
-          arith::IntegerOverflowFlags::nsw));
+      places.push_back(arith::AddIOp::create(b, first, b.constant(i),
+                                             arith::IntegerOverflowFlags::nsw));
     return places;
   }
 
@@ -203,7 +193,7 @@ private:
       if (auto index = dyn_cast<linalg::IndexOp>(inner))
         mapping.map(index.getResult(), loops[index.getDim()]);
       else
-        builder.clone(inner, mapping);
+        b.clone(inner, mapping);
     }
     return llvm::map_to_vector(
         op.getBody()->getTerminator()->getOperands(),
@@ -212,18 +202,17 @@ private:
 
   void store(ArrayRef<Value> values) {
     for (auto [init, value] : llvm::zip_equal(op.getDpsInitsMutable(), values))
-      memref::StoreOp::create(builder, loc, value, init.get(), index(init));
+      b.store(value, init.get(), index(init));
   }
 
   Value load(OpOperand &operand) {
     if (!isa<MemRefType>(operand.get().getType()))
       return operand.get();
-    return memref::LoadOp::create(builder, loc, operand.get(), index(operand));
+    return b.load(operand.get(), index(operand));
   }
 
-  OpBuilder &builder;
+  LoopBuilder &b;
   linalg::GenericOp op;
-  Location loc;
   SmallVector<Value> loops;
 };
 
@@ -231,7 +220,8 @@ private:
 
 void grow::emitElement(OpBuilder &builder, linalg::GenericOp op,
                        ArrayRef<Value> sizes, ArrayRef<Value> coordinates) {
-  Emitter(builder, op, coordinates).emit(sizes);
+  LoopBuilder b(op.getLoc(), builder);
+  Emitter(b, op, coordinates).emit(sizes);
 }
 
 int64_t grow::getElementsAtATime(linalg::GenericOp op, int64_t most) {
@@ -249,38 +239,38 @@ void grow::emitElements(OpBuilder &builder, linalg::GenericOp op,
   SmallVector<unsigned> parallel;
   op.getParallelDims(parallel);
   Value size = sizes[parallel.back()];
-  Emitter emitter(builder, op, coordinates);
+  LoopBuilder b(op.getLoc(), builder);
+  auto emitAll = [&] { Emitter(b, op, coordinates).emitNeighbours(count); };
   std::optional<int64_t> known = getConstantIntValue(size);
   if (known && *known % count == 0)
-    return emitter.emitNeighbours(count);
+    return emitAll();
   // At the end of a row there may be fewer.
-  IndexBuilder b(builder, op.getLoc());
   Value first = coordinates.back();
-  Value end = b.add(first, b.constant(count));
-  auto branch = scf::IfOp::create(builder, op.getLoc(), b.isBelow(size, end),
-                                  /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(branch.elseBlock());
-  emitter.emitNeighbours(count);
-  builder.setInsertionPointToStart(branch.thenBlock());
-  auto rest =
-      scf::ForOp::create(builder, op.getLoc(), first, size, b.constant(1));
-  builder.setInsertionPointToStart(rest.getBody());
-  SmallVector<Value> place(coordinates);
-  place.back() = rest.getInductionVar();
-  emitElement(builder, op, sizes, place);
+  Value areMissing = b.isBelow(size, b.add(first, count));
+  b.branch(
+      areMissing,
+      [&] {
+        b.loop(first, size, 1, [&](Value last) {
+          SmallVector<Value> place(coordinates);
+          place.back() = last;
+          emitElement(b, op, sizes, place);
+        });
+      },
+      emitAll);
 }
 
 Value grow::emitPartOfElement(OpBuilder &builder, linalg::GenericOp op,
                               ArrayRef<Value> sizes,
                               ArrayRef<Value> coordinates, Value first,
-                              Value step, int64_t count, Value init) {
-  return Emitter(builder, op, coordinates)
+                              int64_t step, int64_t count, Value init) {
+  LoopBuilder b(op.getLoc(), builder);
+  return Emitter(b, op, coordinates)
       .reduceRuns(sizes[getReductionLoop(op)], first, step, count, init);
 }
 
 SmallVector<Value> grow::emitPlaceOfElement(OpBuilder &builder,
                                             linalg::GenericOp op,
                                             ArrayRef<Value> coordinates) {
-  return Emitter(builder, op, coordinates).index(*op.getDpsInitOperand(0));
+  LoopBuilder b(op.getLoc(), builder);
+  return Emitter(b, op, coordinates).index(*op.getDpsInitOperand(0));
 }

@@ -37,8 +37,8 @@ mlir::Value emitPartOfElement(mlir::OpBuilder &builder,
                               mlir::linalg::GenericOp op,
                               llvm::ArrayRef<mlir::Value> sizes,
                               llvm::ArrayRef<mlir::Value> coordinates,
-                              mlir::Value first, mlir::Value step,
-                              int64_t count, mlir::Value init);
+                              mlir::Value first, int64_t step, int64_t count,
+                              mlir::Value init);
 
 /// Where the element of the op's first result at `coordinates` lies.
 llvm::SmallVector<mlir::Value>

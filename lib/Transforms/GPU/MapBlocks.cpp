@@ -10,9 +10,9 @@
 #include "grow/Transforms/GPU/Passes.h"
 
 #include "../Utils/BufferSizes.h"
+#include "../Utils/LoopBuilder.h"
 #include "Contractions.h"
 #include "Elements.h"
-#include "IndexBuilder.h"
 #include "MatrixProduct.h"
 #include "Reductions.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -119,12 +119,12 @@ private:
   /// afterwards, where each of `workgroups` workgroups gets, once.
   Kernel createKernel(Operation *op, Value workgroups) {
     Location loc = op->getLoc();
-    IndexBuilder b(rewriter, loc);
+    LoopBuilder b = buildHere(loc);
     Value one = b.constant(1), width = b.constant(kGridWidth);
     std::optional<int64_t> known = getConstantIntValue(workgroups);
     bool isRow = known && *known <= kGridWidth;
-    Value columns = isRow ? workgroups : b.least(workgroups, width);
-    Value rows = isRow ? one : b.divideUp(workgroups, width);
+    Value columns = isRow ? workgroups : b.minUnsigned(workgroups, width);
+    Value rows = isRow ? one : b.ceilDiv(workgroups, width);
     Kernel kernel;
     kernel.workgroups = workgroups;
     kernel.launch = gpu::LaunchOp::create(rewriter, loc, columns, rows, one,
@@ -137,16 +137,24 @@ private:
       kernel.workgroup = ids.x;
       return kernel;
     }
-    kernel.workgroup = b.add(b.multiply(ids.y, b.constant(kGridWidth)), ids.x);
-    enterIf(loc, b.isBelow(kernel.workgroup, workgroups));
+    LoopBuilder inKernel = buildHere(loc);
+    kernel.workgroup = inKernel.add(inKernel.mul(ids.y, kGridWidth), ids.x);
+    enterIf(loc, inKernel.isBelow(kernel.workgroup, workgroups));
     return kernel;
   }
+
+  /// Builds where the rewriter stands now.
+  LoopBuilder buildHere(Location loc) { return LoopBuilder(loc, rewriter); }
 
   /// Makes what follows conditional.
   void enterIf(Location loc, Value condition) {
     auto branch = scf::IfOp::create(rewriter, loc, condition,
                                     /*withElseRegion=*/false);
     rewriter.setInsertionPointToStart(branch.thenBlock());
+  }
+
+  void enterFirstThread(Location loc, Kernel &kernel) {
+    enterIf(loc, buildHere(loc).isBelow(kernel.getThread(), 1));
   }
 
   FailureOr<linalg::GenericOp> toStructured(memref::CopyOp copy) {
@@ -240,9 +248,8 @@ private:
   SmallVector<Value> getWork(linalg::GenericOp op, ArrayRef<Value> sizes,
                              int64_t count) {
     SmallVector<Value> work = selectParallel(op, sizes);
-    IndexBuilder b(rewriter, op.getLoc());
     if (count > 1)
-      work.back() = b.divideUp(work.back(), b.constant(count));
+      work.back() = buildHere(op.getLoc()).ceilDiv(work.back(), count);
     return work;
   }
 
@@ -250,36 +257,34 @@ private:
                 int64_t count) {
     if (count == 1)
       return emitElement(rewriter, op, sizes, at);
-    IndexBuilder b(rewriter, op.getLoc());
     SmallVector<Value> first(at);
-    first.back() = b.multiply(first.back(), b.constant(count));
+    first.back() = buildHere(op.getLoc()).mul(first.back(), count);
     emitElements(rewriter, op, sizes, first, count);
   }
 
   /// One that was not worth being cut into blocks is one.
   LogicalResult mapContraction(linalg::GenericOp op) {
-    IndexBuilder b(rewriter, op.getLoc());
-    Kernel kernel = createKernel(op, b.constant(1));
+    Kernel kernel = createKernel(op, buildHere(op.getLoc()).constant(1));
     op->moveBefore(rewriter.getInsertionBlock(), rewriter.getInsertionPoint());
     return distributeElements(op, kernel);
   }
 
   void launchElements(Operation *op, ArrayRef<Value> sizes,
                       function_ref<void(ArrayRef<Value>)> emit) {
-    IndexBuilder b(rewriter, op->getLoc());
+    LoopBuilder b = buildHere(op->getLoc());
     Value elements = b.product(sizes);
-    Kernel kernel = createKernel(op, b.divideUp(elements, b.constant(threads)));
-    Value element = b.add(b.multiply(kernel.workgroup, b.constant(threads)),
-                          kernel.getThread());
-    enterIf(op->getLoc(), b.isBelow(element, elements));
-    emit(b.delinearize(element, sizes));
+    Kernel kernel = createKernel(op, b.ceilDiv(elements, threads));
+    LoopBuilder inKernel = buildHere(op->getLoc());
+    Value element = inKernel.add(inKernel.mul(kernel.workgroup, threads),
+                                 kernel.getThread());
+    enterIf(op->getLoc(), inKernel.isBelow(element, elements));
+    emit(buildHere(op->getLoc()).delinearize(element, sizes));
   }
 
   LogicalResult mapStore(memref::StoreOp store) {
     rewriter.setInsertionPoint(store);
-    IndexBuilder b(rewriter, store.getLoc());
-    Kernel kernel = createKernel(store, b.constant(1));
-    enterIf(store.getLoc(), b.isBelow(kernel.getThread(), b.constant(1)));
+    Kernel kernel = createKernel(store, buildHere(store.getLoc()).constant(1));
+    enterFirstThread(store.getLoc(), kernel);
     rewriter.clone(*store);
     rewriter.eraseOp(store);
     return success();
@@ -301,8 +306,8 @@ private:
              << " numbers: pass it as an argument of the function";
     rewriter.setInsertionPoint(op);
     Location loc = op.getLoc();
-    IndexBuilder b(rewriter, loc);
     auto buffer = memref::AllocOp::create(rewriter, loc, type);
+    LoopBuilder b = buildHere(loc);
     SmallVector<Value> sizes;
     for (int64_t size : type.getShape())
       sizes.push_back(b.constant(size));
@@ -317,9 +322,11 @@ private:
       });
     } else {
       Kernel kernel = createKernel(op, b.constant(1));
-      enterIf(loc, b.isBelow(kernel.getThread(), b.constant(1)));
-      for (auto [i, value] : llvm::enumerate(values.getValues<Attribute>()))
-        store(value, b.delinearize(b.constant(i), sizes));
+      enterFirstThread(loc, kernel);
+      for (auto [i, value] : llvm::enumerate(values.getValues<Attribute>())) {
+        LoopBuilder inKernel = buildHere(loc);
+        store(value, inKernel.delinearize(inKernel.constant(i), sizes));
+      }
     }
     rewriter.setInsertionPoint(op->getBlock()->getTerminator());
     memref::DeallocOp::create(rewriter, loc, buffer);
@@ -335,11 +342,10 @@ private:
                 "writes them to buffers";
     Location loc = loop.getLoc();
     rewriter.setInsertionPoint(loop);
-    IndexBuilder b(rewriter, loc);
     SmallVector<Value> counts = getCounts(loop);
-    Kernel kernel = createKernel(loop, b.product(counts));
-    SmallVector<Value> ivs =
-        getIterations(loop, b.delinearize(kernel.workgroup, counts));
+    Kernel kernel = createKernel(loop, buildHere(loc).product(counts));
+    SmallVector<Value> ivs = getIterations(
+        loop, buildHere(loc).delinearize(kernel.workgroup, counts));
     Block *body = rewriter.getInsertionBlock();
     Block *inside = loop.getBody();
     rewriter.eraseOp(inside->getTerminator());
@@ -350,27 +356,26 @@ private:
   }
 
   SmallVector<Value> getCounts(scf::ParallelOp loop) {
-    IndexBuilder b(rewriter, loop.getLoc());
+    LoopBuilder b = buildHere(loop.getLoc());
     SmallVector<Value> counts;
     for (auto [first, end, step] : llvm::zip_equal(
              loop.getLowerBound(), loop.getUpperBound(), loop.getStep())) {
       Value extent = end;
       if (getConstantIntValue(first) != 0)
-        extent = arith::MaxSIOp::create(rewriter, loop.getLoc(),
-                                        b.subtract(end, first), b.constant(0));
+        extent = arith::MaxSIOp::create(b, b.sub(end, first), b.constant(0));
       counts.push_back(
-          getConstantIntValue(step) == 1 ? extent : b.divideUp(extent, step));
+          getConstantIntValue(step) == 1 ? extent : b.ceilDiv(extent, step));
     }
     return counts;
   }
 
   /// What the loop counts to get to its iteration `at`.
   SmallVector<Value> getIterations(scf::ParallelOp loop, ArrayRef<Value> at) {
-    IndexBuilder b(rewriter, loop.getLoc());
+    LoopBuilder b = buildHere(loop.getLoc());
     SmallVector<Value> ivs;
     for (auto [first, step, number] :
          llvm::zip_equal(loop.getLowerBound(), loop.getStep(), at))
-      ivs.push_back(b.add(first, b.multiply(number, step)));
+      ivs.push_back(b.add(first, b.mul(number, step)));
     return ivs;
   }
 
@@ -439,7 +444,7 @@ private:
   /// for each other.
   void distribute(Location loc, ArrayRef<Value> sizes, Kernel &kernel,
                   function_ref<void(ArrayRef<Value>)> emit) {
-    IndexBuilder b(rewriter, loc);
+    LoopBuilder b = buildHere(loc);
     Value elements = b.product(sizes), step = b.constant(threads);
     {
       OpBuilder::InsertionGuard guard(rewriter);
@@ -452,7 +457,7 @@ private:
         rewriter.setInsertionPointToStart(loop.getBody());
         element = loop.getInductionVar();
       }
-      emit(b.delinearize(element, sizes));
+      emit(buildHere(loc).delinearize(element, sizes));
     }
     gpu::BarrierOp::create(rewriter, loc);
   }
@@ -507,12 +512,13 @@ private:
       rewriter.eraseOp(loop);
       return success();
     }
-    IndexBuilder b(rewriter, loop.getLoc());
-    auto sequence = scf::ForOp::create(rewriter, loop.getLoc(), b.constant(0),
-                                       b.product(counts), b.constant(1));
+    LoopBuilder b = buildHere(loop.getLoc());
+    auto sequence =
+        scf::ForOp::create(b, b.constant(0), b.product(counts), b.constant(1));
     rewriter.setInsertionPointToStart(sequence.getBody());
-    SmallVector<Value> ivs =
-        getIterations(loop, b.delinearize(sequence.getInductionVar(), counts));
+    SmallVector<Value> ivs = getIterations(
+        loop, buildHere(loop.getLoc())
+                  .delinearize(sequence.getInductionVar(), counts));
     rewriter.eraseOp(loop.getBody()->getTerminator());
     rewriter.inlineBlockBefore(loop.getBody(), sequence.getBody(),
                                rewriter.getInsertionPoint(), ivs);
@@ -538,14 +544,13 @@ private:
     if (!storage)
       storage = borrowMemory(type, entries, kernel, loc);
     rewriter.setInsertionPoint(alloc);
-    IndexBuilder b(rewriter, loc);
+    LoopBuilder b = buildHere(loc);
     SmallVector<OpFoldResult> sizes = alloc.getMixedSizes();
     SmallVector<OpFoldResult> strides(sizes.size());
     Value stride = b.constant(1);
     for (size_t i = sizes.size(); i-- > 0;) {
       strides[i] = getAsOpFoldResult(stride);
-      stride = b.multiply(
-          stride, getValueOrCreateConstantIndexOp(rewriter, loc, sizes[i]));
+      stride = b.mul(stride, getValueOrCreateConstantIndexOp(b, loc, sizes[i]));
     }
     rewriter.replaceOpWithNewOp<memref::ReinterpretCastOp>(
         alloc, type, storage, rewriter.getIndexAttr(0), sizes, strides);

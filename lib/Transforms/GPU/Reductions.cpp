@@ -8,8 +8,8 @@
 
 #include "Reductions.h"
 
+#include "../Utils/LoopBuilder.h"
 #include "Elements.h"
-#include "IndexBuilder.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -54,11 +54,9 @@ class Emitter {
 public:
   Emitter(OpBuilder &builder, linalg::GenericOp op, arith::AtomicRMWKind kind,
           ArrayRef<Value> sizes, const Workgroup &workgroup, Value partials)
-      : builder(builder), op(op), kind(kind), sizes(sizes), loc(op.getLoc()),
-        b(builder, loc), thread(workgroup.thread),
-        teams(workgroup.threads / kLanes), partials(partials) {
-    lane = b.remainder(thread, b.constant(kLanes));
-  }
+      : b(op.getLoc(), builder), op(op), kind(kind), sizes(sizes),
+        thread(workgroup.thread), teams(workgroup.threads / kLanes),
+        partials(partials), lane(b.rem(thread, kLanes)) {}
 
   /// All threads take part in each iteration: there are barriers.
   void emit() {
@@ -67,72 +65,54 @@ public:
     SmallVector<Value> rowSizes = llvm::map_to_vector(
         parallel, [&](unsigned loop) { return sizes[loop]; });
     Value rows = b.product(rowSizes);
-    Value team = b.divide(thread, b.constant(kLanes));
-    auto loop = scf::ForOp::create(builder, loc, b.constant(0), rows,
-                                   b.constant(teams));
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    Value row = b.add(loop.getInductionVar(), team);
-    Value isRow = b.isBelow(row, rows);
-    SmallVector<Value> coordinates = b.delinearize(row, rowSizes);
-    when(isRow, [&] { storePartial(coordinates); });
-    gpu::BarrierOp::create(builder, loc);
-    for (int64_t half = kLanes / 2; half > 0; half /= 2) {
-      when(b.isBelow(lane, b.constant(half)), [&] { addPartial(half); });
-      gpu::BarrierOp::create(builder, loc);
-    }
-    Value isFirst = b.isBelow(lane, b.constant(1));
-    when(arith::AndIOp::create(builder, loc, isRow, isFirst),
-         [&] { storeResult(coordinates); });
-    gpu::BarrierOp::create(builder, loc);
+    Value team = b.div(thread, kLanes);
+    b.loop(b.constant(0), rows, teams, [&](Value first) {
+      Value row = b.add(first, team);
+      Value isRow = b.isBelow(row, rows);
+      SmallVector<Value> coordinates = b.delinearize(row, rowSizes);
+      b.when(isRow, [&] { storePartial(coordinates); });
+      gpu::BarrierOp::create(b);
+      for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+        b.when(b.isBelow(lane, half), [&] { addPartial(half); });
+        gpu::BarrierOp::create(b);
+      }
+      b.when(arith::AndIOp::create(b, isRow, b.isBelow(lane, 1)),
+             [&] { storeResult(coordinates); });
+      gpu::BarrierOp::create(b);
+    });
   }
 
 private:
-  void when(Value condition, llvm::function_ref<void()> body) {
-    auto branch = scf::IfOp::create(builder, loc, condition,
-                                    /*withElseRegion=*/false);
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(branch.thenBlock());
-    body();
-  }
-  Value load(Value buffer, ValueRange place) {
-    return memref::LoadOp::create(builder, loc, buffer, place);
-  }
-  void store(Value value, Value buffer, ValueRange place) {
-    memref::StoreOp::create(builder, loc, value, buffer, place);
-  }
   Value combine(Value x, Value y) {
-    return arith::getReductionOp(kind, builder, loc, x, y);
+    return arith::getReductionOp(kind, b, b.getLoc(), x, y);
   }
 
   void storePartial(ArrayRef<Value> coordinates) {
     Type type = cast<MemRefType>(partials.getType()).getElementType();
-    Value neutral = arith::getIdentityValue(kind, type, builder, loc);
-    Value partial = emitPartOfElement(builder, op, sizes, coordinates,
-                                      b.multiply(lane, b.constant(kNeighbours)),
-                                      b.constant(kLanes * kNeighbours),
-                                      kNeighbours, neutral);
-    store(partial, partials, thread);
+    Value neutral = arith::getIdentityValue(kind, type, b, b.getLoc());
+    Value partial =
+        emitPartOfElement(b, op, sizes, coordinates, b.mul(lane, kNeighbours),
+                          kLanes * kNeighbours, kNeighbours, neutral);
+    b.store(partial, partials, thread);
   }
 
   void addPartial(int64_t distance) {
-    Value mine = load(partials, thread);
-    Value other = load(partials, b.add(thread, b.constant(distance)));
-    store(combine(mine, other), partials, thread);
+    Value mine = b.load(partials, thread);
+    Value other = b.load(partials, b.add(thread, distance));
+    b.store(combine(mine, other), partials, thread);
   }
 
   void storeResult(ArrayRef<Value> coordinates) {
     Value result = op.getDpsInitOperand(0)->get();
-    SmallVector<Value> place = emitPlaceOfElement(builder, op, coordinates);
-    store(combine(load(result, place), load(partials, thread)), result, place);
+    SmallVector<Value> place = emitPlaceOfElement(b, op, coordinates);
+    Value sum = combine(b.load(result, place), b.load(partials, thread));
+    b.store(sum, result, place);
   }
 
-  OpBuilder &builder;
+  LoopBuilder b;
   linalg::GenericOp op;
   arith::AtomicRMWKind kind;
   ArrayRef<Value> sizes;
-  Location loc;
-  IndexBuilder b;
   Value thread;
   /// Groups of threads with a row each.
   int64_t teams;

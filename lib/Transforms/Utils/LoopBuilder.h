@@ -40,34 +40,52 @@ public:
   Value getZero(Type type) {
     return mlir::arith::ConstantOp::create(*this, getZeroAttr(type));
   }
-  Value add(Value x, Value y) {
-    return mlir::arith::AddIOp::create(*this, x, y);
-  }
+  Value add(Value x, Value y) { return fold<mlir::arith::AddIOp>(x, y); }
   Value add(Value x, int64_t y) { return y ? add(x, constant(y)) : x; }
-  Value sub(Value x, Value y) {
-    return mlir::arith::SubIOp::create(*this, x, y);
-  }
-  Value mul(Value x, Value y) {
-    return mlir::arith::MulIOp::create(*this, x, y);
-  }
+  Value sub(Value x, Value y) { return fold<mlir::arith::SubIOp>(x, y); }
+  Value mul(Value x, Value y) { return fold<mlir::arith::MulIOp>(x, y); }
   Value mul(Value x, int64_t y) { return mul(x, constant(y)); }
-  Value div(Value x, Value y) {
-    return mlir::arith::DivUIOp::create(*this, x, y);
-  }
+  Value min(Value x, Value y) { return fold<mlir::arith::MinSIOp>(x, y); }
+
+  // Of numbers that are not negative.
+
+  Value div(Value x, Value y) { return fold<mlir::arith::DivUIOp>(x, y); }
   Value div(Value x, int64_t y) { return div(x, constant(y)); }
-  Value rem(Value x, int64_t y) {
-    return mlir::arith::RemUIOp::create(*this, x, constant(y));
-  }
+  Value rem(Value x, Value y) { return fold<mlir::arith::RemUIOp>(x, y); }
+  Value rem(Value x, int64_t y) { return rem(x, constant(y)); }
   Value ceilDiv(Value x, Value y) {
-    return mlir::arith::CeilDivUIOp::create(*this, x, y);
+    return div(add(x, sub(y, constant(1))), y);
   }
-  Value ceilDiv(Value x, int64_t y) { return ceilDiv(x, constant(y)); }
-  Value min(Value x, Value y) {
-    return mlir::arith::MinSIOp::create(*this, x, y);
+  Value ceilDiv(Value x, int64_t y) { return div(add(x, y - 1), y); }
+  Value minUnsigned(Value x, Value y) {
+    return fold<mlir::arith::MinUIOp>(x, y);
   }
   Value max(Value x, int64_t y) {
-    return mlir::arith::MaxUIOp::create(*this, x, constant(y));
+    return fold<mlir::arith::MaxUIOp>(x, constant(y));
   }
+  Value isBelow(Value x, Value y) {
+    return compare(mlir::arith::CmpIPredicate::ult, x, y);
+  }
+  Value isBelow(Value x, int64_t y) { return isBelow(x, constant(y)); }
+  Value product(ValueRange factors) {
+    Value result = constant(1);
+    for (Value factor : factors)
+      result = mul(result, factor);
+    return result;
+  }
+  /// The coordinates of entry `index` of an array, the last ones neighbours.
+  llvm::SmallVector<Value> delinearize(Value index, ValueRange sizes) {
+    llvm::SmallVector<Value> coordinates(sizes.size());
+    for (size_t i = sizes.size(); i-- > 1;) {
+      coordinates[i] = rem(index, sizes[i]);
+      index = div(index, sizes[i]);
+    }
+    if (!sizes.empty())
+      coordinates[0] = index;
+    return coordinates;
+  }
+
+  // Of any numbers.
 
   Value isEqual(Value x, Value y) {
     return compare(mlir::arith::CmpIPredicate::eq, x, y);
@@ -196,6 +214,10 @@ public:
   }
 
 private:
+  template <typename OpTy>
+  Value fold(Value x, Value y) {
+    return createOrFold<OpTy>(x, y);
+  }
   Value compare(mlir::arith::CmpIPredicate predicate, Value x, Value y) {
     return mlir::arith::CmpIOp::create(*this, predicate, x, y);
   }

@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "grow/Conversion/Passes.h"
 #include "grow/Pipelines/Pipelines.h"
+
+#include "Stages.h"
+#include "grow/Conversion/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/GPU/Passes.h"
 #include "grow/Transforms/Passes.h"
@@ -61,17 +63,7 @@ void grow::buildGPUModelTiling(OpPassManager &pm,
 static void buildGPUBufferization(OpPassManager &pm,
                                   const ToGPUPipelineOptions &options,
                                   const GPUTargetStages &target) {
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  bufferization::OneShotBufferizePassOptions bufferize;
-  bufferize.bufferizeFunctionBoundaries = true;
-  bufferize.allowReturnAllocsFromLoops = true;
-  bufferize.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  pm.addPass(createCSEPass());
-  pm.addPass(createCanonicalizerPass());
-  if (options.outParams)
-    pm.addPass(createCPUResultsToOutParamsPass());
+  buildBufferization(pm, options.outParams);
   pm.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
   CPUPlanBuffersPassOptions plan;
   plan.alignment = kBufferAlignment;
@@ -94,11 +86,7 @@ void grow::buildGPUKernels(OpPassManager &pm,
                            const ToGPUPipelineOptions &options,
                            const GPUTargetStages &target) {
   buildGPUTiling(pm, options);
-  if (options.prepareParameters) {
-    pm.addPass(createHoistInvariantsPass());
-    pm.addPass(createCSEPass());
-  }
-  pm.addPass(createCPUPrepareFunctionsPass());
+  buildPreparation(pm, options.prepareParameters);
   OpPassManager &tensors = pm.nest<func::FuncOp>();
   tensors.addPass(createCPUCollapseLoopsPass());
   tensors.addPass(createCanonicalizerPass());

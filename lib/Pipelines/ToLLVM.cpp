@@ -8,6 +8,7 @@
 
 #include "grow/Pipelines/Pipelines.h"
 
+#include "Stages.h"
 #include "grow/Conversion/Passes.h"
 #include "grow/Transforms/CPU/Passes.h"
 #include "grow/Transforms/Passes.h"
@@ -74,11 +75,7 @@ void grow::buildModelTiling(OpPassManager &pm,
 void grow::buildCPUPreparation(OpPassManager &pm,
                                const ToLLVMPipelineOptions &options) {
   buildCPUTiling(pm, options);
-  if (options.prepareParameters) {
-    pm.addPass(createHoistInvariantsPass());
-    pm.addPass(createCSEPass());
-  }
-  pm.addPass(createCPUPrepareFunctionsPass());
+  buildPreparation(pm, options.prepareParameters);
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createCPULowerPacksPass());
   functions.addPass(createCPUCollapseLoopsPass());
@@ -88,18 +85,7 @@ void grow::buildCPUPreparation(OpPassManager &pm,
 
 void grow::buildCPUBufferization(OpPassManager &pm,
                                  const ToLLVMPipelineOptions &options) {
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  bufferization::OneShotBufferizePassOptions bufferize;
-  bufferize.bufferizeFunctionBoundaries = true;
-  bufferize.allowReturnAllocsFromLoops = true;
-  bufferize.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  pm.addPass(createCSEPass());
-  // Drops the copies of what was computed in place onto itself.
-  pm.addPass(createCanonicalizerPass());
-  if (options.outParams)
-    pm.addPass(createCPUResultsToOutParamsPass());
+  buildBufferization(pm, options.outParams);
   OpPassManager &functions = pm.nest<func::FuncOp>();
   functions.addPass(createForallToParallelLoopPass());
   functions.addPass(createCPUStackBuffersPass());

@@ -14,7 +14,6 @@
 #include "grow/Checkpoint/CompareModels.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace grow;
@@ -261,33 +260,24 @@ static LogicalResult setRopes(ConfigEditor &editor, ModuleOp module,
 FailureOr<std::string> grow::exportConfig(const CheckpointDir &source,
                                           ModuleOp sourceModule, ModuleOp grown,
                                           const ImportOptions &options) {
-  MLIRContext *context = grown.getContext();
   FailureOr<StorageMap> storage = StorageMap::resolve(grown);
   if (failed(storage))
     return failure();
   TensorTable table(*storage);
 
-  llvm::SmallString<128> path(source.getPath());
-  llvm::sys::path::append(path, "config.json");
-  FailureOr<ConfigFile> file =
-      ConfigFile::parse(context, path, source.getConfigText());
-  if (failed(file))
+  FailureOr<ImportedConfig> read =
+      importConfig(source, grown.getContext(), options);
+  if (failed(read))
     return failure();
-  FailureOr<Architecture> arch = findArchitecture(*file, options);
-  if (failed(arch))
-    return failure();
-  FailureOr<ModelConfig> config =
-      ModelConfig::resolve(*arch, std::move(*file), options);
-  if (failed(config))
-    return failure();
+  const auto &[arch, config] = *read;
 
   ParamIndex index(*arch, grown, table);
   FailureOr<SizeMap> sizes = SizeReader(*arch, grown, index).read();
   if (failed(sizes) ||
-      failed(Capabilities(*config).check(*sizes, grown.getLoc())))
+      failed(Capabilities(config).check(*sizes, grown.getLoc())))
     return failure();
   std::map<std::string, Exact> epsilons = readEpsilons(grown, index);
-  ConfigEditor editor(*config, source.getConfigText(), options);
+  ConfigEditor editor(config, source.getConfigText(), options);
   std::vector<std::string> layerTypes = readLayerTypes(*arch, grown);
   if (failed(editor.setSizes(*sizes)) ||
       failed(editor.setLayerTypes(layerTypes)) ||
@@ -352,25 +342,18 @@ grow::getFrequenciesAt(const CheckpointDir &source, AttentionOp attention,
   // The source has been imported: what it had to say has been said.
   ScopedDiagnosticHandler silence(context,
                                   [](Diagnostic &) { return success(); });
-  FailureOr<ConfigFile> file =
-      ConfigFile::parse(context, "config.json", source.getConfigText());
-  if (failed(file))
+  FailureOr<ImportedConfig> read = importConfig(source, context, options);
+  if (failed(read))
     return std::nullopt;
-  FailureOr<Architecture> arch = findArchitecture(*file, options);
-  if (failed(arch))
-    return std::nullopt;
-  FailureOr<ModelConfig> config =
-      ModelConfig::resolve(*arch, std::move(*file), options);
-  if (failed(config))
-    return std::nullopt;
+  const auto &[arch, config] = *read;
   for (const auto &[name, block] : arch->blocks)
     for (const RopeSpec &spec : block.ropes) {
-      FailureOr<RopeAttr> rope = importRope(*config, spec);
-      FailureOr<bool> depends = dependsOnLength(*config, spec);
+      FailureOr<RopeAttr> rope = importRope(config, spec);
+      FailureOr<bool> depends = dependsOnLength(config, spec);
       if (failed(rope) || *rope != old || failed(depends) || *depends)
         continue;
       RopeAttr wider =
-          getRopeAt(*config, spec, source.getConfigText(), width, options);
+          getRopeAt(config, spec, source.getConfigText(), width, options);
       if (!wider || wider.getFactor() != old.getFactor())
         continue;
       ArrayRef<double> frequencies = wider.getFrequencies().asArrayRef();

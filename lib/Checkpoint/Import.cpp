@@ -50,25 +50,14 @@ static LogicalResult checkCopies(const CheckpointDir &dir,
 FailureOr<ImportedCheckpoint>
 grow::importWithDetails(const CheckpointDir &dir, MLIRContext *context,
                         const ImportOptions &options) {
-  llvm::SmallString<128> path(dir.getPath());
-  llvm::sys::path::append(path, "config.json");
-  FailureOr<ConfigFile> file =
-      ConfigFile::parse(context, path, dir.getConfigText());
-  if (failed(file))
-    return failure();
-  FailureOr<Architecture> found = findArchitecture(*file, options);
-  if (failed(found))
-    return failure();
-  auto arch = std::make_unique<Architecture>(std::move(*found));
-  FailureOr<ModelConfig> config =
-      ModelConfig::resolve(*arch, std::move(*file), options);
-  if (failed(config))
+  FailureOr<ImportedConfig> read = importConfig(dir, context, options);
+  if (failed(read))
     return failure();
   FailureOr<BuiltModel> model =
-      buildModel(*config, TensorTable(dir), options.elementType);
+      buildModel(read->config, TensorTable(dir), options.elementType);
   if (failed(model))
     return failure();
-  ImportedCheckpoint imported{std::move(arch), std::move(*config),
+  ImportedCheckpoint imported{std::move(read->arch), std::move(read->config),
                               std::move(*model)};
   if (failed(checkCopies(dir, imported)))
     return failure();

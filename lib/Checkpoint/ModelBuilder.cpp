@@ -14,6 +14,7 @@
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include <cmath>
 
 using namespace mlir;
@@ -93,8 +94,8 @@ static bool matches(StringRef pattern, StringRef name) {
          !name.empty() && llvm::all_of(name, llvm::isDigit);
 }
 
-FailureOr<Architecture> grow::findArchitecture(const ConfigFile &file,
-                                               const ImportOptions &options) {
+static FailureOr<Architecture> findArchitecture(const ConfigFile &file,
+                                                const ImportOptions &options) {
   const llvm::json::Value *type = file.lookup("model_type");
   StringRef modelType = type ? type->getAsString().value_or("") : "";
   if (modelType.empty())
@@ -119,6 +120,26 @@ FailureOr<Architecture> grow::findArchitecture(const ConfigFile &file,
            << "'model_type' is \"" << modelType << "\", but '" << arch->file
            << "' describes models of type \"" << arch->modelType << "\"";
   return std::move(*arch);
+}
+
+FailureOr<ImportedConfig> grow::importConfig(const CheckpointDir &dir,
+                                             MLIRContext *context,
+                                             const ImportOptions &options) {
+  llvm::SmallString<128> path(dir.getPath());
+  llvm::sys::path::append(path, "config.json");
+  FailureOr<ConfigFile> file =
+      ConfigFile::parse(context, path, dir.getConfigText());
+  if (failed(file))
+    return failure();
+  FailureOr<Architecture> found = findArchitecture(*file, options);
+  if (failed(found))
+    return failure();
+  auto arch = std::make_unique<Architecture>(std::move(*found));
+  FailureOr<ModelConfig> config =
+      ModelConfig::resolve(*arch, std::move(*file), options);
+  if (failed(config))
+    return failure();
+  return ImportedConfig{std::move(arch), std::move(*config)};
 }
 
 StringRef grow::findPrefix(const Architecture &arch, const TensorTable &table) {

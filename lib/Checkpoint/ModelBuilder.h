@@ -36,10 +36,16 @@ private:
   std::string origin;
 };
 
-/// The architecture for the configuration: the file that the options name, or
-/// the one that is built in for its model type. Emits errors.
-mlir::FailureOr<Architecture> findArchitecture(const ConfigFile &file,
-                                               const ImportOptions &options);
+/// A checkpoint's configuration, seen through its architecture.
+struct ImportedConfig {
+  std::unique_ptr<Architecture> arch; // `config` points to it
+  ModelConfig config;
+};
+/// Reads the configuration by the architecture in the file that the options
+/// name, or the one that is built in for its model type. Emits errors.
+mlir::FailureOr<ImportedConfig> importConfig(const CheckpointDir &dir,
+                                             mlir::MLIRContext *context,
+                                             const ImportOptions &options);
 
 /// The prefix, of those that the architecture allows, that the tensors have.
 llvm::StringRef findPrefix(const Architecture &arch, const TensorTable &table);

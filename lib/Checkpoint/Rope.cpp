@@ -452,15 +452,20 @@ getYarnRange(const RopeParameters &parameters, int64_t width) {
   return std::pair(std::max(low, 0.0), std::min(high, double(width - 1)));
 }
 
+/// How many times as many positions there are as in training.
+static FailureOr<double> getExtensionFactor(const RopeParameters &parameters,
+                                            double originalPositions) {
+  if (parameters.has("factor"))
+    return parameters.getNumber("factor");
+  return parameters.getPositions() / originalPositions;
+}
+
 static FailureOr<Frequencies> computeYarn(const RopeParameters &parameters,
                                           int64_t width) {
   FailureOr<double> positions = parameters.getOriginalPositions();
   if (failed(positions))
     return failure();
-  FailureOr<double> factor =
-      parameters.has("factor")
-          ? parameters.getNumber("factor")
-          : FailureOr<double>(parameters.getPositions() / *positions);
+  FailureOr<double> factor = getExtensionFactor(parameters, *positions);
   if (failed(factor))
     return failure();
   FailureOr<double> attentionFactor =
@@ -493,10 +498,7 @@ static FailureOr<Frequencies> computeLongrope(const RopeParameters &parameters,
   if (failed(shortFactor) || failed(positions) ||
       failed(parameters.getList("long_factor", width / 2)))
     return failure();
-  FailureOr<double> factor =
-      parameters.has("factor")
-          ? parameters.getNumber("factor")
-          : FailureOr<double>(parameters.getPositions() / *positions);
+  FailureOr<double> factor = getExtensionFactor(parameters, *positions);
   if (failed(factor))
     return failure();
   FailureOr<double> attentionFactor =

@@ -239,6 +239,39 @@ static Kept getSlicesRead(ExtendOp op, FillAttrInterface fill,
   return slices;
 }
 
+namespace {
+/// A slice along an axis of a tensor that has `size` of them.
+struct SliceOf {
+  ArrayRef<uint64_t> entries;
+  int64_t size, slice;
+  /// Whether it is multiplied.
+  bool isScaled = false;
+};
+} // namespace
+
+/// The tensor of these slices along an axis, of which some are multiplied.
+static FieldTensor join(const Field &field, const Shape &shape, int64_t axis,
+                        ArrayRef<SliceOf> slices, uint64_t factor) {
+  FieldTensor result(shape);
+  auto [outer, inner] = getOuterInner(shape, axis);
+  int64_t width = inner;
+  llvm::parallelFor(0, outer, [&](size_t i) {
+    uint64_t *to = result.data.data() + i * slices.size() * width;
+    for (const SliceOf &from : slices) {
+      ArrayRef<uint64_t> entries =
+          from.entries.slice((i * from.size + from.slice) * width, width);
+      if (from.isScaled)
+        llvm::transform(entries, to, [&](uint64_t entry) {
+          return field.multiply(entry, factor);
+        });
+      else
+        llvm::copy(entries, to);
+      to += width;
+    }
+  });
+  return result;
+}
+
 FieldTensor Derivations::extend(ExtendOp op, KeptAxes kept) {
   int64_t axis = op.getAxis();
   std::vector<int64_t> origins = getOrigins(op);
@@ -271,38 +304,22 @@ FieldTensor Derivations::extend(ExtendOp op, KeptAxes kept) {
 
   Shape shape = getShape(kept);
   shape[axis] = slices.size();
-  FieldTensor result(shape);
-  auto [outer, inner] = getOuterInner(shape, axis);
-  int64_t size = slices.size(), readSize = read.size(),
-          addedSize = added.size(), width = inner;
-  // For each slice, whether it is old, and where its entries are.
-  std::vector<std::pair<bool, int64_t>> places;
+  int64_t readSize = read.size(), addedSize = added.size();
+  std::vector<SliceOf> sources;
   for (int64_t slice : slices) {
     int64_t origin = origins[slice];
     if (origin >= 0)
-      places.emplace_back(true, find(read, origin));
+      sources.push_back({input.data, readSize, find(read, origin)});
     else if (copy)
-      places.emplace_back(false, find(read, copy.getIndices()[~origin]));
+      sources.push_back({input.data, readSize,
+                         find(read, copy.getIndices()[~origin]),
+                         /*isScaled=*/true});
+    else if (isMean)
+      sources.push_back({means, /*size=*/1, /*slice=*/0});
     else
-      places.emplace_back(false, isMean ? 0 : find(added, slice));
+      sources.push_back({block.data, addedSize, find(added, slice)});
   }
-  llvm::parallelFor(0, outer, [&](size_t i) {
-    uint64_t *to = result.data.data() + i * size * width;
-    for (auto [isOld, place] : places) {
-      const uint64_t *from =
-          isOld || copy ? &input.data[(i * readSize + place) * width]
-          : isMean      ? &means[i * width]
-                        : &block.data[(i * addedSize + place) * width];
-      if (isOld || !copy)
-        std::copy_n(from, width, to);
-      else
-        std::transform(from, from + width, to, [&](uint64_t entry) {
-          return field.multiply(entry, factor);
-        });
-      to += width;
-    }
-  });
-  return result;
+  return join(field, shape, axis, sources, factor);
 }
 
 FieldTensor Derivations::drop(DropOp op, KeptAxes kept) {

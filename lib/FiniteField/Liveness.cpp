@@ -155,11 +155,20 @@ private:
   ParamOp getTable(Value table);
   /// The rows of a table that stand for all, less an offset.
   void addRows(Kept &to, Value table, int64_t offset);
+  /// Finds the rows that are to be read, and what limits them.
+  void findRows(FunctionOpInterface function);
+  /// Positions that there are, as many as are needed.
+  void choosePositions(std::optional<int64_t> length);
   /// Makes a miniature have the rows that are read.
   void requireRows(PositionEmbeddingOp op);
 
   AxisClasses &classes;
   SymbolTable &symbols;
+  Kept tokens, positions;
+  /// How many rows the smallest tables have.
+  int64_t vocabulary = std::numeric_limits<int64_t>::max();
+  int64_t mostPositions = vocabulary;
+  int64_t leastLength = 4;
 };
 } // namespace
 
@@ -187,13 +196,7 @@ void LivenessInput::addRows(Kept &to, Value table, int64_t offset) {
       to.push_back(row - offset);
 }
 
-LivenessInput::LivenessInput(FunctionOpInterface function, AxisClasses &classes,
-                             SymbolTable &symbols)
-    : classes(classes), symbols(symbols) {
-  constexpr int64_t kLeastLength = 4;
-  Kept tokens, positions;
-  int64_t vocabulary = std::numeric_limits<int64_t>::max();
-  int64_t mostPositions = vocabulary, leastLength = kLeastLength;
+void LivenessInput::findRows(FunctionOpInterface function) {
   function.walk([&](Operation *op) {
     llvm::TypeSwitch<Operation *>(op)
         .Case([&](EmbeddingOp op) {
@@ -212,21 +215,26 @@ LivenessInput::LivenessInput(FunctionOpInterface function, AxisClasses &classes,
               std::max(leastLength, static_cast<int64_t>(op.getPosition()) + 1);
         });
   });
-  std::optional<int64_t> batch, length;
+}
+
+/// The size along an axis of the function's last input that says it.
+static std::optional<int64_t> getStaticSize(FunctionOpInterface function,
+                                            unsigned axis) {
+  std::optional<int64_t> size;
   for (Type type : function.getArgumentTypes())
     if (auto tensor = dyn_cast<RankedTensorType>(type);
-        tensor && tensor.getRank() >= 2) {
-      if (!tensor.isDynamicDim(0))
-        batch = tensor.getDimSize(0);
-      if (!tensor.isDynamicDim(1))
-        length = tensor.getDimSize(1);
-    }
+        tensor && tensor.getRank() >= 2 && !tensor.isDynamicDim(axis))
+      size = tensor.getDimSize(axis);
+  return size;
+}
 
-  auto sortBelow = [](Kept &numbers, int64_t limit) {
-    llvm::sort(numbers);
-    numbers.erase(llvm::unique(numbers), numbers.end());
-    llvm::erase_if(numbers, [&](int64_t number) { return number >= limit; });
-  };
+static void sortBelow(Kept &numbers, int64_t limit) {
+  llvm::sort(numbers);
+  numbers.erase(llvm::unique(numbers), numbers.end());
+  llvm::erase_if(numbers, [&](int64_t number) { return number >= limit; });
+}
+
+void LivenessInput::choosePositions(std::optional<int64_t> length) {
   if (length || positions.empty()) {
     positions.resize(length.value_or(leastLength));
     std::iota(positions.begin(), positions.end(), 0);
@@ -238,6 +246,13 @@ LivenessInput::LivenessInput(FunctionOpInterface function, AxisClasses &classes,
     positions.push_back(next);
     sortBelow(positions, mostPositions);
   }
+}
+
+LivenessInput::LivenessInput(FunctionOpInterface function, AxisClasses &classes,
+                             SymbolTable &symbols)
+    : classes(classes), symbols(symbols) {
+  findRows(function);
+  choosePositions(getStaticSize(function, 1));
   sortBelow(tokens, vocabulary);
   if (tokens.empty())
     tokens.push_back(0);
@@ -248,8 +263,10 @@ LivenessInput::LivenessInput(FunctionOpInterface function, AxisClasses &classes,
   input.length = input.positions.size();
   constexpr int64_t kRepetitions = 2;
   int64_t count = kRepetitions * static_cast<int64_t>(tokens.size());
-  input.batch = batch.value_or(std::max<int64_t>(
-      2, llvm::divideCeil(count, std::max<int64_t>(1, input.length))));
+  input.batch =
+      getStaticSize(function, 0)
+          .value_or(std::max<int64_t>(
+              2, llvm::divideCeil(count, std::max<int64_t>(1, input.length))));
   for (int64_t i = 0; i < input.batch * input.length; ++i)
     input.ids.push_back(tokens[i % tokens.size()]);
   function.walk([&](PositionEmbeddingOp op) { requireRows(op); });

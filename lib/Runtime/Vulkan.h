@@ -134,6 +134,10 @@ private:
   void findQueue(VulkanPhysicalDevice &device) const;
   std::set<std::string> getExtensions(VkPhysicalDevice device) const;
   void findFeatures(VulkanPhysicalDevice &device) const;
+  void readFeatures(VulkanPhysicalDevice &device, bool hasStorage8,
+                    bool hasFloat16Int8) const;
+  void readProperties(VulkanPhysicalDevice &device, bool hasFloatControls,
+                      bool hasDriver) const;
 
   PFN_vkGetInstanceProcAddr getInstanceProcAddr = nullptr;
   VulkanGlobalFunctions global;

@@ -315,7 +315,12 @@ void VulkanInstance::findFeatures(VulkanPhysicalDevice &device) const {
   bool hasStorage8 = has(VK_KHR_8BIT_STORAGE_EXTENSION_NAME);
   bool hasFloat16Int8 = has(VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME);
   bool hasFloatControls = has(VK_KHR_SHADER_FLOAT_CONTROLS_EXTENSION_NAME);
+  readFeatures(device, hasStorage8, hasFloat16Int8);
+  readProperties(device, hasFloatControls, /*hasDriver=*/is12);
+}
 
+void VulkanInstance::readFeatures(VulkanPhysicalDevice &device,
+                                  bool hasStorage8, bool hasFloat16Int8) const {
   Chain features;
   VkPhysicalDeviceFeatures2 core{};
   features.add(core, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
@@ -346,8 +351,13 @@ void VulkanInstance::findFeatures(VulkanPhysicalDevice &device) const {
   if (device.variablePointers.variablePointers)
     device.capabilities.insert(Capability::VariablePointers);
   addNarrowTypes(device);
+}
 
+void VulkanInstance::readProperties(VulkanPhysicalDevice &device,
+                                    bool hasFloatControls,
+                                    bool hasDriver) const {
   Chain chain;
+  VkPhysicalDeviceProperties2 properties{};
   VkPhysicalDeviceMaintenance3Properties maintenance{};
   VkPhysicalDeviceSubgroupProperties subgroup{};
   VkPhysicalDeviceFloatControlsProperties floatControls{};
@@ -359,7 +369,7 @@ void VulkanInstance::findFeatures(VulkanPhysicalDevice &device) const {
   if (hasFloatControls)
     chain.add(floatControls,
               VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES);
-  if (is12)
+  if (hasDriver)
     chain.add(driver, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES);
   vk.vkGetPhysicalDeviceProperties2(device.handle, &properties);
   device.maxAllocationBytes = maintenance.maxMemoryAllocationSize;
@@ -367,7 +377,7 @@ void VulkanInstance::findFeatures(VulkanPhysicalDevice &device) const {
   addSubgroups(device, subgroup);
   if (hasFloatControls)
     addFloatControls(device, floatControls);
-  if (is12)
+  if (hasDriver)
     setText(device.info.driver,
             std::string(driver.driverName) + " " + driver.driverInfo);
 }

@@ -91,7 +91,8 @@ static LogicalResult writeGrown(const Checkpoint &checkpoint, ModuleOp source,
                                 ModuleOp grown, StringRef directory,
                                 bool allowDead) {
   MLIRContext *context = checkpoint.context;
-  FailureOr<std::string> config = exportConfig(*checkpoint.dir, source, grown);
+  FailureOr<std::string> config =
+      exportConfig(*checkpoint.dir, source, grown, checkpoint.options);
   if (failed(config))
     return failure();
   FailureOr<DerivationPlan> plan = planDerivations(source, grown);

@@ -349,7 +349,8 @@ static void testCheckpoint(const char *path, const char *grownPath) {
 }
 
 /* Imports a checkpoint whose configuration has a key "unknown". */
-static void testImport(const char *path, const char *architecture) {
+static void testImport(const char *path, const char *architecture,
+                       const char *grownPath) {
   printf("== import\n");
   MlirContext context = createContext();
   growContextLoadDialects(context);
@@ -366,13 +367,16 @@ static void testImport(const char *path, const char *architecture) {
   growCheckpointSetArchitecture(checkpoint, text(architecture));
   MlirModule module = growCheckpointImport(checkpoint, noType);
   show("imported", !mlirModuleIsNull(module));
+  growExpand(module, text("mlp=400"), checkpoint);
+  show("written", isSuccess(growCheckpointWriteGrown(checkpoint, module,
+                                                     text(grownPath), false)));
   mlirModuleDestroy(module);
   growCheckpointDestroy(checkpoint);
   mlirContextDestroy(context);
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5)
+  if (argc != 6)
     return 2;
   print(growGetVersion(), stdout);
   printf("\n");
@@ -380,6 +384,6 @@ int main(int argc, char **argv) {
   testModule();
   testErrors();
   testCheckpoint(argv[1], argv[2]);
-  testImport(argv[3], argv[4]);
+  testImport(argv[3], argv[4], argv[5]);
   return 0;
 }

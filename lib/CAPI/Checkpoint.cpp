@@ -36,30 +36,30 @@ void growCheckpointDestroy(GrowCheckpoint checkpoint) {
   delete unwrap(checkpoint);
 }
 
+/// None without a checkpoint, and after an error of a string without text.
+static std::optional<StringRef>
+getString(Checkpoint *checkpoint, StringRef what, MlirStringRef string) {
+  if (!checkpoint)
+    return std::nullopt;
+  return capi::getString(checkpoint->context, what, string);
+}
+
 MlirLogicalResult growCheckpointSetArchitecture(GrowCheckpoint handle,
                                                 MlirStringRef file) {
   Checkpoint *checkpoint = unwrap(handle);
-  if (!checkpoint)
-    return mlirLogicalResultFailure();
-  std::optional<StringRef> path =
-      getString(checkpoint->context, "the path of an architecture file", file);
-  if (!path)
-    return mlirLogicalResultFailure();
-  checkpoint->options.architectureFile = path->str();
-  return mlirLogicalResultSuccess();
+  auto path = getString(checkpoint, "the path of an architecture file", file);
+  if (path)
+    checkpoint->options.architectureFile = path->str();
+  return wrap(success(path.has_value()));
 }
 
 MlirLogicalResult growCheckpointIgnoreConfigKey(GrowCheckpoint handle,
                                                 MlirStringRef key) {
   Checkpoint *checkpoint = unwrap(handle);
-  if (!checkpoint)
-    return mlirLogicalResultFailure();
-  std::optional<StringRef> name =
-      getString(checkpoint->context, "a key of config.json", key);
-  if (!name)
-    return mlirLogicalResultFailure();
-  checkpoint->options.ignoredConfigKeys.push_back(name->str());
-  return mlirLogicalResultSuccess();
+  auto name = getString(checkpoint, "a key of config.json", key);
+  if (name)
+    checkpoint->options.ignoredConfigKeys.push_back(name->str());
+  return wrap(success(name.has_value()));
 }
 
 MlirModule growCheckpointImport(GrowCheckpoint handle, MlirType elementType) {

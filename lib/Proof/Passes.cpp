@@ -112,9 +112,8 @@ struct ShrinkPass : public grow::impl::ShrinkPassBase<ShrinkPass> {
     FailureOr<int64_t> shrunk = shrinkModel(getOperation(), *wanted);
     if (failed(shrunk))
       return signalPassFailure();
-    reportPassed(getOperation(), getName())
-        << remark::reason("{0} parameters are smaller or gone", *shrunk)
-        << remark::metric("parameters", *shrunk);
+    reportCount(getOperation(), getName(), *shrunk, "parameters",
+                "are smaller or gone");
   }
 };
 

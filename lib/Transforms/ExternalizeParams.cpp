@@ -168,11 +168,12 @@ struct ExternalizeParamsPass
 
 private:
   void report(size_t params, size_t tensors) {
-    reportPassed(getOperation(), getName())
-        << remark::reason("{0} parameters lie in {1} stored tensors", params,
-                          tensors)
-        << remark::metric("parameters", params)
-        << remark::metric("tensors", tensors);
+    if (params > 0)
+      reportPassed(getOperation(), getName())
+          << remark::reason("{0} parameters lie in {1} stored tensors", params,
+                            tensors)
+          << remark::metric("parameters", params)
+          << remark::metric("tensors", tensors);
   }
 
   /// Whether the module can hold the globals.

@@ -41,11 +41,12 @@ struct OutlineLayersPass
       layer.erase();
       distinct.insert(function);
     }
-    reportPassed(getOperation(), getName())
-        << remark::reason("{0} layers call {1} functions", layers.size(),
-                          distinct.size())
-        << remark::metric("layers", layers.size())
-        << remark::metric("functions", distinct.size());
+    if (!layers.empty())
+      reportPassed(getOperation(), getName())
+          << remark::reason("{0} layers call {1} functions", layers.size(),
+                            distinct.size())
+          << remark::metric("layers", layers.size())
+          << remark::metric("functions", distinct.size());
   }
 
 private:

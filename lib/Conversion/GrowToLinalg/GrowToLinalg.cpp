@@ -87,10 +87,12 @@ struct ConvertGrowToLinalgPass
       if (result.wasInterrupted())
         return signalPassFailure();
     }
-    reportPassed(getOperation(), getName())
-        << remark::reason("{0} ops in {1} functions are lowered", ops,
-                          functions)
-        << remark::metric("ops", ops) << remark::metric("functions", functions);
+    if (ops > 0)
+      reportPassed(getOperation(), getName())
+          << remark::reason("{0} ops in {1} functions are lowered", ops,
+                            functions)
+          << remark::metric("ops", ops)
+          << remark::metric("functions", functions);
   }
 
 private:

@@ -328,12 +328,13 @@ struct PassPointers : public grow::impl::CPUPassPointersPassBase<PassPointers> {
       ++inner;
       PrivateFunction(function, calls, buffers).rewrite();
     }
-    grow::reportPassed(getOperation(), getName())
-        << remark::reason("{0} functions take slots from hosts, {1} pointers "
-                          "from other functions",
-                          entries, inner)
-        << remark::metric("public", entries)
-        << remark::metric("private", inner);
+    if (entries + inner > 0)
+      grow::reportPassed(getOperation(), getName())
+          << remark::reason("{0} functions take slots from hosts, {1} pointers "
+                            "from other functions",
+                            entries, inner)
+          << remark::metric("public", entries)
+          << remark::metric("private", inner);
   }
 
 private:

@@ -362,11 +362,12 @@ private:
       slot->end = need.end;
       slot->needs.push_back(&need);
     }
-    reportPassed(function, "CPUPlanBuffers")
-        << remark::reason("{0} buffers share {1} slots of an arena",
-                          needs.size(), slots.size())
-        << remark::metric("buffers", needs.size())
-        << remark::metric("slots", slots.size());
+    if (!needs.empty())
+      reportPassed(function, "CPUPlanBuffers")
+          << remark::reason("{0} buffers share {1} slots of an arena",
+                            needs.size(), slots.size())
+          << remark::metric("buffers", needs.size())
+          << remark::metric("slots", slots.size());
     Value total = sizes.constant(0);
     for (Slot &slot : slots) {
       for (Need *need : slot.needs)

@@ -81,11 +81,12 @@ public:
       if (failed(erase(map)))
         return failure();
     auto binaries = llvm::to_vector(module.getOps<gpu::BinaryOp>());
-    grow::reportPassed(module.getLoc(), "GPULaunchesToCalls")
-        << remark::reason("{0} launches of {1} modules of kernels", launches,
-                          binaries.size())
-        << remark::metric("launches", launches)
-        << remark::metric("modules", binaries.size());
+    if (launches > 0)
+      grow::reportPassed(module.getLoc(), "GPULaunchesToCalls")
+          << remark::reason("{0} launches of {1} modules of kernels", launches,
+                            binaries.size())
+          << remark::metric("launches", launches)
+          << remark::metric("modules", binaries.size());
     for (gpu::BinaryOp binary : binaries)
       binary.erase();
     module->removeAttr(gpu::GPUDialect::getContainerModuleAttrName());

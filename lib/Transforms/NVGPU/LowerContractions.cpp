@@ -78,11 +78,12 @@ struct NVGPULowerContractions
         [&](gpu::LaunchOp launch) { return WalkResult(lower(launch)); });
     if (result.wasInterrupted())
       return signalPassFailure();
-    reportPassed(getOperation(), getName())
-        << remark::reason("{0} products on tensor cores, {1} by warpgroups",
-                          products, mappedProducts)
-        << remark::metric("products", products)
-        << remark::metric("by-warpgroups", mappedProducts);
+    if (products > 0)
+      reportPassed(getOperation(), getName())
+          << remark::reason("{0} products on tensor cores, {1} by warpgroups",
+                            products, mappedProducts)
+          << remark::metric("products", products)
+          << remark::metric("by-warpgroups", mappedProducts);
   }
 
 private:

@@ -14,7 +14,6 @@
 #include "Plugins.h"
 #include "Command.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
-#include "mlir/Tools/Plugins/PassPlugin.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/InterfaceStub/ELFObjHandler.h"
@@ -25,19 +24,14 @@
 
 using namespace llvm;
 
-static cl::list<std::string> dialectPluginsOption(
+static cl::list<std::string> pluginsOption(
     "load-dialect-plugin",
     cl::desc("Load dialects of another project, as mlir-opt does: expansions\n"
              "for --schedule, lemmas for proofs (docs/Extending.md)"),
     cl::value_desc("file.so"), cl::sub(cl::SubCommand::getAll()),
     cl::cat(growCategory));
-static cl::list<std::string> passPluginsOption(
-    "load-pass-plugin",
-    cl::desc("Load passes of another project, as mlir-opt does"),
-    cl::value_desc("file.so"), cl::sub(cl::SubCommand::getAll()),
-    cl::cat(growCategory));
 
-static std::vector<mlir::DialectPlugin> dialectPlugins;
+static std::vector<mlir::DialectPlugin> plugins;
 
 //===----------------------------------------------------------------------===//
 // What a file says
@@ -114,31 +108,15 @@ static Error checkCopies(const ifs::IFSStub &plugin) {
   return Error::success();
 }
 
-namespace {
-/// What is particular to one kind of plugins.
-struct PluginKind {
-  cl::list<std::string> &option;
-  StringLiteral entry;
-};
-} // namespace
-
-static const PluginKind kinds[] = {
-    {dialectPluginsOption, "mlirGetDialectPluginInfo"},
-    {passPluginsOption, "mlirGetPassPluginInfo"}};
-
 /// MLIR calls this function to learn what a plugin registers.
-static Error checkEntry(const ifs::IFSStub &plugin, const PluginKind &kind) {
-  if (exports(plugin, kind.entry))
+static Error checkEntry(const ifs::IFSStub &plugin) {
+  constexpr StringLiteral entry = "mlirGetDialectPluginInfo";
+  if (exports(plugin, entry))
     return Error::success();
-  for (const PluginKind &other : kinds)
-    if (exports(plugin, other.entry))
-      return createStringError(
-          formatv("expected a function {0}, found {1}: load it with --{2}",
-                  kind.entry, other.entry, other.option.ArgStr));
   return createStringError(
       formatv("expected a plugin, which exports a function {0}, found no such "
               "function: docs/Extending.md shows one",
-              kind.entry));
+              entry));
 }
 
 //===----------------------------------------------------------------------===//
@@ -161,8 +139,7 @@ static Error bindAll(const std::string &file) {
       GROW_VERSION, LLVM_VERSION_STRING, demangle(symbol)));
 }
 
-template <typename PluginT>
-static Expected<PluginT> load(StringRef path, const PluginKind &kind) {
+static Expected<mlir::DialectPlugin> load(StringRef path) {
   Expected<Library> library = readLibrary(path);
   if (!library)
     return library.takeError();
@@ -170,7 +147,7 @@ static Expected<PluginT> load(StringRef path, const PluginKind &kind) {
     return error;
   if (Error error = checkCopies(**library))
     return error;
-  if (Error error = checkEntry(**library, kind))
+  if (Error error = checkEntry(**library))
     return error;
   // Names without a directory would be looked for among the system's libraries.
   SmallString<128> file(path);
@@ -178,7 +155,7 @@ static Expected<PluginT> load(StringRef path, const PluginKind &kind) {
     return errorCodeToError(error);
   if (Error error = bindAll(file.str().str()))
     return error;
-  Expected<PluginT> plugin = PluginT::load(file.str().str());
+  auto plugin = mlir::DialectPlugin::load(file.str().str());
   if (plugin)
     return plugin;
   return createStringError(formatv("expected a plugin for MLIR {0}: {1}",
@@ -186,35 +163,20 @@ static Expected<PluginT> load(StringRef path, const PluginKind &kind) {
                                    toString(plugin.takeError())));
 }
 
-template <typename PluginT>
-static Error loadAll(const PluginKind &kind,
-                     function_ref<void(const PluginT &)> use) {
-  for (const std::string &path : kind.option) {
-    Expected<PluginT> plugin = load<PluginT>(path, kind);
+Error loadPlugins() {
+  for (const std::string &path : pluginsOption) {
+    Expected<mlir::DialectPlugin> plugin = load(path);
     if (!plugin)
-      return createStringError(formatv("--{0}: {1}: {2}", kind.option.ArgStr,
+      return createStringError(formatv("--{0}: {1}: {2}", pluginsOption.ArgStr,
                                        path, toString(plugin.takeError())));
-    use(*plugin);
+    plugins.push_back(*plugin);
   }
   return Error::success();
 }
 
-Error loadPlugins() {
-  const auto &[dialectKind, passKind] = kinds;
-  if (Error error = loadAll<mlir::DialectPlugin>(
-          dialectKind, [](const mlir::DialectPlugin &plugin) {
-            dialectPlugins.push_back(plugin);
-          }))
-    return error;
-  return loadAll<mlir::PassPlugin>(passKind,
-                                   [](const mlir::PassPlugin &plugin) {
-                                     plugin.registerPassRegistryCallbacks();
-                                   });
-}
-
-ArrayRef<std::string> getDialectPluginFiles() { return dialectPluginsOption; }
+ArrayRef<std::string> getDialectPluginFiles() { return pluginsOption; }
 
 void registerPluginDialects(mlir::DialectRegistry &registry) {
-  for (const mlir::DialectPlugin &plugin : dialectPlugins)
+  for (const mlir::DialectPlugin &plugin : plugins)
     plugin.registerDialectRegistryCallbacks(registry);
 }

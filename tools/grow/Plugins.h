@@ -12,8 +12,8 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "llvm/Support/Error.h"
 
-/// Loads what --load-dialect-plugin and --load-pass-plugin name. The error is
-/// about the first that cannot be loaded.
+/// Loads what --load-dialect-plugin names. The error is about the first that
+/// cannot be loaded.
 llvm::Error loadPlugins();
 
 /// The files that --load-dialect-plugin names.

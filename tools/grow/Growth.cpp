@@ -12,8 +12,6 @@
 #include "grow/Execution/GrownCheckpoint.h"
 #include "grow/IR/GrowOps.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/TypeUtilities.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -55,14 +53,6 @@ static mlir::OwningOpRef<mlir::ModuleOp> loadModule(Host &host,
                        : std::move(model->module);
 }
 
-/// The element type of a model's logits; null of what is no model.
-static mlir::Type getComputingType(mlir::ModuleOp model) {
-  auto forward = model.lookupSymbol<mlir::FunctionOpInterface>("forward");
-  return forward && forward.getNumResults() > 0
-             ? mlir::getElementTypeOrSelf(forward.getResultTypes()[0])
-             : mlir::Type();
-}
-
 /// Reads how the checkpoint `path` says that it has grown, if it does.
 static mlir::OwningOpRef<mlir::ModuleOp> loadGrowth(Host &host, StringRef path,
                                                     std::string &missing) {
@@ -77,7 +67,7 @@ static mlir::OwningOpRef<mlir::ModuleOp> loadGrowth(Host &host, StringRef path,
   auto growth = host.parse(file);
   // What is stored in another type than it was grown in is described as such.
   auto model = LoadedModel::loadForRun(
-      host, path, growth ? getComputingType(*growth) : mlir::Type());
+      host, path, growth ? getLogitsType(*growth) : mlir::Type());
   if (growth && succeeded(model) &&
       succeeded(compareModels(*growth, *model->module)))
     return growth;

@@ -12,6 +12,7 @@
 #include "grow/InitAll.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -175,10 +176,16 @@ mlir::FailureOr<LoadedModel> LoadedModel::loadForRun(Host &host, StringRef path,
   return model;
 }
 
+mlir::FloatType getLogitsType(mlir::ModuleOp model) {
+  auto forward = model.lookupSymbol<mlir::func::FuncOp>("forward");
+  if (!forward || forward.getNumResults() == 0)
+    return {};
+  return dyn_cast<mlir::FloatType>(
+      mlir::getElementTypeOrSelf(forward.getResultTypes().front()));
+}
+
 mlir::FloatType LoadedModel::getLogitsType() {
-  auto forward = module->lookupSymbol<mlir::func::FuncOp>("forward");
-  auto logits = cast<mlir::ShapedType>(forward.getResultTypes().front());
-  return cast<mlir::FloatType>(logits.getElementType());
+  return ::getLogitsType(*module);
 }
 
 mlir::FailureOr<std::unique_ptr<TensorSource>>

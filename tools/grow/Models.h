@@ -39,6 +39,9 @@ private:
 /// Whether a path names a file of IR, not a checkpoint directory.
 bool isIR(llvm::StringRef path);
 
+/// What a model computes in: the type of its logits. Null of what is no model.
+mlir::FloatType getLogitsType(mlir::ModuleOp model);
+
 /// A model and, unless it is mere IR, its checkpoint. Functions that load one
 /// print what is wrong with it.
 struct LoadedModel {
@@ -58,7 +61,7 @@ struct LoadedModel {
   static mlir::FailureOr<LoadedModel>
   loadForRun(Host &host, llvm::StringRef path, mlir::Type type);
 
-  /// What the model computes in: the type of its logits.
+  /// Of a model that was loaded to be run.
   mlir::FloatType getLogitsType();
   /// The checkpoint's tensors, or random ones, a function of `seed`.
   mlir::FailureOr<std::unique_ptr<grow::TensorSource>>
